@@ -1,0 +1,89 @@
+import { partitionOf } from '@tributary/protocol';
+
+const namespacePattern = /^[a-z0-9-]{1,32}$/;
+
+/**
+ * Every Redis key Tributary uses, spelled once. All keys of a device carry its partition's hash tag `{pN}`, all keys
+ * of a node carry `{node:NODE}`, so one script can touch what belongs together, on Redis and on Redis Cluster alike.
+ */
+export class Keys {
+  readonly namespace: string;
+  readonly partitions: number;
+
+  /** @throws RangeError when the namespace does not match `[a-z0-9-]{1,32}` or partitions is not 1–4096. */
+  constructor(namespace: string, partitions: number) {
+    if (!namespacePattern.test(namespace)) throw new RangeError(`namespace must match ${namespacePattern.source}`);
+    if (!Number.isInteger(partitions) || partitions < 1 || partitions > 4096) {
+      throw new RangeError('partitions must be a whole number from 1 to 4096');
+    }
+    this.namespace = namespace;
+    this.partitions = partitions;
+  }
+
+  partitionOf(clientId: string): number {
+    return partitionOf(clientId, this.partitions);
+  }
+
+  // a partition's keys
+  uplink(partition: number): string {
+    return `${this.#partition(partition)}:up`;
+  }
+  events(partition: number): string {
+    return `${this.#partition(partition)}:events`;
+  }
+  epoch(partition: number): string {
+    return `${this.#partition(partition)}:epoch`;
+  }
+  online(partition: number): string {
+    return `${this.#partition(partition)}:online`;
+  }
+  timers(partition: number): string {
+    return `${this.#partition(partition)}:timers`;
+  }
+
+  // a device's keys
+  session(partition: number, clientId: string): string {
+    return `${this.#partition(partition)}:session:${clientId}`;
+  }
+  queue(partition: number, clientId: string): string {
+    return `${this.#partition(partition)}:queue:${clientId}`;
+  }
+  device(partition: number, clientId: string): string {
+    return `${this.#partition(partition)}:device:${clientId}`;
+  }
+  /** Glob that matches every device record; for the one snapshot a reader takes when it starts. */
+  get devicePattern(): string {
+    return `${this.namespace}:{p*}:device:*`;
+  }
+
+  // the cluster's keys
+  /** Hash: `partitions` → the P this namespace was created with. */
+  get meta(): string {
+    return `${this.namespace}:meta`;
+  }
+  /** Hash: node → the JSON of its identity. Lists the nodes that have a record. */
+  get nodes(): string {
+    return `${this.namespace}:nodes`;
+  }
+
+  // a node's keys; `node` is `id.incarnation`
+  nodeRecord(node: string): string {
+    return `${this.#node(node)}:record`;
+  }
+  nodeControl(node: string): string {
+    return `${this.#node(node)}:control`;
+  }
+  nodeStats(node: string): string {
+    return `${this.#node(node)}:stats`;
+  }
+  nodeSamples(node: string): string {
+    return `${this.#node(node)}:samples`;
+  }
+
+  #partition(partition: number): string {
+    return `${this.namespace}:{p${partition}}`;
+  }
+  #node(node: string): string {
+    return `${this.namespace}:{node:${node}}`;
+  }
+}

@@ -1,0 +1,57 @@
+import type { CloseReason } from '../close-reasons.ts';
+
+/** What every event of the stream `{pN}:events` carries. Times are Unix milliseconds by the writing node's clock. */
+interface EventBase {
+  device: string;
+  epoch: number;
+  ts: number;
+  /** The node's `id.incarnation`. */
+  node: string;
+}
+
+/** How a device came in; part of `connected` and `superseded`. */
+export interface ConnectionFacts {
+  /** `mqtt3.1.1`, `mqtt5` or `tributary.v1`. */
+  protocol: string;
+  /** `tcp` or `ws`. */
+  transport: string;
+  /** The listener's name. */
+  listener: string;
+  /** Remote `address:port`. */
+  address: string;
+  class: string;
+  cleanStart: boolean;
+  sessionPresent: boolean;
+  /** Seconds; 0 is none. */
+  keepAlive: number;
+}
+
+export interface ConnectedEvent extends EventBase, ConnectionFacts {
+  type: 'connected';
+}
+
+/** Also means connected; no `disconnected` follows for the previous epoch. */
+export interface SupersededEvent extends EventBase, ConnectionFacts {
+  type: 'superseded';
+  previousEpoch: number;
+  previousNode: string;
+}
+
+export interface DisconnectedEvent extends EventBase {
+  type: 'disconnected';
+  reason: CloseReason;
+  /** `device`, `gateway` or `network`. */
+  by: string;
+  durationMs: number;
+  /** The highest `seq` of the epoch; 0 when nothing was sent. -1 when the node died and nobody knows. */
+  lastSeq: number;
+  messages: number;
+  bytes: number;
+  /** QoS 0 messages that were dropped at admission or refused by Redis. */
+  dropped: number;
+  /** QoS 0 messages whose storing was never confirmed. */
+  unknown: number;
+}
+
+/** An entry of an event stream. Kinds this version does not know are read as `UnknownEvent`. */
+export type DeviceEvent = ConnectedEvent | SupersededEvent | DisconnectedEvent;
