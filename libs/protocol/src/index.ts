@@ -1,5 +1,35 @@
 export { adviceOf, closeReasons, type CloseAdvice, type CloseReason } from './close-reasons.ts';
 export { ProtocolError } from './errors.ts';
 export { crc32, partitionOf } from './partition.ts';
-export type { ConnectedEvent, ConnectionFacts, DeviceEvent, DisconnectedEvent, SupersededEvent } from './records/events.ts';
+export {
+  type DeviceFrame,
+  deviceSubprotocol,
+  encodeGatewayFrame,
+  type GatewayFrame,
+  type HelloFrame,
+  parseDeviceFrame,
+  type PublishFrame,
+} from './device/frames.ts';
+export { type Ack, type AckType, encodeAck, plainAckBytes, writePlainAck } from './mqtt/acks.ts';
+export {
+  type Auth,
+  type Connect,
+  type Disconnect,
+  encodeControl,
+  type Subscribe,
+  type Unsubscribe,
+} from './mqtt/control.ts';
+export { type ClientPacket, decode } from './mqtt/decoder.ts';
+export { declaredBytes } from './mqtt/fixed-header.ts';
+export { type CodecLimits, PacketType, type ProtocolVersion } from './mqtt/packet-type.ts';
+export type { Publish } from './mqtt/publish.ts';
+export type { PublishProperties } from './mqtt/publish-properties.ts';
+export { checkTopicName, topicFilterFault } from './mqtt/topic.ts';
+export type {
+  ConnectedEvent,
+  ConnectionFacts,
+  DeviceEvent,
+  DisconnectedEvent,
+  SupersededEvent,
+} from './records/events.ts';
 export type { MessageProperties, UplinkRecord } from './records/uplink.ts';

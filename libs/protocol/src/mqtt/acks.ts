@@ -1,0 +1,70 @@
+import { ProtocolError } from '../errors.ts';
+import { PacketType, type ProtocolVersion } from './packet-type.ts';
+
+/** The four packets that acknowledge a PUBLISH and one another. */
+export type AckType =
+  | typeof PacketType.PUBACK
+  | typeof PacketType.PUBREC
+  | typeof PacketType.PUBREL
+  | typeof PacketType.PUBCOMP;
+
+export interface Ack {
+  readonly type: AckType;
+  readonly end: number;
+  readonly packetId: number;
+  /** MQTT 5 reason code; 0 on 3.1.1. */
+  readonly reasonCode: number;
+}
+
+const allowedCodes: Record<AckType, ReadonlySet<number>> = {
+  [PacketType.PUBACK]: new Set([0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99]),
+  [PacketType.PUBREC]: new Set([0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99]),
+  [PacketType.PUBREL]: new Set([0x00, 0x92]),
+  [PacketType.PUBCOMP]: new Set([0x00, 0x92]),
+};
+
+/**
+ * Decodes PUBACK, PUBREC, PUBREL or PUBCOMP. Properties of MQTT 5 (reason string, user properties) are stepped over:
+ * nothing of ours depends on them.
+ * @throws ProtocolError
+ */
+export function decodeAck(
+  bytes: Buffer,
+  type: AckType,
+  body: number,
+  end: number,
+  version: ProtocolVersion,
+): Ack {
+  const length = end - body;
+  if (length < 2 || (version === 4 && length !== 2)) throw new ProtocolError('malformed', 'acknowledgement of a wrong length');
+  const packetId = (bytes[body]! << 8) | bytes[body + 1]!;
+  if (packetId === 0) throw new ProtocolError('protocol-error', 'packet id 0');
+  const reasonCode = length > 2 ? bytes[body + 2]! : 0;
+  if (reasonCode !== 0 && !allowedCodes[type].has(reasonCode)) {
+    throw new ProtocolError('protocol-error', `reason code ${reasonCode} in an acknowledgement`);
+  }
+  return { type, end, packetId, reasonCode };
+}
+
+/** Bytes of an acknowledgement whose reason is success: the short form both versions share. */
+export const plainAckBytes = 4;
+
+/** Writes a success acknowledgement at `at` (MQTT 5 section 3.4.2.1: reason code and properties may be left out). */
+export function writePlainAck(bytes: Uint8Array, at: number, type: AckType, packetId: number): void {
+  bytes[at] = type === PacketType.PUBREL ? 0x62 : type << 4;
+  bytes[at + 1] = 2;
+  bytes[at + 2] = packetId >> 8;
+  bytes[at + 3] = packetId & 0xff;
+}
+
+/** An acknowledgement with an MQTT 5 reason code; on 3.1.1, which has none, the plain one. */
+export function encodeAck(type: AckType, packetId: number, reasonCode: number, version: ProtocolVersion): Buffer {
+  const withReason = version === 5 && reasonCode !== 0;
+  const bytes = Buffer.allocUnsafe(withReason ? 5 : plainAckBytes);
+  writePlainAck(bytes, 0, type, packetId);
+  if (withReason) {
+    bytes[1] = 3;
+    bytes[4] = reasonCode;
+  }
+  return bytes;
+}
