@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { deviceRowSchema, maxPageRows } from './device.ts';
+import { fleetSchema, historyPointSchema } from './fleet.ts';
+import { nodeViewSchema } from './node.ts';
+
+/** Close codes of the live socket (4000–4999 are ours). */
+export const feedCloseCodes = {
+  /** A message that is no subscription, or too many of them. */
+  badRequest: 4400,
+  /** The viewer did not read what was sent to it for too long. */
+  slowViewer: 4408,
+  /** The server stops (RFC 6455: going away). */
+  stopping: 1001,
+} as const;
+
+const subscriptionSchema = z.discriminatedUnion('ch', [
+  z.object({
+    ch: z.literal('fleet'),
+    /** Least time between two messages; a hidden tab asks for fewer. */
+    everyMs: z.int().min(1000).max(60_000).optional(),
+    fresh: z.boolean().optional(),
+  }),
+  z.object({ ch: z.literal('nodes'), fresh: z.boolean().optional() }),
+  z.object({
+    ch: z.literal('rows'),
+    ids: z.array(z.string().max(1024)).max(maxPageRows),
+    fresh: z.boolean().optional(),
+  }),
+]);
+/** `fresh` asks for a new snapshot though nothing changed, as after a missing `seq`. */
+export type Subscription = z.infer<typeof subscriptionSchema>;
+export type FeedChannel = Subscription['ch'];
+
+/** The one message a viewer sends: everything it wants from now on. */
+export const feedRequestSchema = z.strictObject({ sub: z.array(subscriptionSchema).max(8) });
+export type FeedRequest = z.infer<typeof feedRequestSchema>;
+
+const rowChangeSchema = deviceRowSchema.partial().extend({ id: z.string() });
+/** The fields of a row that changed. */
+export type RowChange = z.infer<typeof rowChangeSchema>;
+
+const stamp = { seq: z.int(), now: z.number() };
+
+/**
+ * What the server sends. Every channel begins with a `snapshot` and goes on with `delta`s; `seq` counts them per
+ * channel without a gap. `now` is the server's clock (Unix ms): every age is measured against it.
+ */
+export const feedMessageSchema = z.union([
+  z.object({ type: z.literal('hello'), build: z.string(), now: z.number() }),
+  z.object({
+    type: z.literal('snapshot'),
+    ch: z.literal('fleet'),
+    ...stamp,
+    fleet: fleetSchema,
+    history: z.array(historyPointSchema),
+  }),
+  z.object({
+    type: z.literal('delta'),
+    ch: z.literal('fleet'),
+    ...stamp,
+    fleet: fleetSchema,
+    /** Points since the last message. */
+    history: z.array(historyPointSchema),
+  }),
+  z.object({
+    type: z.literal('snapshot'),
+    ch: z.literal('nodes'),
+    ...stamp,
+    nodes: z.array(nodeViewSchema),
+  }),
+  z.object({
+    type: z.literal('delta'),
+    ch: z.literal('nodes'),
+    ...stamp,
+    nodes: z.array(nodeViewSchema),
+    gone: z.array(z.string()),
+  }),
+  z.object({ type: z.literal('snapshot'), ch: z.literal('rows'), ...stamp, rows: z.array(deviceRowSchema) }),
+  z.object({
+    type: z.literal('delta'),
+    ch: z.literal('rows'),
+    ...stamp,
+    rows: z.array(rowChangeSchema),
+    /** Subscribed ids the server no longer knows. */
+    gone: z.array(z.string()),
+  }),
+]);
+export type FeedMessage = z.infer<typeof feedMessageSchema>;

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+/**
+ * `silent`: its beat has not moved for 5 s by the admin's own clock while Redis answered. `lost`: another process
+ * declared it dead. The other three are what the node says of itself.
+ */
+export const nodeStates = ['ready', 'not-ready', 'draining', 'silent', 'lost'] as const;
+export type NodeState = (typeof nodeStates)[number];
+
+/** A node as an operator sees it. Rates are per second over the last statistics interval. */
+export const nodeViewSchema = z.object({
+  /** `id.incarnation`. */
+  node: z.string(),
+  id: z.string(),
+  host: z.string(),
+  pid: z.number(),
+  version: z.string(),
+  /** Unix ms. */
+  startedAt: z.number(),
+  state: z.enum(nodeStates),
+  /** Since when its beat has stood still, in ms; 0 while it moves. */
+  silentMs: z.number(),
+  /** What Redis promises of a stored message: `always`, `everysec`, `no` or `none`; empty when not known. */
+  durability: z.string(),
+  listeners: z.array(
+    z.object({ name: z.string(), protocol: z.string(), address: z.string(), port: z.number() }),
+  ),
+  /** The newest figures; null before the first and while the node is silent. */
+  figures: z
+    .object({
+      connections: z.number(),
+      messagesIn: z.number(),
+      bytesIn: z.number(),
+      stored: z.number(),
+      connects: z.number(),
+      disconnects: z.number(),
+      dropped: z.number(),
+      paused: z.number(),
+      queuedBytes: z.number(),
+      loopDelayMs: z.number(),
+      rssBytes: z.number(),
+      redisLatencyMs: z.number(),
+      storeUp: z.boolean(),
+    })
+    .nullable(),
+});
+export type NodeView = z.infer<typeof nodeViewSchema>;
+
+export const nodeListSchema = z.object({ items: z.array(nodeViewSchema), at: z.number() });

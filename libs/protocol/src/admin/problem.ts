@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/** An error answer: RFC 9457 `application/problem+json`. `code` is stable; `title` and `detail` are for people. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().optional(),
+  /** For programs: `bad-request`, `bad-cursor`, `device-not-found`, `forbidden-host`, … */
+  code: z.string(),
+  /** Names the request in the server's log. */
+  requestId: z.string(),
+});
+export type Problem = z.infer<typeof problemSchema>;
