@@ -1,1 +1,10 @@
-export {};
+export { ManualClock, systemClock, type Clock } from './clock.ts';
+export { ConfigError, type ConfigProblem } from './config/config-error.ts';
+export type { DeepReadonly } from './config/deep-freeze.ts';
+export { loadConfig, type ConfigRequest, type Environment, type LoadedConfig } from './config/load-config.ts';
+export type { OptionNotes } from './config/option-notes.ts';
+export { listOptions, type Option } from './config/options.ts';
+export { printConfig } from './config/print-config.ts';
+export { once, withDeadline } from './deadline.ts';
+export { runUntilSignal, type Lifecycle, type ProcessHost, type StopReason } from './lifecycle.ts';
+export { createLogger, logLevels, type Logger, type LoggerOptions, type LogLevel } from './log.ts';

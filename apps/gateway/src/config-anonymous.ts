@@ -1,0 +1,44 @@
+import { BlockList, isIP } from 'node:net';
+
+interface Facts {
+  readonly auth: { readonly anonymous: boolean; readonly anonymousPublic: boolean };
+  readonly listeners: readonly { readonly host: string }[];
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Whether an address to listen on can be reached from this host alone. Of names only `localhost` is believed. */
+export function isLoopback(host: string): boolean {
+  const family = isIP(host);
+  if (family === 0) return host.toLowerCase() === 'localhost';
+  return loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+/** Listeners that would let anyone on a network act as any device, unless that was asked for in so many words. */
+export function anonymousProblems({
+  auth,
+  listeners,
+}: Facts): { path: (string | number)[]; message: string }[] {
+  if (!auth.anonymous || auth.anonymousPublic) return [];
+  return listeners.flatMap(({ host }, index) =>
+    isLoopback(host)
+      ? []
+      : {
+          path: ['listeners', index, 'host'],
+          message:
+            `is ${host}, and devices are accepted without authentication (auth.anonymous): ` +
+            'use a loopback address such as 127.0.0.1, or set auth.anonymousPublic: true to accept anyone who reaches it',
+        },
+  );
+}
+
+/** What an operator should know about who may connect, for the log at start. */
+export function anonymousNotice({ auth, listeners }: Facts): string | undefined {
+  if (!auth.anonymous) return undefined;
+  const open = listeners.filter(({ host }) => !isLoopback(host)).length;
+  return open === 0
+    ? 'no authenticator: devices are accepted without authentication, on loopback addresses only'
+    : 'no authenticator, and auth.anonymousPublic is true: anyone who reaches a listener may act as any device';
+}

@@ -1,0 +1,47 @@
+import { loadConfig, type DeepReadonly, type Environment } from '@tributary/runtime';
+import type { z } from 'zod';
+import { anonymousNotice } from './config-anonymous.ts';
+import { gatewaySchema } from './config-schema.ts';
+
+/** A node's configuration: complete, checked and frozen. Units are in the names; parts are given their slice. */
+export type GatewayConfig = DeepReadonly<z.output<typeof gatewaySchema>>;
+export type ListenerConfig = GatewayConfig['listeners'][number];
+export type LimitsConfig = GatewayConfig['limits'];
+
+/** First part of the name of every variable that sets an option. */
+export const environmentPrefix = 'TRIBUTARY';
+
+/** Variables with our prefix that are no options: those of other programs and scripts, and the way to the file. */
+const otherVariables = [
+  'TRIBUTARY_ADMIN_*',
+  'TRIBUTARY_CONFIG',
+  'TRIBUTARY_DEMO_*',
+  'TRIBUTARY_PARENT_WATCH',
+  'TRIBUTARY_REDIS_SERVER',
+  'TRIBUTARY_TEST_*',
+];
+
+export interface GatewayConfigRequest {
+  /** YAML or JSON; default `TRIBUTARY_CONFIG` of `env`, and without it no file. */
+  readonly file?: string | undefined;
+  readonly env: Environment;
+}
+
+export interface LoadedGatewayConfig {
+  readonly config: GatewayConfig;
+  /** Sentences to log at `warn` before anything else. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads the node's configuration. @throws ConfigError with every problem found; the node must not start then. */
+export function loadGatewayConfig({ file, env }: GatewayConfigRequest): LoadedGatewayConfig {
+  const { config, warnings } = loadConfig({
+    schema: gatewaySchema,
+    file: file ?? (env.TRIBUTARY_CONFIG || undefined),
+    env,
+    prefix: environmentPrefix,
+    ignore: otherVariables,
+  });
+  const notice = anonymousNotice(config);
+  return { config, warnings: notice === undefined ? warnings : [...warnings, notice] };
+}

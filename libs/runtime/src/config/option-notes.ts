@@ -1,0 +1,12 @@
+/**
+ * What a schema says about one of its options beyond the type, given with `.meta({ … })`. All of it is for people: error
+ * messages, `docs/configuration.md`, `--print-config`.
+ */
+export interface OptionNotes {
+  /** The value may hold a password: it is never shown in a message, and masked when the config is printed. */
+  readonly secret?: boolean;
+  /** What is accepted, in words that follow "must be": `a whole number`, `letters, digits and dashes`. */
+  readonly accepts?: string;
+  /** Stands for a default that is computed, such as one taken from the host's name. */
+  readonly defaultText?: string;
+}

@@ -1,0 +1,40 @@
+import { destination as openDestination, pino, stdTimeFunctions, type Logger as PinoLogger } from 'pino';
+
+export type Logger = PinoLogger;
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface LoggerOptions {
+  readonly level: LogLevel;
+  /** Written as `name` in every line, when several programs share an output. */
+  readonly name?: string;
+  /** Takes whole lines; default stdout. */
+  readonly destination?: { write(line: string): void };
+}
+
+const secretFields = ['password', 'passphrase', 'secret', 'token', 'authorization', 'cookie'];
+const redacted = [
+  ...secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
+  // A Redis client hangs the failed command on its error, and the command may be AUTH.
+  'err.command.args',
+];
+
+// What may wait for a reader of stdout that has stopped reading; beyond it lines are lost, not memory.
+const maxBufferedBytes = 4 * 1024 * 1024;
+
+/**
+ * A pino logger: one JSON object per line, `time` in Unix ms, without pid and host name (the collector knows both).
+ * Lines still buffered when the process exits are written by an exit hook.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  return pino(
+    {
+      level: options.level,
+      base: options.name === undefined ? null : { name: options.name },
+      timestamp: stdTimeFunctions.epochTime,
+      redact: { paths: redacted, censor: '***' },
+    },
+    options.destination ?? openDestination({ fd: 1, sync: false, maxLength: maxBufferedBytes }),
+  );
+}
