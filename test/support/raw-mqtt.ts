@@ -1,0 +1,210 @@
+import { connect, type Socket } from 'node:net';
+import mqttPacket from 'mqtt-packet';
+import type {
+  IConnackPacket,
+  IConnectPacket,
+  IDisconnectPacket,
+  IPublishPacket,
+  Packet,
+  PacketCmd,
+} from 'mqtt-packet';
+import { WebSocket } from 'ws';
+import { until } from './until.ts';
+
+/** 4 is MQTT 3.1.1. */
+export type Version = 4 | 5;
+
+/** How the server's side of a connection ended. */
+export interface Closed {
+  /** Close code of a WebSocket. */
+  code?: number;
+  /** What the socket complained about, for example ECONNRESET. */
+  error?: string;
+}
+
+type OfKind<K extends PacketCmd> = Extract<Packet, { cmd: K }>;
+
+/** What the client needs of a byte pipe. */
+interface Pipe {
+  write(bytes: Uint8Array): void;
+  end(): void;
+  destroy(): void;
+  pause(): void;
+}
+
+/** Bytes of a packet. */
+export const bytesOf = (packet: Packet, version: Version = 5): Buffer =>
+  mqttPacket.generate(packet, { protocolVersion: version });
+
+/** A CONNECT with the usual defaults: clean start, keep-alive 60 s. */
+export const connectPacket = (
+  clientId: string,
+  version: Version,
+  more: Partial<IConnectPacket> = {},
+): IConnectPacket => ({
+  cmd: 'connect',
+  protocolId: 'MQTT',
+  protocolVersion: version,
+  clientId,
+  clean: true,
+  keepalive: 60,
+  ...more,
+});
+
+/** A PUBLISH with the usual defaults. */
+export const publishPacket = (
+  topic: string,
+  payload: string | Buffer,
+  qos: 0 | 1 | 2 = 0,
+  messageId?: number,
+  more: Partial<IPublishPacket> = {},
+): IPublishPacket => ({
+  cmd: 'publish',
+  topic,
+  payload,
+  qos,
+  dup: false,
+  retain: false,
+  ...(messageId === undefined ? {} : { messageId }),
+  ...more,
+});
+
+/**
+ * An MQTT client without manners: it sends exactly the bytes it is told, split as it is told, answers nothing by
+ * itself and keeps every packet it gets.
+ */
+export class RawMqtt {
+  readonly version: Version;
+  /** Every packet received so far. */
+  readonly packets: Packet[] = [];
+  readonly closed: Promise<Closed>;
+  closing: Closed | undefined;
+  #pipe!: Pipe;
+  #taken = new Set<Packet>();
+  #settle!: (closed: Closed) => void;
+  readonly #parser: mqttPacket.Parser;
+
+  private constructor(version: Version) {
+    this.version = version;
+    this.#parser = mqttPacket.parser({ protocolVersion: version });
+    this.#parser.on('packet', (packet) => this.packets.push(packet));
+    this.closed = new Promise((resolve) => (this.#settle = resolve));
+    void this.closed.then((closed) => (this.closing = closed));
+  }
+
+  /** Opens a TCP connection and sends nothing. */
+  static async tcp(port: number, version: Version = 5): Promise<RawMqtt> {
+    const client = new RawMqtt(version);
+    const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    const closed: Closed = {};
+    socket.on('data', (chunk) => client.#parser.parse(chunk));
+    socket.on('error', (error: NodeJS.ErrnoException) => (closed.error = error.code ?? error.message));
+    socket.on('close', () => client.#settle(closed));
+    client.#pipe = {
+      write: (bytes) => socket.write(bytes),
+      end: () => socket.end(),
+      destroy: () => socket.destroy(),
+      pause: () => socket.pause(),
+    };
+    await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+    return client;
+  }
+
+  /** Opens a WebSocket and sends no packet. Every `send` is one binary frame. */
+  static async ws(url: string, version: Version = 5, subprotocol = 'mqtt'): Promise<RawMqtt> {
+    const client = new RawMqtt(version);
+    const socket = new WebSocket(url, [subprotocol], { perMessageDeflate: false });
+    const closed: Closed = {};
+    socket.on('message', (data: Buffer) => client.#parser.parse(data));
+    socket.on('error', (error) => (closed.error = error.message));
+    socket.on('close', (code) => client.#settle({ ...closed, code }));
+    client.#pipe = {
+      write: (bytes) => socket.send(bytes),
+      end: () => socket.close(1000),
+      destroy: () => socket.terminate(),
+      pause: () => socket.pause(),
+    };
+    await new Promise<void>((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    return client;
+  }
+
+  /** Sends packets and raw bytes joined in one write, which is one frame on a WebSocket. */
+  send(...pieces: (Packet | Uint8Array)[]): void {
+    this.#pipe.write(
+      Buffer.concat(
+        pieces.map((piece) => (piece instanceof Uint8Array ? piece : bytesOf(piece, this.version))),
+      ),
+    );
+  }
+
+  /** Sends the bytes in writes of `size` bytes, each after the last left this process. */
+  async sendSplit(bytes: Uint8Array, size: number): Promise<void> {
+    for (let at = 0; at < bytes.length; at += size) {
+      this.#pipe.write(bytes.subarray(at, at + size));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Sends CONNECT and waits for CONNACK, whatever it says. */
+  async connect(clientId: string, more: Partial<IConnectPacket> = {}): Promise<IConnackPacket> {
+    this.send(connectPacket(clientId, this.version, more));
+    return this.take('connack');
+  }
+
+  /** Waits for the oldest packet of this kind that was not taken yet, and matches. */
+  async take<K extends PacketCmd>(
+    kind: K,
+    matches: (packet: OfKind<K>) => boolean = () => true,
+    deadlineMs?: number,
+  ): Promise<OfKind<K>> {
+    const find = (): OfKind<K> | undefined =>
+      this.packets.find(
+        (packet): packet is OfKind<K> =>
+          packet.cmd === kind && !this.#taken.has(packet) && matches(packet as OfKind<K>),
+      );
+    const packet = await until(
+      () => `${kind}; got ${JSON.stringify(this.packets)}, closed ${JSON.stringify(this.closing)}`,
+      () => {
+        const found = find();
+        if (found === undefined && this.closing !== undefined) throw new Error('the connection is closed');
+        return found;
+      },
+      { everyMs: 2, ...(deadlineMs === undefined ? {} : { deadlineMs }) },
+    );
+    this.#taken.add(packet);
+    return packet;
+  }
+
+  /** Waits until the server closed, and says how, with the DISCONNECT it sent before, if any. */
+  async end(deadlineMs?: number): Promise<Closed & { disconnect?: IDisconnectPacket }> {
+    const closed = await until(
+      () => `the server to close; got ${JSON.stringify(this.packets)}`,
+      () => this.closing,
+      deadlineMs === undefined ? {} : { deadlineMs },
+    );
+    const disconnect = this.packets.find((packet) => packet.cmd === 'disconnect');
+    return disconnect === undefined ? closed : { ...closed, disconnect };
+  }
+
+  /** The CONNACK or DISCONNECT reason code of MQTT 5, or the return code of 3.1.1. */
+  static codeOf(packet: IConnackPacket | IDisconnectPacket): number | undefined {
+    return packet.reasonCode ?? ('returnCode' in packet ? packet.returnCode : undefined);
+  }
+
+  /** DISCONNECT and the end of the socket. */
+  async leave(): Promise<void> {
+    if (this.closing === undefined) this.send({ cmd: 'disconnect', reasonCode: 0 });
+    this.#pipe.end();
+    await this.closed;
+  }
+
+  /** Ends the socket without a word. */
+  drop(): void {
+    this.#pipe.destroy();
+  }
+
+  /** Stops reading; what the server sends piles up. */
+  stopReading(): void {
+    this.#pipe.pause();
+  }
+}
