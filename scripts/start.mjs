@@ -1,0 +1,113 @@
+// npm start: a private Redis, one gateway node and the admin app, until Ctrl-C. docs/architecture.md, section 9.
+//
+//   TRIBUTARY_REDIS_URL   use this Redis instead of a private one
+//   TRIBUTARY_CONFIG      the gateway's config file; default config/examples/minimal.yaml
+//
+// Every other TRIBUTARY_… variable reaches the gateway and the admin app as it is.
+
+import './lib/node-version.mjs';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { addressBook, portAdvice, takenPort } from './lib/addresses.mjs';
+import { Child } from './lib/children.mjs';
+import { prepare } from './lib/dependencies.mjs';
+import { root, stateDir } from './lib/paths.mjs';
+import { identify } from './lib/processes.mjs';
+import { ensureRedis } from './lib/redis-find.mjs';
+import { startRedis } from './lib/redis.mjs';
+import { claimDirectory, publish, releaseDirectory } from './lib/run-file.mjs';
+import { bold, cyan, dim, Failure, green, say, script } from './lib/say.mjs';
+import { untilSignal } from './lib/signals.mjs';
+
+const logs = join(stateDir, 'logs');
+const logFile = (name) => join(logs, `${name}.log`);
+
+/** In the order they were started; stopped in the opposite one. */
+const children = [];
+let isStopping = false;
+
+function keep(child) {
+  children.push(child);
+  if (isStopping) child.kill();
+  publish({ children: children.map(({ name, pid }) => ({ name, ...identify(pid) })) });
+  return child;
+}
+
+async function redisUrl() {
+  if (process.env.TRIBUTARY_REDIS_URL) return process.env.TRIBUTARY_REDIS_URL;
+  const program = await ensureRedis();
+  const options = { isDurable: true, logFile: logFile('redis'), onStart: keep };
+  return (await startRedis(program, join(stateDir, 'redis'), options)).url;
+}
+
+/** The config file is the gateway's, and named on its command line. */
+const { TRIBUTARY_CONFIG: ownConfig, ...others } = process.env;
+
+/** Starts an app and waits for its ready line; there is no deadline, because a Redis elsewhere may come later. */
+async function startApp(name, args, env) {
+  const child = keep(
+    new Child(name, process.execPath, [join(root, 'apps', name, 'dist', 'main.js'), ...args], {
+      dieWithParent: 'TERM',
+      logFile: logFile(name),
+      stopMs: 15_000,
+      env: { NODE_ENV: 'production', ...others, TRIBUTARY_PARENT_WATCH: '1', ...env },
+    }),
+  );
+  child.showAlarms();
+  const ready = await child.untilSays(`${name} ready`);
+  if (ready !== undefined) return ready;
+  const port = takenPort(child.lately());
+  if (port !== undefined)
+    throw new Failure(`Port ${port}, which the ${name} wants, is taken.\n${portAdvice[name]}`);
+  throw new Failure(`${await child.ended} before it was ready. Its last lines:\n${child.lastLines()}`);
+}
+
+function configFile() {
+  const own = process.env.TRIBUTARY_CONFIG;
+  return own
+    ? resolve(process.env.INIT_CWD ?? process.cwd(), own)
+    : join(root, 'config', 'examples', 'minimal.yaml');
+}
+
+async function startAll() {
+  const url = await redisUrl();
+  const gateway = await startApp('gateway', ['--config', configFile()], { TRIBUTARY_REDIS_URL: url });
+  const namespace = gateway.namespace === undefined ? {} : { TRIBUTARY_REDIS_NAMESPACE: gateway.namespace };
+  const admin = await startApp('admin', [], { TRIBUTARY_REDIS_URL: url, ...namespace });
+  return { redisUrl: url, addresses: gateway.addresses, dashboard: admin.address };
+}
+
+function greet(run) {
+  say(`\n${green('●')} ${bold('Tributary runs.')}\n`);
+  for (const [what, where] of addressBook(run)) say(`  ${dim(what.padEnd(11))} ${cyan(where)}`);
+  say(`\n  Try, in other terminals:  ${bold('npm run tail')}   and   ${bold('npm run demo')}`);
+  say(`  ${dim('Logs are in .tributary/logs. Ctrl-C stops everything.')}\n`);
+}
+
+async function stopAll() {
+  isStopping = true;
+  for (const child of children.toReversed()) await child.stop();
+}
+
+await script(async () => {
+  await prepare();
+  const stopAsked = untilSignal(() => children.forEach((child) => child.kill()));
+  await claimDirectory();
+  try {
+    mkdirSync(logs, { recursive: true });
+    const run = await Promise.race([startAll(), stopAsked.then(() => undefined)]);
+    if (run === undefined) return 0;
+    publish(run);
+    greet(run);
+    const dead = await Promise.race([
+      stopAsked.then(() => undefined),
+      ...children.map((child) => child.ended.then(() => child)),
+    ]);
+    if (dead === undefined) return 0;
+    throw new Failure(`${await dead.ended}; stopping the rest. Its last lines:\n${dead.lastLines()}`);
+  } finally {
+    if (children.some((child) => !child.hasEnded)) say(dim('Stopping …'));
+    await stopAll();
+    releaseDirectory();
+  }
+});
