@@ -140,7 +140,9 @@ function payloadBytes(frame: Record<string, unknown>): Buffer {
 
 function textField(frame: Record<string, unknown>, name: string): string | undefined {
   const value = frame[name];
-  if (value !== undefined && (typeof value !== 'string' || value.includes('\0'))) refuse(name, 'a text without U+0000');
+  if (value !== undefined && (typeof value !== 'string' || /[\0\p{Cs}]/u.test(value))) {
+    refuse(name, 'a text without U+0000 and lone surrogates');
+  }
   return value;
 }
 

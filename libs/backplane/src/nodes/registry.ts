@@ -1,0 +1,71 @@
+import type { Redis } from 'ioredis';
+import type { Keys } from '../keys.ts';
+import { runScript, scripts } from '../scripts.ts';
+
+/** Who a node is: `node` is `id.incarnation`, the incarnation random per start. */
+export interface NodeIdentity {
+  readonly node: string;
+  readonly id: string;
+  readonly incarnation: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string;
+  /** Unix ms. */
+  readonly startedAt: number;
+}
+
+export type NodeState = 'ready' | 'not-ready' | 'draining';
+
+/** Seconds the keys of a dead node are kept for operators to look at. */
+const keptAfterDeathSeconds = 3600;
+
+/** Writes a node's record and its line in the directory of nodes. */
+export async function registerNode(
+  redis: Redis,
+  keys: Keys,
+  identity: NodeIdentity,
+  facts: { durability: string; listeners: string },
+): Promise<void> {
+  const { node, ...rest } = identity;
+  await redis.hset(keys.nodeRecord(node), { ...rest, ...facts, beat: 0, beatAt: identity.startedAt, state: 'not-ready' });
+  await redis.hset(keys.nodes, node, JSON.stringify(rest));
+}
+
+/**
+ * Raises the node's beat.
+ * @returns `refused` when it was declared dead or is unknown to Redis: it must close everything and begin anew
+ */
+export async function beatNode(
+  redis: Redis,
+  keys: Keys,
+  node: string,
+  now: number,
+  state: NodeState,
+): Promise<'alive' | 'refused'> {
+  const reply = await runScript(redis, scripts.beat, [keys.nodeRecord(node)], [now, state]);
+  return reply === 1 ? 'alive' : 'refused';
+}
+
+/** Takes a node that stops in good order out of the directory, with all its keys. */
+export async function unregisterNode(redis: Redis, keys: Keys, node: string): Promise<void> {
+  await redis.hdel(keys.nodes, node);
+  await redis.unlink(keys.nodeRecord(node), keys.nodeControl(node), keys.nodeStats(node), keys.nodeSamples(node));
+}
+
+/** Nodes in the directory, dead ones that nobody reaped included. */
+export async function listNodes(redis: Redis, keys: Keys): Promise<NodeIdentity[]> {
+  const all = await redis.hgetall(keys.nodes);
+  return Object.entries(all).map(([node, json]) => ({ ...(JSON.parse(json) as Omit<NodeIdentity, 'node'>), node }));
+}
+
+/** Writes the tombstone that makes the node's next beat fail. */
+export async function declareDead(redis: Redis, keys: Keys, node: string, by: string): Promise<void> {
+  await redis.hsetnx(keys.nodeRecord(node), 'tombstone', by);
+}
+
+/** After all claims of a dead node are ended: forgets it, and lets its keys expire. */
+export async function forgetNode(redis: Redis, keys: Keys, node: string): Promise<void> {
+  await redis.hdel(keys.nodes, node);
+  const left = [keys.nodeRecord(node), keys.nodeControl(node), keys.nodeStats(node), keys.nodeSamples(node)];
+  await Promise.all(left.map((key) => redis.expire(key, keptAfterDeathSeconds)));
+}

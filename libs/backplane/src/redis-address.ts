@@ -1,0 +1,37 @@
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+
+/** Where Redis is and who we are to it, as a `redis://` or `rediss://` URL says. */
+export interface RedisAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  /** Database index; 0 unless the path names another. */
+  readonly db: number;
+  /** Set for `rediss://`. */
+  readonly tls: TlsOptions | undefined;
+}
+
+/** @throws RangeError when it is no such URL; the message never holds the password. */
+export function parseRedisUrl(url: string): RedisAddress {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    throw new RangeError('redis.url is not a URL');
+  }
+  if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:') {
+    throw new RangeError(`redis.url must begin with redis:// or rediss://, not ${parsed.protocol}//`);
+  }
+  const db = parsed.pathname.length > 1 ? Number(parsed.pathname.slice(1)) : 0;
+  if (!Number.isInteger(db) || db < 0) throw new RangeError('redis.url: the path must be a database number');
+  const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1') || '127.0.0.1';
+  return {
+    host,
+    port: parsed.port === '' ? 6379 : Number(parsed.port),
+    username: parsed.username === '' ? undefined : decodeURIComponent(parsed.username),
+    password: parsed.password === '' ? undefined : decodeURIComponent(parsed.password),
+    db,
+    tls: parsed.protocol === 'rediss:' ? { servername: host } : undefined,
+  };
+}

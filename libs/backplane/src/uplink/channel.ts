@@ -1,0 +1,91 @@
+import type { Keys } from '../keys.ts';
+import { uplinkScripts } from '../scripts.ts';
+
+/** What was appended. */
+export const EntryKind = { QOS0: 0, QOS1: 1, QOS2: 2, RELEASE: 3 } as const;
+export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];
+
+/** What became of it. */
+export const Outcome = {
+  /** Redis has it. */
+  STORED: 0,
+  /** Redis does not have it, and never will from this connection. */
+  FAILED: 1,
+  /** A newer connection speaks for the device; nothing was written. */
+  FENCED: 2,
+  /** QoS 0 whose reply never came: it may be stored or not. */
+  UNKNOWN: 3,
+} as const;
+export type Outcome = (typeof Outcome)[keyof typeof Outcome];
+
+/** Told once for every appended entry, in the order of appending. `token` is the caller's own. Must not throw. */
+export type OnSettled = (kind: EntryKind, token: number, outcome: Outcome) => void;
+
+/**
+ * One device's right to write under one epoch: the unchanging parts of its commands, assembled once, and the marks by
+ * which the writer keeps its order.
+ */
+export class UplinkChannel {
+  readonly clientId: string;
+  readonly epoch: number;
+  readonly onSettled: OnSettled;
+  /** An entry of this channel was refused at link level and waits to be sent again. Kept by the writer. */
+  hasHole = false;
+  /** The order can no longer be kept: nothing more of this channel is acknowledged. Kept by the writer. */
+  isBroken = false;
+  readonly #keys: Keys;
+  readonly #partition: number;
+  readonly #maxLength: number;
+  #entryHead: Buffer | undefined;
+  #exactlyOnceHead: Buffer | undefined;
+  #exactlyOnceFields: Buffer | undefined;
+  #releaseHead: Buffer | undefined;
+
+  constructor(keys: Keys, clientId: string, epoch: number, streamMaxLength: number, onSettled: OnSettled) {
+    this.#keys = keys;
+    this.#partition = keys.partitionOf(clientId);
+    this.#maxLength = streamMaxLength;
+    this.clientId = clientId;
+    this.epoch = epoch;
+    this.onSettled = onSettled;
+  }
+
+  /** Arguments of XADD up to the value of `seq`: 6 of the command, 5 of the entry. */
+  get entryHead(): Buffer {
+    return (this.#entryHead ??= joinArguments([
+      'XADD', this.#keys.uplink(this.#partition), 'MAXLEN', '~', String(this.#maxLength), '*', ...this.#fields(),
+    ]));
+  }
+  /** EVALSHA of publish-exactly-once up to the packet id. */
+  get exactlyOnceHead(): Buffer {
+    const keys = this.#keys;
+    const partition = this.#partition;
+    return (this.#exactlyOnceHead ??= joinArguments([
+      'EVALSHA', uplinkScripts.publishExactlyOnce.sha, '3',
+      keys.online(partition), keys.session(partition, this.clientId), keys.uplink(partition),
+      this.clientId, String(this.epoch),
+    ]));
+  }
+  /** Arguments of publish-exactly-once between the sequence number and its field value of `seq`. */
+  get exactlyOnceFields(): Buffer {
+    return (this.#exactlyOnceFields ??= joinArguments([String(this.#maxLength), ...this.#fields()]));
+  }
+  /** EVALSHA of release-packet-id up to the packet id. */
+  get releaseHead(): Buffer {
+    const keys = this.#keys;
+    const partition = this.#partition;
+    return (this.#releaseHead ??= joinArguments([
+      'EVALSHA', uplinkScripts.releasePacketId.sha, '2',
+      keys.online(partition), keys.session(partition, this.clientId), this.clientId, String(this.epoch),
+    ]));
+  }
+
+  #fields(): string[] {
+    return ['device', this.clientId, 'epoch', String(this.epoch), 'seq'];
+  }
+}
+
+/** Arguments as RESP bulk strings, one after the other. */
+function joinArguments(values: readonly string[]): Buffer {
+  return Buffer.from(values.map((value) => `$${Buffer.byteLength(value)}\r\n${value}\r\n`).join(''));
+}

@@ -1,0 +1,309 @@
+import { UplinkBatch, type EntryExtras } from './batch.ts';
+import { EntryKind, Outcome, type UplinkChannel } from './channel.ts';
+import { type LinkOptions, UplinkLink } from './link.ts';
+import { ReplyType } from './resp-reader.ts';
+
+export interface WriterOptions extends LinkOptions {
+  /** With something sent and no reply for so long, the link is given up. */
+  readonly replyTimeoutMs: number;
+  /** A flush holds about so many bytes at the most. */
+  readonly maxFlushBytes: number;
+  /** Monotonic clock in ms. */
+  readonly monotonic: () => number;
+}
+
+export interface WriterEvents {
+  onUp(): void;
+  /** `why` in words for the log. */
+  onDown(why: string): void;
+  /** After the settlements of one chunk of replies, or of a lost link: the place to write what they caused. */
+  onSettledChunk(): void;
+  /** Redis refused a message for a reason of its own (`OOM`, …); its text. */
+  onRefused(reply: string): void;
+  /** `count` entries were stored, the first of which had waited `ms`. */
+  onLatency(count: number, ms: number): void;
+}
+
+/** Errors of the server or the way to it, not of the message: all writes stop until a new connection is prepared. */
+const linkErrors = new Set([
+  'READONLY', 'LOADING', 'CLUSTERDOWN', 'MASTERDOWN', 'MOVED', 'ASK', 'TRYAGAIN', 'NOSCRIPT', 'BUSY', 'MISCONF',
+  'NOREPLICAS', 'NOAUTH',
+]);
+
+/** Flushes that may be unanswered at once: one, so that a batch is what the last round trip gathered. */
+const maxUnanswered = 1;
+
+/**
+ * Writes the uplink of all devices of one Redis master: gathers entries for one turn of the event loop, and for as long
+ * as a flush is unanswered; writes each flush as one buffer; judges every reply; and sends again, in order, what a lost
+ * link or a link-level error left unstored.
+ *
+ * Every appended entry is settled exactly once, in the order of appending for each channel.
+ */
+export class UplinkWriter {
+  readonly #options: WriterOptions;
+  readonly #events: WriterEvents;
+  readonly #link: UplinkLink;
+  /** Not yet sent, oldest first; new entries go to the last. */
+  readonly #gathered: UplinkBatch[] = [];
+  /** Sent and not wholly answered, oldest first. */
+  readonly #unanswered: UplinkBatch[] = [];
+  /** Refused at link level or never answered, waiting for the link to be quiet: pairs of batch and index. */
+  #unstored: { batch: UplinkBatch; index: number }[] = [];
+  #spare: UplinkBatch | undefined;
+  /** A link-level error was read: nothing more is sent until all replies are in. */
+  #isQuieting = false;
+  #isFlushDue = false;
+  #lastProgress = 0;
+  #queuedBytes = 0;
+  #queuedCount = 0;
+  #flushes = 0;
+  #watchdog: NodeJS.Timeout | undefined;
+  readonly #onTurnEnd = (): void => {
+    this.#isFlushDue = false;
+    this.#flush();
+  };
+
+  constructor(options: WriterOptions, events: WriterEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#link = new UplinkLink(options, {
+      onOpen: () => this.#onOpen(),
+      onReply: (type, bytes, start, end) => this.#onReply(type, bytes, start, end),
+      onChunkEnd: () => this.#onChunkEnd(),
+      onDown: (why) => this.#onDown(why),
+    });
+  }
+
+  /** Whether entries are being written now. While not, QoS 0 has no business here. */
+  get isUp(): boolean {
+    return this.#link.isOpen && !this.#isQuieting;
+  }
+  /** Bytes of commands gathered or unanswered. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+  /** Entries gathered or unanswered. */
+  get queuedCount(): number {
+    return this.#queuedCount;
+  }
+  /** Flushes written since the start. */
+  get flushes(): number {
+    return this.#flushes;
+  }
+
+  start(): void {
+    this.#link.start();
+    const interval = Math.max(50, this.#options.replyTimeoutMs / 5);
+    this.#watchdog = setInterval(() => this.#watch(), interval);
+    this.#watchdog.unref();
+  }
+
+  /** Ends at once: what is unanswered is settled as failed or unknown. Idempotent. */
+  close(): void {
+    clearInterval(this.#watchdog);
+    this.#link.close();
+    this.#abandonUnanswered();
+    for (const { batch, index } of this.#unstored) this.#settle(batch, index, Outcome.FAILED);
+    this.#unstored = [];
+    for (const batch of this.#gathered.splice(0)) {
+      for (let i = 0; i < batch.count; i++) this.#settle(batch, i, Outcome.FAILED);
+    }
+    this.#queuedBytes = 0;
+    this.#events.onSettledChunk();
+  }
+
+  /**
+   * Appends a message of `channel`. Its topic and payload are copied. `token` comes back in the settlement;
+   * `packetId` matters at QoS 2 only; `now` is Unix ms.
+   */
+  appendMessage(
+    channel: UplinkChannel,
+    kind: typeof EntryKind.QOS0 | typeof EntryKind.QOS1 | typeof EntryKind.QOS2,
+    token: number,
+    packetId: number,
+    seq: number,
+    now: number,
+    topic: Buffer,
+    topicStart: number,
+    topicEnd: number,
+    payload: Buffer,
+    payloadStart: number,
+    payloadEnd: number,
+    extras: EntryExtras | undefined,
+  ): void {
+    const batch = this.#openBatch();
+    const before = batch.byteLength;
+    batch.appendMessage(
+      channel, kind, token, packetId, seq, now, topic, topicStart, topicEnd, payload, payloadStart, payloadEnd, extras,
+    );
+    this.#appended(batch, before);
+  }
+
+  /** Appends the removal of the receive record of `packetId`; settled as the others are. */
+  appendRelease(channel: UplinkChannel, token: number, packetId: number): void {
+    const batch = this.#openBatch();
+    const before = batch.byteLength;
+    batch.appendRelease(channel, token, packetId);
+    this.#appended(batch, before);
+  }
+
+  #openBatch(): UplinkBatch {
+    const last = this.#gathered.at(-1);
+    if (last !== undefined && last.byteLength < this.#options.maxFlushBytes) return last;
+    const batch = this.#spare ?? new UplinkBatch();
+    this.#spare = undefined;
+    batch.firstAt = this.#options.monotonic();
+    this.#gathered.push(batch);
+    return batch;
+  }
+
+  #appended(batch: UplinkBatch, before: number): void {
+    this.#queuedBytes += batch.byteLength - before;
+    this.#queuedCount++;
+    if (!this.#isFlushDue && this.#unanswered.length < maxUnanswered) {
+      this.#isFlushDue = true;
+      setImmediate(this.#onTurnEnd);
+    }
+  }
+
+  #flush(): void {
+    if (!this.isUp) return;
+    while (this.#unanswered.length < maxUnanswered) {
+      const batch = this.#gathered.shift();
+      if (batch === undefined) return;
+      if (this.#unanswered.length === 0) this.#lastProgress = this.#options.monotonic();
+      this.#unanswered.push(batch);
+      this.#flushes++;
+      this.#link.write(batch.bytes);
+    }
+  }
+
+  #onOpen(): void {
+    this.#events.onUp();
+    this.#flush();
+  }
+
+  #onReply(type: number, bytes: Buffer, start: number, end: number): void {
+    const batch = this.#unanswered[0];
+    if (batch === undefined) throw new Error('a reply to nothing');
+    const index = batch.answered++;
+    if (type === ReplyType.ERROR) this.#judgeError(batch, index, bytes.toString('latin1', start, end));
+    else if (batch.channels[index]!.hasHole) this.#breakOrder(batch, index);
+    else if (type === ReplyType.INTEGER && bytes[start] === 0x30) this.#settle(batch, index, Outcome.FENCED);
+    else this.#settle(batch, index, Outcome.STORED);
+    if (batch.answered === batch.count) this.#finish(batch);
+  }
+
+  #judgeError(batch: UplinkBatch, index: number, reply: string): void {
+    const code = reply.slice(0, reply.indexOf(' ') >>> 0);
+    if (linkErrors.has(code)) {
+      this.#isQuieting = true;
+      this.#quietingWhy = reply;
+      this.#keepUnstored(batch, index);
+      return;
+    }
+    this.#events.onRefused(reply);
+    this.#settle(batch, index, Outcome.FAILED);
+  }
+  #quietingWhy = '';
+
+  /** An unstored entry: QoS 0 is not worth a second try, all else is sent again in order. */
+  #keepUnstored(batch: UplinkBatch, index: number): void {
+    const channel = batch.channels[index]!;
+    if (batch.kinds[index] === EntryKind.QOS0) {
+      this.#settle(batch, index, Outcome.FAILED);
+    } else {
+      channel.hasHole = true;
+      this.#unstored.push({ batch, index });
+    }
+  }
+
+  /** Stored behind one that was not: the order is beyond repair, so the device must repeat it. */
+  #breakOrder(batch: UplinkBatch, index: number): void {
+    batch.channels[index]!.isBroken = true;
+    this.#settle(batch, index, Outcome.FAILED);
+  }
+
+  #settle(batch: UplinkBatch, index: number, outcome: Outcome): void {
+    const channel = batch.channels[index]!;
+    const kind = batch.kinds[index]!;
+    this.#queuedCount--;
+    if (outcome === Outcome.FAILED && kind !== EntryKind.QOS0) channel.isBroken = true;
+    const told = outcome === Outcome.STORED && channel.isBroken ? Outcome.FAILED : outcome;
+    channel.onSettled(kind, batch.tokens[index]!, told);
+  }
+
+  #finish(batch: UplinkBatch): void {
+    this.#unanswered.shift();
+    this.#queuedBytes -= batch.byteLength;
+    this.#events.onLatency(batch.count, this.#options.monotonic() - batch.firstAt);
+    // A batch with unstored entries is still read from; the collector takes it later.
+    if (this.#unstored.length === 0 && this.#spare === undefined) {
+      batch.clear();
+      this.#spare = batch;
+    }
+  }
+
+  #onChunkEnd(): void {
+    this.#lastProgress = this.#options.monotonic();
+    if (this.#isQuieting) {
+      // onDown finishes: what is unstored goes first again, behind a freshly prepared connection.
+      if (this.#unanswered.length === 0) this.#link.reset(this.#quietingWhy);
+    } else {
+      this.#link.confirmHealthy();
+    }
+    this.#events.onSettledChunk();
+    this.#flush();
+  }
+
+  #onDown(why: string): void {
+    this.#abandonUnanswered();
+    this.#isQuieting = false;
+    this.#sendAgainFirst();
+    this.#events.onSettledChunk();
+    this.#events.onDown(why);
+  }
+
+  /** No reply will come: QoS 0 stays unknown; the rest may or may not be stored and is sent again. */
+  #abandonUnanswered(): void {
+    for (const batch of this.#unanswered.splice(0)) {
+      this.#queuedBytes -= batch.byteLength;
+      for (let index = batch.answered; index < batch.count; index++) {
+        const channel = batch.channels[index]!;
+        if (batch.kinds[index] === EntryKind.QOS0) this.#settle(batch, index, Outcome.UNKNOWN);
+        else if (channel.hasHole) this.#breakOrder(batch, index);
+        else this.#unstored.push({ batch, index });
+      }
+    }
+  }
+
+  #sendAgainFirst(): void {
+    const again: UplinkBatch[] = [];
+    for (const { batch, index } of this.#unstored) {
+      const channel = batch.channels[index]!;
+      channel.hasHole = false;
+      if (channel.isBroken) {
+        this.#settle(batch, index, Outcome.FAILED);
+        continue;
+      }
+      let last = again.at(-1);
+      if (last === undefined || last.byteLength >= this.#options.maxFlushBytes) {
+        last = new UplinkBatch();
+        last.firstAt = batch.firstAt;
+        again.push(last);
+      }
+      const before = last.byteLength;
+      last.appendFrom(batch, index);
+      this.#queuedBytes += last.byteLength - before;
+    }
+    this.#unstored = [];
+    this.#gathered.unshift(...again);
+  }
+
+  #watch(): void {
+    if (this.#unanswered.length === 0) return;
+    const silentMs = this.#options.monotonic() - this.#lastProgress;
+    if (silentMs > this.#options.replyTimeoutMs) this.#link.reset(`no reply for ${Math.round(silentMs)} ms`);
+  }
+}
