@@ -63,10 +63,8 @@ async function startApp(name, args, env) {
 }
 
 function configFile() {
-  const own = process.env.TRIBUTARY_CONFIG;
-  return own
-    ? resolve(process.env.INIT_CWD ?? process.cwd(), own)
-    : join(root, 'config', 'examples', 'minimal.yaml');
+  const here = process.env.INIT_CWD ?? process.cwd();
+  return ownConfig ? resolve(here, ownConfig) : join(root, 'config', 'examples', 'minimal.yaml');
 }
 
 async function startAll() {
