@@ -77,6 +77,8 @@ export class RawMqtt {
   readonly version: Version;
   /** Every packet received so far. */
   readonly packets: Packet[] = [];
+  /** Complaints about bytes of the server that are no packet. */
+  readonly unreadable: string[] = [];
   readonly closed: Promise<Closed>;
   closing: Closed | undefined;
   #pipe!: Pipe;
@@ -88,6 +90,7 @@ export class RawMqtt {
     this.version = version;
     this.#parser = mqttPacket.parser({ protocolVersion: version });
     this.#parser.on('packet', (packet) => this.packets.push(packet));
+    this.#parser.on('error', (error: Error) => this.unreadable.push(error.message));
     this.closed = new Promise((resolve) => (this.#settle = resolve));
     void this.closed.then((closed) => (this.closing = closed));
   }
@@ -196,6 +199,11 @@ export class RawMqtt {
     if (this.closing === undefined) this.send({ cmd: 'disconnect', reasonCode: 0 });
     this.#pipe.end();
     await this.closed;
+  }
+
+  /** Ends our side of the socket behind what was sent: FIN, or a WebSocket close. */
+  finish(): void {
+    this.#pipe.end();
   }
 
   /** Ends the socket without a word. */
