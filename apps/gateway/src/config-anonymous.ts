@@ -1,9 +1,14 @@
 import { BlockList, isIP } from 'node:net';
+import type { DeepReadonly } from '@tributary/runtime';
+import { z } from 'zod';
+import type { BrokenRule } from './config-cross-check.ts';
 
-interface Facts {
-  readonly auth: { readonly anonymous: boolean; readonly anonymousPublic: boolean };
-  readonly listeners: readonly { readonly host: string }[];
-}
+/** What decides who may connect without authentication. */
+export const anonymousFacts = z.object({
+  auth: z.object({ anonymous: z.boolean(), anonymousPublic: z.boolean() }),
+  listeners: z.array(z.object({ host: z.string() })),
+});
+type Facts = DeepReadonly<z.output<typeof anonymousFacts>>;
 
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -16,21 +21,14 @@ export function isLoopback(host: string): boolean {
   return loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** Listeners that would let anyone on a network act as any device, unless that was asked for in so many words. */
-export function anonymousProblems({
-  auth,
-  listeners,
-}: Facts): { path: (string | number)[]; message: string }[] {
+/** Refuses listeners that let anyone on a network act as any device, unless that was asked for in so many words. */
+export function anonymousRules({ auth, listeners }: Facts): BrokenRule[] {
   if (!auth.anonymous || auth.anonymousPublic) return [];
+  const message =
+    'must be a loopback address such as 127.0.0.1 while devices are accepted without authentication (auth.anonymous); ' +
+    'auth.anonymousPublic: true accepts anyone who reaches the port';
   return listeners.flatMap(({ host }, index) =>
-    isLoopback(host)
-      ? []
-      : {
-          path: ['listeners', index, 'host'],
-          message:
-            `is ${host}, and devices are accepted without authentication (auth.anonymous): ` +
-            'use a loopback address such as 127.0.0.1, or set auth.anonymousPublic: true to accept anyone who reaches it',
-        },
+    isLoopback(host) ? [] : [{ path: ['listeners', index, 'host'], message }],
   );
 }
 

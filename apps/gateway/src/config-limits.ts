@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { crossCheck } from './config-cross-check.ts';
 
 const kib = 1024;
 const mib = 1024 * kib;
@@ -123,8 +124,17 @@ export const uplinkSchema = z
         'Entries kept per uplink stream, about (`MAXLEN ~`). The oldest go, read or not, until retention is there.',
       ),
   })
-  .superRefine((uplink, context) => {
-    if (uplink.lowMarkBytes < uplink.highMarkBytes) return;
-    const message = `must be less than uplink.highMarkBytes (${uplink.highMarkBytes}), not ${uplink.lowMarkBytes}`;
-    context.addIssue({ code: 'custom', path: ['lowMarkBytes'], message });
-  });
+  .check(
+    crossCheck(
+      z.object({ highMarkBytes: z.number(), lowMarkBytes: z.number() }),
+      ({ highMarkBytes, lowMarkBytes }) =>
+        lowMarkBytes < highMarkBytes
+          ? []
+          : [
+              {
+                path: ['lowMarkBytes'],
+                message: `must be less than uplink.highMarkBytes, which is ${highMarkBytes}`,
+              },
+            ],
+    ),
+  );

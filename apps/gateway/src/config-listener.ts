@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { crossCheck, type BrokenRule } from './config-cross-check.ts';
 
 const hostName = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
 
@@ -29,6 +30,32 @@ const tlsSchema = z.strictObject({
     .optional()
     .describe('PEM file with the authorities that sign device certificates.'),
 });
+
+const protocolFacts = z.object({
+  protocol: z.enum(['mqtt', 'mqtts', 'ws', 'wss']),
+  tls: z.unknown(),
+  allowedOrigins: z.array(z.unknown()),
+});
+
+function protocolRules({ protocol, tls, allowedOrigins }: z.output<typeof protocolFacts>): BrokenRule[] {
+  const isTls = protocol === 'mqtts' || protocol === 'wss';
+  const isWebSocket = protocol === 'ws' || protocol === 'wss';
+  const broken: BrokenRule[] = [];
+  if (isTls && tls === undefined) {
+    broken.push({ path: ['tls'], message: `is missing; protocol ${protocol} needs it` });
+  }
+  if (!isTls && tls !== undefined) {
+    broken.push({
+      path: ['tls'],
+      message: `is set, but protocol ${protocol} does not encrypt; use ${protocol}s`,
+    });
+  }
+  if (!isWebSocket && allowedOrigins.length > 0) {
+    const message = `is set, but protocol ${protocol} knows no origins; only ws and wss do`;
+    broken.push({ path: ['allowedOrigins'], message });
+  }
+  return broken;
+}
 
 /** One address where devices connect. */
 export const listenerSchema = z
@@ -60,25 +87,17 @@ export const listenerSchema = z
       ),
     tls: tlsSchema.optional().describe('Certificate of an mqtts or wss listener, which needs it.'),
   })
-  .superRefine((listener, context) => {
-    const isTls = listener.protocol === 'mqtts' || listener.protocol === 'wss';
-    const isWebSocket = listener.protocol === 'ws' || listener.protocol === 'wss';
-    if (isTls && listener.tls === undefined) {
-      context.addIssue({
-        code: 'custom',
-        path: ['tls'],
-        message: `is missing; protocol ${listener.protocol} needs it`,
-      });
-    }
-    if (!isTls && listener.tls !== undefined) {
-      const message = `is set, but protocol ${listener.protocol} does not encrypt; use ${listener.protocol}s`;
-      context.addIssue({ code: 'custom', path: ['tls'], message });
-    }
-    if (!isWebSocket && listener.allowedOrigins.length > 0) {
-      const message = `is set, but protocol ${listener.protocol} has no origins; only ws and wss have`;
-      context.addIssue({ code: 'custom', path: ['allowedOrigins'], message });
-    }
+  .check(crossCheck(protocolFacts, protocolRules));
+
+/** Rules between all listeners of a node. */
+export const uniqueNames = crossCheck(z.array(z.object({ name: z.string() })), (listeners) => {
+  const names = listeners.map(({ name }) => name);
+  return names.flatMap((name, index) => {
+    const earlier = names.indexOf(name);
+    if (earlier === index) return [];
+    return { path: [index, 'name'], message: `must differ from listeners[${earlier}].name` };
   });
+});
 
 export const defaultListeners: z.input<typeof listenerSchema>[] = [
   { name: 'mqtt', protocol: 'mqtt', host: '127.0.0.1', port: 1883 },

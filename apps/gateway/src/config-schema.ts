@@ -1,9 +1,10 @@
 import { hostname } from 'node:os';
 import { logLevels } from '@tributary/runtime';
 import { z } from 'zod';
-import { anonymousProblems } from './config-anonymous.ts';
+import { anonymousFacts, anonymousRules } from './config-anonymous.ts';
+import { crossCheck } from './config-cross-check.ts';
 import { limitsSchema, uplinkSchema } from './config-limits.ts';
-import { defaultListeners, hostSchema, listenerSchema, portSchema } from './config-listener.ts';
+import { defaultListeners, hostSchema, listenerSchema, portSchema, uniqueNames } from './config-listener.ts';
 
 const nodeSchema = z.strictObject({
   id: z
@@ -40,7 +41,7 @@ const redisSchema = z.strictObject({
     .min(100)
     .max(600_000)
     .default(2000)
-    .describe('Longest wait for a connection before trying again, ms. Two retransmissions of a lost SYN.'),
+    .describe('Longest wait for a connection before trying again, ms. Leaves room for one lost SYN.'),
 });
 
 const opsSchema = z.strictObject({
@@ -83,7 +84,7 @@ const sessionsSchema = z.strictObject({
     .max(4_294_967_295)
     .default(604_800)
     .describe(
-      'Longest life of a session without a connection, s; longer wishes are cut to it. A week outlives a holiday.',
+      'Longest life of a session without a connection, s; longer wishes are cut to it. A week outlasts most outages.',
     ),
 });
 
@@ -163,7 +164,7 @@ export const gatewaySchema = z
       .array(listenerSchema)
       .min(1)
       .max(64)
-      .superRefine(refuseDoubles)
+      .check(uniqueNames)
       .meta({ defaultText: 'mqtt on 127.0.0.1:1883, ws on 127.0.0.1:8083' })
       .prefault(defaultListeners)
       .describe('Addresses where devices connect.'),
@@ -176,11 +177,7 @@ export const gatewaySchema = z
     presence: presenceSchema.prefault({}),
     shutdown: shutdownSchema.prefault({}),
   })
-  .superRefine((config, context) => {
-    for (const { path, message } of anonymousProblems(config)) {
-      context.addIssue({ code: 'custom', path: [...path], message });
-    }
-  });
+  .check(crossCheck(anonymousFacts, anonymousRules));
 
 /** A node id made of a host name: its first label, with what an id may not hold turned into dashes. */
 export function nodeIdOf(host: string): string {
@@ -193,19 +190,4 @@ function isRedisUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname: host } = new URL(text);
   return (protocol === 'redis:' || protocol === 'rediss:') && host !== '';
-}
-
-function refuseDoubles(
-  listeners: readonly z.output<typeof listenerSchema>[],
-  context: z.RefinementCtx<readonly z.output<typeof listenerSchema>[]>,
-): void {
-  const names = new Map<string, number>();
-  for (const [index, { name }] of listeners.entries()) {
-    const earlier = names.get(name);
-    if (earlier === undefined) names.set(name, index);
-    else {
-      const message = `is "${name}", as is listeners[${earlier}].name; names must differ`;
-      context.addIssue({ code: 'custom', path: [index, 'name'], message });
-    }
-  }
 }

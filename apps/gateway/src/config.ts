@@ -1,6 +1,13 @@
-import { loadConfig, type DeepReadonly, type Environment } from '@tributary/runtime';
+import {
+  ConfigError,
+  loadConfig,
+  printConfig,
+  type DeepReadonly,
+  type Environment,
+} from '@tributary/runtime';
 import type { z } from 'zod';
 import { anonymousNotice } from './config-anonymous.ts';
+import { unreadableFiles } from './config-files.ts';
 import { gatewaySchema } from './config-schema.ts';
 
 /** A node's configuration: complete, checked and frozen. Units are in the names; parts are given their slice. */
@@ -42,6 +49,13 @@ export function loadGatewayConfig({ file, env }: GatewayConfigRequest): LoadedGa
     prefix: environmentPrefix,
     ignore: otherVariables,
   });
+  const unreadable = unreadableFiles(config);
+  if (unreadable.length > 0) throw new ConfigError(unreadable);
   const notice = anonymousNotice(config);
   return { config, warnings: notice === undefined ? warnings : [...warnings, notice] };
+}
+
+/** The configuration in force as YAML, passwords masked. */
+export function printGatewayConfig(config: GatewayConfig): string {
+  return printConfig(gatewaySchema, config);
 }

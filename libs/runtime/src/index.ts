@@ -1,8 +1,11 @@
 export { ManualClock, systemClock, type Clock } from './clock.ts';
 export { ConfigError, type ConfigProblem } from './config/config-error.ts';
 export type { DeepReadonly } from './config/deep-freeze.ts';
-export { loadConfig, type ConfigRequest, type Environment, type LoadedConfig } from './config/load-config.ts';
+export type { Environment } from './config/environment.ts';
+export { loadConfig, type ConfigRequest, type LoadedConfig } from './config/load-config.ts';
+export { nearest } from './config/nearest.ts';
 export type { OptionNotes } from './config/option-notes.ts';
+export { optionTables } from './config/option-tables.ts';
 export { listOptions, type Option } from './config/options.ts';
 export { printConfig } from './config/print-config.ts';
 export { once, withDeadline } from './deadline.ts';

@@ -1,4 +1,6 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { pathText } from './path-text.ts';
+import { defaultOf, elementOf, notesOf, shapeOf, unwrapped, type AnySchema } from './schema-walk.ts';
 
 /** One option of a schema, as people meet it. */
 export interface Option {
@@ -11,12 +13,107 @@ export interface Option {
   /** As written in YAML; absent when there is none. */
   readonly default: string | undefined;
   readonly description: string;
+  /** Whether the value may hold a password. */
   readonly secret: boolean;
+}
+
+/** An option the environment can set, with its place in the schema. */
+export interface EnvironmentOption {
+  readonly keys: readonly string[];
+  readonly env: string;
+  readonly schema: AnySchema;
 }
 
 /** Every option of a schema in the schema's order. */
 export function listOptions(schema: z.ZodObject, prefix: string): Option[] {
-  void schema;
-  void prefix;
-  return [];
+  return environmentOptions(schema, prefix).flatMap(({ keys, env, schema: option }) => {
+    const path = pathText(keys);
+    const entry = elementOf(option);
+    return [optionOf(option, path, env), ...(entry === undefined ? [] : entryOptions(entry, `${path}[]`))];
+  });
+}
+
+/**
+ * The options that have an environment name: all but sections, lists as a whole.
+ * @throws Error when two options would share a name, which is a mistake in the schema.
+ */
+export function environmentOptions(schema: z.ZodObject, prefix: string): EnvironmentOption[] {
+  const options = [...leaves(schema, [], prefix)];
+  const names = new Set(options.map(({ env }) => env));
+  if (names.size < options.length) throw new Error('two options of the schema share an environment name');
+  return options;
+}
+
+/** What an option accepts, in words that follow "must be". */
+export function acceptedBy(schema: AnySchema): string {
+  const { accepts } = notesOf(schema);
+  if (accepts !== undefined) return accepts;
+  const core = unwrapped(schema);
+  if (core instanceof z.ZodNumber) return numberText(core);
+  if (core instanceof z.ZodBoolean) return 'true or false';
+  if (core instanceof z.ZodEnum) return `one of ${core.options.join(', ')}`;
+  if (core instanceof z.ZodLiteral) return [...core.values].map(String).join(' or ');
+  if (core instanceof z.ZodArray) return `a list${lengthText(core)}`;
+  if (core instanceof z.ZodObject) return 'a section with keys of its own';
+  if (core instanceof z.ZodRecord) return 'a map';
+  return core instanceof z.ZodString
+    ? `text${core.minLength === 1 ? ', not empty' : ''}`
+    : core._zod.def.type;
+}
+
+function* leaves(schema: AnySchema, keys: readonly string[], env: string): Generator<EnvironmentOption> {
+  const shape = shapeOf(schema);
+  if (shape === undefined) {
+    yield { keys, env, schema };
+    return;
+  }
+  for (const [key, inner] of Object.entries(shape)) {
+    yield* leaves(inner, [...keys, key], `${env}_${environmentName(key)}`);
+  }
+}
+
+function entryOptions(schema: AnySchema, path: string): Option[] {
+  const shape = shapeOf(schema);
+  if (shape === undefined) return [];
+  return Object.entries(shape).flatMap(([key, inner]) =>
+    shapeOf(inner) === undefined
+      ? [optionOf(inner, `${path}.${key}`, undefined)]
+      : [optionOf(inner, `${path}.${key}`, undefined), ...entryOptions(inner, `${path}.${key}`)],
+  );
+}
+
+function optionOf(schema: AnySchema, path: string, env: string | undefined): Option {
+  const { description = '', secret = false, defaultText } = notesOf(schema);
+  const value = defaultText === undefined ? defaultOf(schema) : undefined;
+  const written = typeof value === 'string' ? value : JSON.stringify(value);
+  return { path, env, type: acceptedBy(schema), default: defaultText ?? written, description, secret };
+}
+
+/** `maxPacketBytes` → `MAX_PACKET_BYTES` */
+function environmentName(key: string): string {
+  return key.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
+}
+
+function numberText(schema: z.ZodNumber): string {
+  const kind = schema.isInt ? 'a whole number' : 'a number';
+  const least = bounded(schema.minValue);
+  const most = bounded(schema.maxValue);
+  if (least !== undefined && most !== undefined) return `${kind} from ${least} to ${most}`;
+  if (least !== undefined) return `${kind} from ${least}`;
+  return most === undefined ? kind : `${kind} up to ${most}`;
+}
+
+function bounded(bound: number | null): number | undefined {
+  return bound === null || Math.abs(bound) >= Number.MAX_SAFE_INTEGER ? undefined : bound;
+}
+
+function lengthText(schema: z.ZodArray): string {
+  // zod keeps an array's limits with its checks alone.
+  const limits = (schema.def.checks ?? []).map(
+    (check) => check._zod.def as { minimum?: number; maximum?: number },
+  );
+  const least = limits.find(({ minimum }) => minimum !== undefined)?.minimum;
+  const most = limits.find(({ maximum }) => maximum !== undefined)?.maximum;
+  if (most === undefined) return least === undefined ? '' : ` of at least ${least}`;
+  return least === undefined ? ` of at most ${most}` : ` of ${least} to ${most}`;
 }

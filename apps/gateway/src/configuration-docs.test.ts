@@ -1,0 +1,16 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { optionTables } from '@tributary/runtime';
+import { expect, test } from 'vitest';
+import { gatewaySchema } from './config-schema.ts';
+import { environmentPrefix } from './config.ts';
+
+const file = new URL('../../../docs/configuration.md', import.meta.url);
+
+test('docs/configuration.md lists the options as they are (UPDATE_DOCS=1 writes them)', () => {
+  const text = readFileSync(file, 'utf8');
+  const [, before, after] =
+    /^([^]*?<!-- options:.*? -->\n)[^]*(<!-- end of options -->\n[^]*)$/.exec(text) ?? [];
+  const wanted = `${before}\n${optionTables(gatewaySchema, environmentPrefix)}\n${after}`;
+  if (process.env.UPDATE_DOCS === '1') writeFileSync(file, wanted);
+  else expect(text).toBe(wanted);
+});
