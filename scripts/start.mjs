@@ -16,7 +16,7 @@ import { identify } from './lib/processes.mjs';
 import { ensureRedis } from './lib/redis-find.mjs';
 import { startRedis } from './lib/redis.mjs';
 import { claimDirectory, publish, releaseDirectory } from './lib/run-file.mjs';
-import { bold, cyan, dim, Failure, green, say, script } from './lib/say.mjs';
+import { bold, cyan, dim, Failure, green, red, say, script } from './lib/say.mjs';
 import { untilSignal } from './lib/signals.mjs';
 
 const logs = join(stateDir, 'logs');
@@ -102,7 +102,8 @@ await script(async () => {
       ...children.map((child) => child.ended.then(() => child)),
     ]);
     if (dead === undefined) return 0;
-    throw new Failure(`${await dead.ended}; stopping the rest. Its last lines:\n${dead.lastLines()}`);
+    say(`${red('✗')} ${await dead.ended}; stopping the rest. Its last lines:\n${dead.lastLines()}`);
+    return 1;
   } finally {
     if (children.some((child) => !child.hasEnded)) say(dim('Stopping …'));
     await stopAll();
