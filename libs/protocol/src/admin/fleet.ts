@@ -17,8 +17,8 @@ export const fleetSchema = z.object({
     connected: z.int(),
     offline: z.int(),
     unknown: z.int(),
-    /** Devices left out because the index is full. */
-    notIndexed: z.int(),
+    /** More devices exist than the admin may keep in memory; the newest are left out. */
+    isFull: z.boolean(),
   }),
   nodes: z.object({ total: z.int(), ready: z.int(), silent: z.int() }),
   /** Per second, summed over the nodes that report. */

@@ -1,0 +1,31 @@
+import type { Keys } from '@tributary/backplane';
+import type { Redis } from 'ioredis';
+import { parsePresence } from '../device-event.ts';
+import type { FleetIndex } from '../fleet-index.ts';
+import { follow, lastId } from './follow.ts';
+
+/** Where the event streams stand now. Taken before a snapshot, nothing that happens during it is missed. */
+export async function notePositions(redis: Redis, keys: Keys): Promise<Map<string, string>> {
+  const streams = Array.from({ length: keys.partitions }, (_, partition) => keys.events(partition));
+  const ids = await Promise.all(streams.map((stream) => lastId(redis, stream)));
+  return new Map(streams.map((stream, i) => [stream, ids[i]!]));
+}
+
+/** Keeps the index true to the event streams of all partitions, from the noted positions on. */
+export function feedPresence(
+  redis: Redis,
+  positions: Map<string, string>,
+  index: FleetIndex,
+  signal: AbortSignal,
+): Promise<void> {
+  return follow(
+    redis,
+    positions,
+    (_stream, _id, fields) => {
+      const change = parsePresence(fields);
+      if (change?.kind === 'arrival') index.applyArrival(change);
+      if (change?.kind === 'departure') index.applyDeparture(change);
+    },
+    signal,
+  );
+}

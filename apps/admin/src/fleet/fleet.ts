@@ -1,0 +1,72 @@
+import type { Fleet as FleetSummary, HistoryPoint } from '@tributary/protocol/admin-api';
+import type { Clock } from '@tributary/runtime';
+import { fleetHistory, newestMoment } from '../nodes/history.ts';
+import { NodeRegistry } from '../nodes/node-registry.ts';
+import { FleetIndex } from './fleet-index.ts';
+
+const historyMs = 600_000;
+// Summaries are shared by all viewers and requests that come within one of these.
+const summaryHoldMs = 200;
+
+/** Everything the admin knows, as of now. Written by `FleetSync`, read by the API and the live feed. */
+export class Fleet {
+  readonly nodes = new NodeRegistry();
+  index: FleetIndex;
+  phase: FleetSummary['phase'] = 'waiting';
+  redis: FleetSummary['redis'] = { state: 'connecting', asOf: 0 };
+  readonly clock: Clock;
+  #generation = 0;
+  #summary: { at: number; value: FleetSummary } | undefined;
+
+  constructor(clock: Clock, limits: { maxDevices: number }) {
+    this.clock = clock;
+    this.index = new FleetIndex(limits);
+  }
+
+  /** Puts a freshly read index in the place of the old one. */
+  replaceIndex(index: FleetIndex): void {
+    this.#generation += this.index.revision + 1;
+    this.index = index;
+    index.setSilent((node) => this.nodes.isSilent(node));
+  }
+
+  summary(): FleetSummary {
+    const at = this.clock.monotonic();
+    if (this.#summary === undefined || at - this.#summary.at >= summaryHoldMs) {
+      this.#summary = { at, value: this.#summarize(at) };
+    }
+    return { ...this.#summary.value, phase: this.phase, redis: this.redis };
+  }
+
+  /** The last ten minutes, or what came after `sinceMs` (Redis' clock, Unix ms). */
+  history(sinceMs = 0): HistoryPoint[] {
+    const untilMs = newestMoment(this.nodes.stats());
+    return fleetHistory(this.nodes.stats(), Math.max(sinceMs, untilMs - historyMs), untilMs);
+  }
+
+  #summarize(at: number): FleetSummary {
+    const nodes = this.nodes.views(at);
+    const rates = { messagesIn: 0, stored: 0, bytesIn: 0 };
+    for (const { figures } of nodes) {
+      rates.messagesIn += figures?.messagesIn ?? 0;
+      rates.stored += figures?.stored ?? 0;
+      rates.bytesIn += figures?.bytesIn ?? 0;
+    }
+    return {
+      phase: this.phase,
+      redis: this.redis,
+      devices: {
+        total: this.index.size,
+        ...this.index.countStates(this.clock.now()),
+        isFull: this.index.isFull,
+      },
+      nodes: {
+        total: nodes.length,
+        ready: nodes.filter((node) => node.state === 'ready').length,
+        silent: nodes.filter((node) => node.state === 'silent' || node.state === 'lost').length,
+      },
+      rates,
+      revision: this.#generation + this.index.revision,
+    };
+  }
+}

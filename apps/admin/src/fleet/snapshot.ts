@@ -1,0 +1,46 @@
+import type { Keys } from '@tributary/backplane';
+import type { Redis } from 'ioredis';
+import { deviceRecordFields, parseDeviceRecord } from './device-record.ts';
+import type { FleetIndex } from './fleet-index.ts';
+
+const scanCount = 1000;
+
+/**
+ * Reads every device record into an empty index: the one walk over the key space, taken when the admin (re)gains Redis
+ * and never to answer anybody. @throws when Redis does not answer.
+ */
+export async function readSnapshot(redis: Redis, keys: Keys, index: FleetIndex, signal: AbortSignal): Promise<void> {
+  let cursor = '0';
+  do {
+    const [next, found] = await redis.scan(cursor, 'MATCH', keys.devicePattern, 'COUNT', scanCount);
+    cursor = next;
+    await readRecords(redis, keys, index, found);
+  } while (cursor !== '0' && !signal.aborted);
+}
+
+async function readRecords(redis: Redis, keys: Keys, index: FleetIndex, found: readonly string[]): Promise<void> {
+  const ids = found.map((key) => deviceIdOf(key, keys)).filter((id): id is string => id !== undefined);
+  if (ids.length === 0) return;
+  const pipeline = redis.pipeline();
+  for (const id of ids) pipeline.hmget(keys.device(keys.partitionOf(id), id), ...deviceRecordFields);
+  const replies = (await pipeline.exec()) ?? [];
+  for (const [i, [error, values]] of replies.entries()) {
+    // One record that is no hash is nobody's device; a lost connection fails all and ends the snapshot.
+    if (error !== null && error.message.startsWith('WRONGTYPE')) continue;
+    if (error !== null) throw error;
+    const record = parseDeviceRecord(values as (string | null)[]);
+    if (record !== undefined) index.applyRecord(ids[i]!, record);
+  }
+}
+
+/**
+ * The client id in a device record's key. The glob of a SCAN also matches other keys of hostile client ids (`x}:device:y`),
+ * so the key must be exactly the one this id would have.
+ */
+function deviceIdOf(key: string, keys: Keys): string | undefined {
+  const marker = '}:device:';
+  const at = key.indexOf(marker);
+  if (at < 0) return undefined;
+  const id = key.slice(at + marker.length);
+  return keys.device(keys.partitionOf(id), id) === key ? id : undefined;
+}

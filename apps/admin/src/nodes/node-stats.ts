@@ -1,0 +1,104 @@
+import type { NodeView } from '@tributary/protocol/admin-api';
+import { readCount } from '../fleet/device-record.ts';
+
+/** One entry of `{node:NODE}:stats`: gauges as they are, counters since the node's start. */
+export interface StatsEntry {
+  /** Redis' time of the entry, Unix ms: comparable across nodes. */
+  at: number;
+  gauges: {
+    connections: number;
+    paused: number;
+    queuedBytes: number;
+    loopDelayMs: number;
+    rssBytes: number;
+    redisLatencyMs: number;
+    storeUp: boolean;
+  };
+  counters: Record<Counter, number>;
+}
+
+const counterNames = ['messagesIn', 'bytesIn', 'stored', 'connects', 'disconnects', 'dropped'] as const;
+type Counter = (typeof counterNames)[number];
+type Figures = NonNullable<NodeView['figures']>;
+
+/** A moment of a node: what it held and what went through it per second since the entry before. */
+export interface StatsPoint {
+  at: number;
+  connections: number;
+  messagesIn: number;
+  stored: number;
+}
+
+/** @param entryId the entry's id, whose first part is Redis' clock. */
+export function parseStats(entryId: string, fields: ReadonlyMap<string, string>): StatsEntry {
+  const number = (name: string): number => readCount(fields.get(name));
+  return {
+    at: Number.parseInt(entryId, 10),
+    gauges: {
+      connections: number('connections'),
+      paused: number('paused'),
+      queuedBytes: number('queuedBytes'),
+      loopDelayMs: number('loopDelayMs'),
+      rssBytes: number('rssBytes'),
+      redisLatencyMs: number('redisLatencyMs'),
+      storeUp: fields.get('storeUp') !== '0',
+    },
+    counters: {
+      messagesIn: number('messagesIn'),
+      bytesIn: number('bytesIn'),
+      stored: number('stored'),
+      connects: number('connects'),
+      disconnects: number('disconnects'),
+      dropped: number('dropped'),
+    },
+  };
+}
+
+const keptPoints = 600;
+
+/** The last ten minutes of one node, and its newest figures. */
+export class NodeStats {
+  readonly points: StatsPoint[] = [];
+  #last: StatsEntry | undefined;
+  #figures: Figures | undefined;
+  #heardAt = Number.NEGATIVE_INFINITY;
+
+  /** @param at monotonic ms at which the entry was read. */
+  add(entry: StatsEntry, at: number): void {
+    const before = this.#last;
+    if (before !== undefined && entry.at <= before.at) return;
+    this.#last = entry;
+    this.#heardAt = at;
+    const rates = ratesBetween(before, entry);
+    this.#figures = { ...entry.gauges, ...rates };
+    this.points.push({
+      at: entry.at,
+      connections: entry.gauges.connections,
+      messagesIn: rates.messagesIn,
+      stored: rates.stored,
+    });
+    if (this.points.length > keptPoints) this.points.shift();
+  }
+
+  /** The newest figures; null before the first and when none came for `staleMs`. */
+  figures(at: number, staleMs: number): Figures | null {
+    return this.#figures !== undefined && at - this.#heardAt < staleMs ? this.#figures : null;
+  }
+}
+
+function ratesBetween(before: StatsEntry | undefined, entry: StatsEntry): Record<Counter, number> {
+  const seconds = before === undefined ? Number.NaN : (entry.at - before.at) / 1000;
+  const rate = (name: Counter): number => {
+    const gained = entry.counters[name] - (before?.counters[name] ?? 0);
+    // No entry before, or a counter that fell: there is no rate to tell.
+    return seconds > 0 && gained >= 0 ? Math.round((gained / seconds) * 100) / 100 : 0;
+  };
+  return {
+    messagesIn: rate('messagesIn'),
+    bytesIn: rate('bytesIn'),
+    stored: rate('stored'),
+    connects: rate('connects'),
+    disconnects: rate('disconnects'),
+    dropped: rate('dropped'),
+  };
+}
