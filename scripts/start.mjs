@@ -35,7 +35,7 @@ function keep(child) {
 
 async function redisUrl() {
   if (process.env.TRIBUTARY_REDIS_URL) return process.env.TRIBUTARY_REDIS_URL;
-  const program = await ensureRedis();
+  const program = await ensureRedis('any');
   const options = { isDurable: true, logFile: logFile('redis'), onStart: keep };
   return (await startRedis(program, join(stateDir, 'redis'), options)).url;
 }

@@ -18,7 +18,7 @@ export function versionOf(output) {
 const isEnough = ([major, minor]) => major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
 
 /** A server on the PATH that is new enough. @throws Failure if the only one there is too old. */
-async function installedRedis() {
+async function installedRedis(ways) {
   let tooOld;
   for (const program of programs.map((name) => onPath(name)).filter((path) => path !== undefined)) {
     const version = versionOf((await run(program, ['--version'], { ms: 5000 })).output);
@@ -26,17 +26,23 @@ async function installedRedis() {
     tooOld = version === undefined ? undefined : `${program} is version ${version.join('.')}`;
   }
   if (tooOld !== undefined)
-    throw new Failure(`${tooOld}; Tributary needs ${oldest.join('.')} or newer.\n\n${advice()}`);
+    throw new Failure(`${tooOld}; Tributary needs ${oldest.join('.')} or newer.\n\n${advice(ways)}`);
   return undefined;
 }
 
-/** Every way to get a Redis, for this machine. */
-export function advice(manager = packageManager()) {
+/**
+ * Every way to get a Redis, for this machine.
+ * @param ways `program`: the program itself is needed, because more than one is started; `any`: one elsewhere will do
+ */
+export function advice(ways, manager = packageManager()) {
   const install =
     manager === undefined ? 'install redis or valkey' : typed(manager, [packagesFor(manager)[0]]);
+  if (ways === 'program')
+    return `This command starts Redis servers of its own. Install one, then run it again:\n  ${install}`;
   return [
-    'Give it a Redis in one of these ways, then run the same command again:',
+    'Give it a Redis in one of these ways:',
     `  1. install it        ${install}`,
+    '                       npm start',
     '  2. with Docker       docker run --rm -p 6379:6379 redis:7 redis-server \\',
     '                         --appendonly yes --appendfsync always --maxmemory-policy noeviction',
     '                       TRIBUTARY_REDIS_URL=redis://127.0.0.1:6379 npm start',
@@ -46,21 +52,24 @@ export function advice(manager = packageManager()) {
 
 const packagesFor = ({ name }) => (name === 'apt-get' ? ['redis-server'] : ['redis', 'valkey']);
 
-/** The path of a Redis (or Valkey) server program, installed if need be. @throws Failure with every other way. */
-export async function ensureRedis() {
-  const found = (await installedRedis()) ?? unpackedRedis();
+/**
+ * The path of a Redis (or Valkey) server program, installed if need be.
+ * @throws Failure that names the other `ways` (see `advice`)
+ */
+export async function ensureRedis(ways = 'program') {
+  const found = (await installedRedis(ways)) ?? unpackedRedis();
   if (found !== undefined) return found;
   const manager = packageManager();
   if (manager?.mayInstall === true) {
     for (const name of packagesFor(manager)) {
       if (!(await installPackages(manager, [name]))) continue;
-      const installed = await installedRedis();
+      const installed = await installedRedis(ways);
       if (installed !== undefined) return installed;
     }
   }
   const unpacked = await unpackRedis();
   if (unpacked !== undefined) return unpacked;
   throw new Failure(
-    `There is no Redis on this machine, and it could not be installed.\n\n${advice(manager)}`,
+    `There is no Redis on this machine, and it could not be installed.\n\n${advice(ways, manager)}`,
   );
 }

@@ -48,13 +48,11 @@ function writeWrapper(folder) {
   const folders = readdirSync(join(folder, 'usr', 'lib'))
     .filter((name) => /-linux-/.test(name))
     .map((name) => join(cache, 'usr', 'lib', name));
-  const path = [...folders, '$LD_LIBRARY_PATH'].map((part) =>
-    part.startsWith('$') ? `"${part}"` : quoted(part),
-  );
+  const path = folders.map(quoted).join(':');
   const program = quoted(join(cache, 'usr', 'bin', 'redis-server'));
   writeFileSync(
     join(folder, 'redis-server'),
-    `#!/bin/sh\nLD_LIBRARY_PATH=${path.join(':')}\nexport LD_LIBRARY_PATH\nexec ${program} "$@"\n`,
+    `#!/bin/sh\nLD_LIBRARY_PATH=${path}"\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"\nexport LD_LIBRARY_PATH\nexec ${program} "$@"\n`,
   );
   chmodSync(join(folder, 'redis-server'), 0o755);
 }
@@ -76,6 +74,7 @@ export async function unpackRedis() {
     for (const name of libraries) await download(folder, options, name);
     for (const file of readdirSync(folder).filter((name) => name.endsWith('.deb'))) {
       await run('dpkg', ['-x', file, '.'], { cwd: folder });
+      rmSync(join(folder, file));
     }
     for (const name of ['lists', 'archives']) rmSync(join(folder, name), { recursive: true, force: true });
     writeWrapper(folder);
