@@ -1,0 +1,100 @@
+import { Redis } from 'ioredis';
+import { DeviceCheck, type Finding } from './device-check.ts';
+import type { Ledger } from './ledger.ts';
+
+export interface VerifyOptions {
+  redisUrl: string;
+  /** Default `tributary`. */
+  namespace?: string;
+  /** Default: what `NAMESPACE:meta` says. */
+  partitions?: number;
+  /** Look only at entries from this id on, for instance `1700000000000`; default: all. */
+  fromId?: string;
+}
+
+/** What the uplink streams say about a ledger. */
+export interface Verdict {
+  /** Nothing missing, no QoS 2 message twice, order kept. */
+  isSound: boolean;
+  /** Entries of the ledger's devices. */
+  entries: number;
+  /** Acknowledged messages. */
+  acked: number;
+  /** Acknowledged messages that are in no stream. */
+  missing: number;
+  /** Messages of QoS 2 that stand more than once. */
+  doubled: number;
+  /** Repeats that QoS 1 allows: the same epoch and seq again, or the same message in a later epoch. */
+  repeated: number;
+  /** Entries whose (epoch, seq), seen for the first time, come after a higher one of their device. */
+  reordered: number;
+  /** Entries of an older epoch after a newer one: the tail of a connection that was taken over. Allowed. */
+  late: number;
+  /** Numbers absent in `seq` of an epoch: lost, shed or refused. Allowed, and none is expected in good weather. */
+  seqGaps: number;
+  /** The first few findings, in words. */
+  examples: string[];
+}
+
+const pageEntries = 1000;
+const mostExamples = 10;
+
+/**
+ * Reads all uplink streams of a namespace and compares them with what the devices know. Payloads must be numbered.
+ *
+ * @throws Error when Redis cannot be read or the number of partitions is not known.
+ */
+export async function verifyUplink(ledger: Ledger, options: VerifyOptions): Promise<Verdict> {
+  const namespace = options.namespace ?? 'tributary';
+  const checks = new Map(ledger.map((device) => [device.device, new DeviceCheck(device)]));
+  const redis = new Redis(options.redisUrl, { maxRetriesPerRequest: 3 });
+  redis.on('error', () => undefined); // the command that fails says it
+  try {
+    const partitions = options.partitions ?? Number(await redis.hget(`${namespace}:meta`, 'partitions'));
+    if (!(partitions > 0))
+      throw new Error(`${namespace}:meta names no partitions: has a gateway ever started there?`);
+    for (let partition = 0; partition < partitions; partition++) {
+      await readStream(redis, `${namespace}:{p${partition}}:up`, options.fromId ?? '-', checks);
+    }
+  } finally {
+    redis.disconnect();
+  }
+  return sumUp([...checks.values()].map((check) => check.finding()));
+}
+
+async function readStream(
+  redis: Redis,
+  key: string,
+  fromId: string,
+  checks: Map<string, DeviceCheck>,
+): Promise<void> {
+  for (let from = fromId; ;) {
+    const page = await redis.xrangeBuffer(key, from, '+', 'COUNT', pageEntries);
+    for (const [, fields] of page) {
+      // device epoch seq topic qos ts payload: the first seven fields stand in this order
+      const [, device, , epoch, , seq, , , , , , , , payload] = fields;
+      checks.get(device!.toString())?.saw(Number(epoch!.toString()), Number(seq!.toString()), payload!);
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < pageEntries) return;
+    from = `(${last[0].toString()}`;
+  }
+}
+
+function sumUp(findings: Finding[]): Verdict {
+  const sum = (key: Exclude<keyof Finding, 'examples'>): number =>
+    findings.reduce((n, finding) => n + finding[key], 0);
+  const [missing, doubled, reordered] = [sum('missing'), sum('doubled'), sum('reordered')];
+  return {
+    isSound: missing + doubled + reordered === 0,
+    entries: sum('entries'),
+    acked: sum('acked'),
+    missing,
+    doubled,
+    repeated: sum('repeated'),
+    reordered,
+    late: sum('late'),
+    seqGaps: sum('seqGaps'),
+    examples: findings.flatMap((finding) => finding.examples).slice(0, mostExamples),
+  };
+}

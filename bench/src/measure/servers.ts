@@ -1,0 +1,93 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { PeerOptions } from '../peers/peer-options.ts';
+import { startChild, type Child } from './child.ts';
+import type { PrivateRedis } from './redis-server.ts';
+
+export type ServerName = 'floor' | 'tributary' | 'aedes';
+
+export interface RunningServer extends Child {
+  /** Where it listens: `mqtt`, `ws`, … → port on 127.0.0.1. */
+  ports: Record<string, number>;
+}
+
+/** The same for all that are compared. */
+export const shared = { namespace: 'tributary', partitions: 16, streamMaxLength: 1_000_000 } as const;
+
+/** Starts one of the servers against a Redis, ready to take connections. */
+export async function startServer(name: ServerName, redis: PrivateRedis): Promise<RunningServer> {
+  if (name === 'tributary') return startGateway(redis);
+  const options: PeerOptions = { redisPort: redis.port, ...shared };
+  const child = await startChild(
+    process.execPath,
+    [built(`../peers/${name}.js`), JSON.stringify(options)],
+    process.env,
+    readyPorts,
+  );
+  return { ...child, ports: child.ready };
+}
+
+async function startGateway(redis: PrivateRedis): Promise<RunningServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'tributary-bench-'));
+  const file = join(directory, 'gateway.json');
+  await writeFile(file, JSON.stringify(gatewayConfig(redis)));
+  const main = built('../../../../apps/gateway/dist/main.js');
+  try {
+    const child = await startChild(
+      process.execPath,
+      [main, '--config', file],
+      withoutOverrides(),
+      readyPorts,
+    );
+    return {
+      pid: child.pid,
+      ports: child.ready,
+      stop: async () => {
+        await child.stop();
+        await rm(directory, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function gatewayConfig(redis: PrivateRedis): object {
+  const local = { host: '127.0.0.1', port: 0 };
+  return {
+    node: { id: 'bench' },
+    redis: { url: redis.url, namespace: shared.namespace },
+    partitions: shared.partitions,
+    workers: 1,
+    listeners: [
+      { name: 'mqtt', protocol: 'mqtt', ...local },
+      { name: 'ws', protocol: 'ws', ...local },
+    ],
+    ops: local,
+    auth: { anonymous: true },
+    log: { level: 'info' },
+    uplink: { streamMaxLength: shared.streamMaxLength },
+  };
+}
+
+// The environment overrides the file; what is set on this machine must not change what is measured.
+function withoutOverrides(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TRIBUTARY_')));
+}
+
+function readyPorts(line: string): Record<string, number> | undefined {
+  if (!line.includes('"gateway ready"')) return undefined;
+  const { addresses } = JSON.parse(line) as { addresses: Record<string, string> };
+  return Object.fromEntries(
+    Object.entries(addresses).map(([name, address]) => [
+      name,
+      Number(address.slice(address.lastIndexOf(':') + 1)),
+    ]),
+  );
+}
+
+// From bench/dist/src/measure, where this file runs.
+const built = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
