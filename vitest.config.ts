@@ -24,6 +24,10 @@ export default defineConfig({
       unit('cli', 'apps/cli'),
       {
         extends: true,
+        test: { name: 'scripts', root: 'scripts', include: ['**/*.test.mjs'], environment: 'node' },
+      },
+      {
+        extends: true,
         test: { name: 'web', root: 'apps/admin/web', include: ['src/**/*.test.ts'], environment: 'node' },
       },
       {
