@@ -1,0 +1,49 @@
+import { STATUS_CODES } from 'node:http';
+import type { Problem } from '@tributary/protocol/admin-api';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+
+/** An answer of a handler that is an error of the request: sent as RFC 9457 problem. */
+export class HttpProblem extends Error {
+  override readonly name = 'HttpProblem';
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, detail: string) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** Sends a problem; never cached, and never rendered as a page. */
+export function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, code, message }: { status: number; code: string; message?: string },
+): FastifyReply {
+  const title = STATUS_CODES[status] ?? 'Error';
+  const problem: Problem = { type: 'about:blank', title, status, code, requestId: request.id };
+  if (message !== undefined) problem.detail = message;
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json; charset=utf-8')
+    .serializer((value: unknown) => JSON.stringify(value))
+    .send(problem);
+}
+
+/** Every error that leaves a route, as a problem. What is our fault is logged and told without its details. */
+export function answerError(error: FastifyError | HttpProblem, request: FastifyRequest, reply: FastifyReply): void {
+  if (error instanceof HttpProblem) {
+    sendProblem(request, reply, error);
+  } else if (hasZodFastifySchemaValidationErrors(error)) {
+    const message = error.validation.map((issue) => `${issue.instancePath.slice(1)}: ${issue.message}`).join('; ');
+    sendProblem(request, reply, { status: 400, code: 'bad-request', message });
+  } else if (error.statusCode !== undefined && error.statusCode < 500) {
+    sendProblem(request, reply, { status: error.statusCode, code: 'bad-request', message: error.message });
+  } else {
+    request.log.error({ err: error }, 'request failed');
+    sendProblem(request, reply, { status: 500, code: 'internal-error' });
+  }
+}

@@ -1,0 +1,103 @@
+import fastifyWebsocket, { type WebSocket } from '@fastify/websocket';
+import { feedCloseCodes } from '@tributary/protocol/admin-api';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { App } from '../http/app.ts';
+import { HttpProblem } from '../http/problem.ts';
+import { Viewer, type ViewerLimits } from './viewer.ts';
+
+export interface FeedOptions extends ViewerLimits {
+  maxViewers: number;
+  /** Names the page this server serves, so that an old tab can tell it is old. */
+  build: string;
+}
+
+const tickMs = 500;
+const pingMs = 15_000;
+const stopGraceMs = 500;
+/** Room for 200 ids of 256 bytes, escaped. */
+const maxRequestBytes = 256 * 1024;
+
+/** The live socket `/api/v1/live`: all viewers, one timer. */
+export class LiveFeed {
+  readonly #fleet: Fleet;
+  readonly #options: FeedOptions;
+  readonly #viewers = new Map<WebSocket, Viewer>();
+  readonly #awaitingPong = new Set<WebSocket>();
+  #timers: NodeJS.Timeout[] = [];
+
+  constructor(fleet: Fleet, options: FeedOptions) {
+    this.#fleet = fleet;
+    this.#options = options;
+  }
+
+  get viewers(): number {
+    return this.#viewers.size;
+  }
+
+  /** Adds the route. Must come before all routes of `app`. */
+  async register(app: App): Promise<void> {
+    await app.register(fastifyWebsocket, {
+      options: { maxPayload: maxRequestBytes, perMessageDeflate: false },
+      errorHandler: (_error, socket) => socket.terminate(),
+      preClose: (done) => {
+        this.stop();
+        app.websocketServer.close(() => done());
+      },
+    });
+    app.get(
+      '/api/v1/live',
+      {
+        websocket: true,
+        preHandler: (_request, _reply, done) => {
+          const full = this.#viewers.size >= this.#options.maxViewers;
+          done(full ? new HttpProblem(503, 'too-many-viewers', 'as many tabs watch as this server allows') : undefined);
+        },
+      },
+      (socket) => this.#admit(socket),
+    );
+    this.#timers = [
+      setInterval(() => this.#tick(), tickMs),
+      setInterval(() => this.#ping(), pingMs),
+    ];
+  }
+
+  /** Says goodbye to every viewer; those that do not answer are cut. */
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
+    for (const socket of this.#viewers.keys()) {
+      socket.close(feedCloseCodes.stopping, 'the server stops');
+      setTimeout(() => socket.terminate(), stopGraceMs).unref();
+    }
+  }
+
+  #admit(socket: WebSocket): void {
+    const viewer = new Viewer(socket, this.#fleet, this.#options, this.#options.build);
+    this.#viewers.set(socket, viewer);
+    socket.on('message', (data, isBinary) => {
+      viewer.onMessage(isBinary ? '' : (data as Buffer).toString());
+    });
+    socket.on('pong', () => this.#awaitingPong.delete(socket));
+    socket.on('close', () => {
+      this.#viewers.delete(socket);
+      this.#awaitingPong.delete(socket);
+    });
+  }
+
+  #tick(): void {
+    const at = this.#fleet.clock.monotonic();
+    for (const viewer of this.#viewers.values()) viewer.tick(at);
+  }
+
+  /** A tab whose machine fell asleep or lost its network never closes; unanswered pings find it. */
+  #ping(): void {
+    for (const socket of this.#viewers.keys()) {
+      if (this.#awaitingPong.has(socket)) {
+        socket.terminate();
+        continue;
+      }
+      this.#awaitingPong.add(socket);
+      socket.ping();
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import { feedCloseCodes, feedRequestSchema, type Subscription } from '@tributary/protocol/admin-api';
+import type { WebSocket } from '@fastify/websocket';
+import type { Fleet } from '../fleet/fleet.ts';
+import { FleetChannel, NodesChannel, RowsChannel, type Channel } from './channels.ts';
+
+export interface ViewerLimits {
+  /** A viewer with more than this unsent is skipped until it has read. */
+  maxBufferedBytes: number;
+  /** One that stays so for this long is closed. */
+  slowCloseMs: number;
+  maxMessagesPerSecond: number;
+}
+
+interface Open {
+  /** The subscription's JSON: the same again leaves the channel as it is. */
+  wanted: string;
+  channel: Channel;
+  everyMs: number;
+  sentAt: number;
+  seq: number;
+}
+
+const everyMs = { fleet: 1000, nodes: 1000, rows: 500 } as const;
+// Ticks come a little early or late; a channel that is nearly due goes with this one.
+const slackMs = 50;
+
+/** One browser tab on the live socket. */
+export class Viewer {
+  /** Ticks in which nothing was sent because the viewer had not read what was sent before. */
+  skipped = 0;
+  readonly #socket: WebSocket;
+  readonly #fleet: Fleet;
+  readonly #limits: ViewerLimits;
+  readonly #open = new Map<Subscription['ch'], Open>();
+  #slowSince: number | undefined;
+  #budget: number;
+  #budgetAt: number;
+
+  constructor(socket: WebSocket, fleet: Fleet, limits: ViewerLimits, build: string) {
+    this.#socket = socket;
+    this.#fleet = fleet;
+    this.#limits = limits;
+    this.#budget = limits.maxMessagesPerSecond;
+    this.#budgetAt = fleet.clock.monotonic();
+    this.#send({ type: 'hello', build, now: fleet.clock.now() });
+  }
+
+  /** A message of the viewer: the full set of what it wants. Anything else ends the connection. */
+  onMessage(text: string): void {
+    const request = this.#isTooFast() ? undefined : parseRequest(text);
+    if (request === undefined) {
+      this.#socket.close(feedCloseCodes.badRequest, 'not a subscription, or too many');
+      return;
+    }
+    const wanted = new Set(request.map((subscription) => subscription.ch));
+    for (const ch of this.#open.keys()) if (!wanted.has(ch)) this.#open.delete(ch);
+    for (const subscription of request) this.#subscribe(subscription);
+  }
+
+  /** Sends what is due. @param at monotonic ms. */
+  tick(at: number): void {
+    if (this.#socket.readyState !== this.#socket.OPEN || this.#isBehind(at)) return;
+    for (const [ch, open] of this.#open) {
+      if (at - open.sentAt < open.everyMs - slackMs) continue;
+      const delta = open.channel.delta();
+      open.sentAt = at;
+      if (delta !== undefined) this.#send({ type: 'delta', ch, seq: ++open.seq, now: this.#now(), ...delta });
+    }
+  }
+
+  #subscribe({ fresh, ...subscription }: Subscription): void {
+    const wanted = JSON.stringify(subscription);
+    const before = this.#open.get(subscription.ch);
+    if (before?.wanted === wanted && fresh !== true) return;
+    const open: Open = {
+      wanted,
+      channel: this.#channelFor(subscription),
+      everyMs: (subscription.ch === 'fleet' ? subscription.everyMs : undefined) ?? everyMs[subscription.ch],
+      sentAt: this.#fleet.clock.monotonic(),
+      seq: 1,
+    };
+    this.#open.set(subscription.ch, open);
+    this.#send({ type: 'snapshot', ch: subscription.ch, seq: 1, now: this.#now(), ...open.channel.snapshot() });
+  }
+
+  #channelFor(subscription: Subscription): Channel {
+    switch (subscription.ch) {
+      case 'fleet':
+        return new FleetChannel(this.#fleet);
+      case 'nodes':
+        return new NodesChannel(this.#fleet);
+      case 'rows':
+        return new RowsChannel(this.#fleet, subscription.ids);
+    }
+  }
+
+  #isBehind(at: number): boolean {
+    if (this.#socket.bufferedAmount <= this.#limits.maxBufferedBytes) {
+      this.#slowSince = undefined;
+      return false;
+    }
+    this.skipped++;
+    this.#slowSince ??= at;
+    if (at - this.#slowSince >= this.#limits.slowCloseMs) {
+      this.#socket.close(feedCloseCodes.slowViewer, 'the viewer does not read');
+      // Its close frame stands behind all it did not read.
+      this.#socket.terminate();
+    }
+    return true;
+  }
+
+  #isTooFast(): boolean {
+    const at = this.#fleet.clock.monotonic();
+    const { maxMessagesPerSecond: most } = this.#limits;
+    this.#budget = Math.min(most, this.#budget + ((at - this.#budgetAt) * most) / 1000);
+    this.#budgetAt = at;
+    return --this.#budget < 0;
+  }
+
+  #now(): number {
+    return this.#fleet.clock.now();
+  }
+
+  #send(message: object): void {
+    this.#socket.send(JSON.stringify(message));
+  }
+}
+
+function parseRequest(text: string): Subscription[] | undefined {
+  try {
+    return feedRequestSchema.parse(JSON.parse(text)).sub;
+  } catch {
+    return undefined;
+  }
+}
