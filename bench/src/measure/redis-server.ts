@@ -9,17 +9,31 @@ export interface PrivateRedis extends Child {
   url: string;
 }
 
-/** A Redis of our own on a free loopback port, without persistence, gone with `stop`. */
+/**
+ * A Redis of our own on a free loopback port, without persistence, gone with `stop`. The program is `redis-server`, or
+ * what TRIBUTARY_REDIS_SERVER names.
+ */
 export async function startRedis(): Promise<PrivateRedis> {
   const directory = await mkdtemp(join(tmpdir(), 'tributary-bench-'));
   const port = await freePort();
-  const args = [
-    ...['--port', String(port), '--bind', '127.0.0.1', '--dir', directory],
-    ...['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction', '--daemonize', 'no'],
-  ];
+  const settings: Record<string, string> = {
+    'port': String(port),
+    'bind': '127.0.0.1',
+    'dir': directory,
+    'save': '',
+    'appendonly': 'no',
+    'maxmemory-policy': 'noeviction',
+    'daemonize': 'no',
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   const isReady = (line: string): true | undefined =>
     line.includes('eady to accept connections') ? true : undefined;
-  const child = await startChild('redis-server', args, process.env, isReady);
+  const child = await startChild(
+    process.env['TRIBUTARY_REDIS_SERVER'] ?? 'redis-server',
+    args,
+    process.env,
+    isReady,
+  );
   return {
     pid: child.pid,
     port,

@@ -18,7 +18,7 @@ const broker = await Aedes.createBroker({
     const seq = (sequences.get(client) ?? 0) + 1;
     sequences.set(client, seq);
     const key = `${namespace}:{p${partitionOf(client.id, partitions)}}:up`;
-    redis.xadd(
+    void redis.xadd(
       key, 'MAXLEN', '~', streamMaxLength, '*',
       'device', client.id, 'epoch', 1, 'seq', seq, 'topic', packet.topic, 'qos', packet.qos, 'ts', Date.now(),
       'payload', packet.payload,

@@ -1,0 +1,24 @@
+import { fairness } from './fairness.ts';
+import { decodePublishBenchmark } from './micro/decode-publish.ts';
+import type { ProgramOptions, ProgramResult } from './program.ts';
+import { soak } from './soak.ts';
+import { compareThroughput } from './throughput-table.ts';
+
+interface Program {
+  says: string;
+  run(options: ProgramOptions): Promise<ProgramResult>;
+}
+
+/** Every benchmark by its name. */
+export const programs: Readonly<Record<string, Program>> = {
+  'throughput': {
+    says: 'messages/s and CPU µs per message: Tributary beside the floor and Aedes, TCP and WebSocket',
+    run: compareThroughput,
+  },
+  'fairness': { says: 'PUBACK of 1,000 devices with and without one that floods', run: fairness },
+  'soak': {
+    says: '5,000 devices at 5,000 messages/s: nothing lost, nobody disconnected, memory flat',
+    run: soak,
+  },
+  'decode-publish': { says: 'decoding a PUBLISH by hand and with mqtt-packet', run: decodePublishBenchmark },
+};
