@@ -50,6 +50,7 @@ export function parseCommandLine(argv: readonly string[]): Command {
 }
 
 function unknownWord(word: string): string {
+  if (word === '') return 'unexpected argument ""';
   if (!word.startsWith('-'))
     return `unexpected argument ${word}; a configuration file is given with --config ${word}`;
   const meant = nearest(word.split('=', 1)[0] ?? word, ['--config', ...switches.map((name) => `--${name}`)]);

@@ -1,12 +1,12 @@
 import { BlockList, isIP } from 'node:net';
 import type { DeepReadonly } from '@tributary/runtime';
 import { z } from 'zod';
-import type { BrokenRule } from './config-cross-check.ts';
+import { entryFacts, type BrokenRule } from './config-cross-check.ts';
 
 /** What decides who may connect without authentication. */
 export const anonymousFacts = z.object({
   auth: z.object({ anonymous: z.boolean(), anonymousPublic: z.boolean() }),
-  listeners: z.array(z.object({ host: z.string() })),
+  listeners: entryFacts({ host: z.string() }),
 });
 type Facts = DeepReadonly<z.output<typeof anonymousFacts>>;
 
@@ -27,15 +27,15 @@ export function anonymousRules({ auth, listeners }: Facts): BrokenRule[] {
   const message =
     'must be a loopback address such as 127.0.0.1 while devices are accepted without authentication (auth.anonymous); ' +
     'auth.anonymousPublic: true accepts anyone who reaches the port';
-  return listeners.flatMap(({ host }, index) =>
-    isLoopback(host) ? [] : [{ path: ['listeners', index, 'host'], message }],
+  return listeners.flatMap((listener, index) =>
+    listener === null || isLoopback(listener.host) ? [] : [{ path: ['listeners', index, 'host'], message }],
   );
 }
 
 /** What an operator should know about who may connect, for the log at start. */
 export function anonymousNotice({ auth, listeners }: Facts): string | undefined {
   if (!auth.anonymous) return undefined;
-  const open = listeners.filter(({ host }) => !isLoopback(host)).length;
+  const open = listeners.filter((listener) => listener !== null && !isLoopback(listener.host)).length;
   return open === 0
     ? 'no authenticator: devices are accepted without authentication, on loopback addresses only'
     : 'no authenticator, and auth.anonymousPublic is true: anyone who reaches a listener may act as any device';

@@ -24,3 +24,10 @@ export function crossCheck<F>(
     { when: () => true },
   );
 }
+
+/** What a check needs of each entry of a list; null stands for an entry too broken to tell. */
+export function entryFacts<S extends z.ZodRawShape>(
+  shape: S,
+): z.ZodArray<z.ZodCatch<z.ZodNullable<z.ZodObject<S>>>> {
+  return z.array(z.object(shape).nullable().catch(null));
+}

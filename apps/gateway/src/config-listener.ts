@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { crossCheck, type BrokenRule } from './config-cross-check.ts';
+import { crossCheck, entryFacts, type BrokenRule } from './config-cross-check.ts';
 
 const hostName = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
 
@@ -33,7 +33,7 @@ const tlsSchema = z.strictObject({
 
 const protocolFacts = z.object({
   protocol: z.enum(['mqtt', 'mqtts', 'ws', 'wss']),
-  tls: z.unknown(),
+  tls: z.unknown().optional(),
   allowedOrigins: z.array(z.unknown()),
 });
 
@@ -90,11 +90,11 @@ export const listenerSchema = z
   .check(crossCheck(protocolFacts, protocolRules));
 
 /** Rules between all listeners of a node. */
-export const uniqueNames = crossCheck(z.array(z.object({ name: z.string() })), (listeners) => {
-  const names = listeners.map(({ name }) => name);
+export const uniqueNames = crossCheck(entryFacts({ name: z.string() }), (listeners) => {
+  const names = listeners.map((listener) => listener?.name);
   return names.flatMap((name, index) => {
     const earlier = names.indexOf(name);
-    if (earlier === index) return [];
+    if (name === undefined || earlier === index) return [];
     return { path: [index, 'name'], message: `must differ from listeners[${earlier}].name` };
   });
 });

@@ -67,8 +67,9 @@ export async function runUntilSignal(lifecycle: Lifecycle): Promise<void> {
   try {
     await lifecycle.start();
   } catch (err) {
-    if (stopping === undefined) logger.fatal({ err: asError(err) }, 'start failed');
-    stopFor('start-failed', stopping === undefined ? 1 : 0);
+    if (stopping !== undefined) return;
+    logger.fatal({ err: asError(err) }, 'start failed');
+    stopFor('start-failed', 1);
   }
 }
 

@@ -35,6 +35,6 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: stdTimeFunctions.epochTime,
       redact: { paths: redacted, censor: '***' },
     },
-    options.destination ?? openDestination({ fd: 1, sync: false, maxLength: maxBufferedBytes }),
+    options.destination ?? openDestination({ dest: 1, sync: false, maxLength: maxBufferedBytes }),
   );
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ConfigProblem } from './config-error.ts';
 import { nearest } from './nearest.ts';
-import type { EnvironmentOption } from './options.ts';
+import { acceptedBy, type EnvironmentOption } from './options.ts';
 import { pathText } from './path-text.ts';
 import { unwrapped, type AnySchema } from './schema-walk.ts';
 
@@ -32,7 +32,10 @@ export function readEnvironment(
       settings.push({ keys, env: name, value: valueOf(text, schema) });
     } catch {
       // The parser's own message quotes the text, which may hold a password.
-      problems.push({ path: pathText(keys), message: `${name} must be JSON, and is not` });
+      problems.push({
+        path: pathText(keys),
+        message: `${name} must be ${acceptedBy(schema)}, written as JSON, and is no JSON`,
+      });
     }
   }
   return { settings, problems };

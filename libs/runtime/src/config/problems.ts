@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import type { ConfigProblem } from './config-error.ts';
 import { bare, nearest } from './nearest.ts';
 import { acceptedBy, environmentOptions } from './options.ts';
-import { pathText, shortened } from './path-text.ts';
+import { pathText } from './path-text.ts';
 import { holdsSecret, schemaAt, shapeOf, type Path } from './schema-walk.ts';
-import { maskUrlSecrets } from './secrets.ts';
+import { excerpt } from './secrets.ts';
 
 const longestShown = 80;
 
@@ -80,5 +80,5 @@ function shown(value: unknown, isSecret: boolean): string {
   if (typeof value === 'object') return 'a section';
   if (isSecret) return 'a value not shown here';
   if (typeof value !== 'string') return String(value);
-  return JSON.stringify(shortened(maskUrlSecrets(value), longestShown));
+  return JSON.stringify(excerpt(value, longestShown));
 }

@@ -1,4 +1,7 @@
-export const mask = '***';
+const mask = '***';
+
+// Beyond it a text is not searched for passwords, and so not shown.
+const longestRead = 1000;
 
 /** A text with the passwords of URLs in it masked, in their authority and in their query. */
 export function maskUrlSecrets(text: string): string {
@@ -10,4 +13,11 @@ export function maskUrlSecrets(text: string): string {
 /** A secret as it may be printed: a URL keeps all but its passwords, anything else shows nothing. */
 export function maskSecret(value: unknown): string {
   return typeof value === 'string' && URL.canParse(value) ? maskUrlSecrets(value) : mask;
+}
+
+/** The beginning of a text a user gave, without the passwords of URLs in it; of a very long text nothing. */
+export function excerpt(text: string, length: number): string {
+  if (text.length > longestRead) return '…';
+  const masked = maskUrlSecrets(text);
+  return masked.length <= length ? masked : `${masked.slice(0, length)}…`;
 }

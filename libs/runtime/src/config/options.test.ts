@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { optionTables } from './option-tables.ts';
+import { listOptions } from './options.ts';
+import { printConfig } from './print-config.ts';
+
+const schema = z.strictObject({
+  workers: z.int().min(1).default(1).describe('How many.'),
+  redis: z
+    .strictObject({
+      url: z.string().min(1).meta({ secret: true }).default('redis://h').describe('Where. `a|b`'),
+      maxPacketBytes: z.int().min(1).max(9).optional(),
+    })
+    .prefault({}),
+  id: z
+    .string()
+    .meta({ accepts: 'letters', defaultText: 'from the host name' })
+    .default(() => 'computed'),
+  listeners: z
+    .array(z.strictObject({ port: z.int(), tls: z.strictObject({ certFile: z.string() }).optional() }))
+    .min(1)
+    .max(3)
+    .default([{ port: 1 }]),
+});
+
+test('lists every option with its variable, type and default, in the order of the schema', () => {
+  const rows = listOptions(schema, 'TRIBUTARY').map((option) => [
+    option.path,
+    option.env,
+    option.type,
+    option.default,
+  ]);
+  expect(rows).toEqual([
+    ['workers', 'TRIBUTARY_WORKERS', 'a whole number from 1', '1'],
+    ['redis.url', 'TRIBUTARY_REDIS_URL', 'text, not empty', 'redis://h'],
+    ['redis.maxPacketBytes', 'TRIBUTARY_REDIS_MAX_PACKET_BYTES', 'a whole number from 1 to 9', undefined],
+    ['id', 'TRIBUTARY_ID', 'letters', 'from the host name'],
+    ['listeners', 'TRIBUTARY_LISTENERS', 'a list of 1 to 3', '[{"port":1}]'],
+    ['listeners[].port', undefined, 'a whole number', undefined],
+    ['listeners[].tls', undefined, 'a section with keys of its own', undefined],
+    ['listeners[].tls.certFile', undefined, 'text', undefined],
+  ]);
+});
+
+test('says of each option what it is for and whether it is secret', () => {
+  const [workers, url] = listOptions(schema, 'TRIBUTARY');
+  expect(workers).toMatchObject({ description: 'How many.', secret: false });
+  expect(url).toMatchObject({ description: 'Where. `a|b`', secret: true });
+});
+
+test('refuses a schema in which two options share a variable', () => {
+  const clash = z.strictObject({ redisUrl: z.string(), redis: z.strictObject({ url: z.string() }) });
+  expect(() => listOptions(clash, 'X')).toThrow('share an environment name');
+});
+
+test('writes a table per section, padded and with bars escaped', () => {
+  const lines = optionTables(schema, 'X').split('\n');
+  expect(lines.filter((line) => line.startsWith('###'))).toEqual([
+    '### Top level',
+    '### `redis`',
+    '### `listeners`',
+  ]);
+  expect(lines.find((line) => line.includes('`redis.url`'))).toContain('Where. `a\\|b`');
+  const widths = lines.filter((line) => line.includes('redis')).map((line) => line.length);
+  expect(new Set(widths.slice(1)).size).toBe(1);
+});
+
+test('prints a config as YAML in the order of the schema, passwords masked', () => {
+  const config = { listeners: [{ port: 1 }], redis: { url: 'redis://u:hunter2@h' }, workers: 1, id: 'x' };
+  expect(printConfig(schema, config)).toBe(
+    'workers: 1\nredis:\n  url: redis://u:***@h\nid: x\nlisteners:\n  - port: 1\n',
+  );
+});
