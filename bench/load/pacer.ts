@@ -1,4 +1,5 @@
-const tickMs = 2;
+/** Two ticks a message at a slow pace, and never more than one in 2 ms. */
+const tickMs = (perSecond: number): number => Math.min(50, Math.max(2, 500 / perSecond));
 /** Beyond this the generator itself was late; what it missed is skipped and counted instead of sent in a burst. */
 const mostArrearsMs = 1000;
 
@@ -19,7 +20,7 @@ export class Pacer {
     this.#perSecond = perSecond;
     this.#send = send;
     this.#startMs = performance.now();
-    this.#timer = setInterval(() => this.#tick(), tickMs);
+    this.#timer = setInterval(() => this.#tick(), tickMs(perSecond));
   }
 
   stop(): void {

@@ -1,5 +1,5 @@
 /** The smallest payload that holds a sequence number: `{"n":         1,"p":""}`. */
-export const smallestPayload = 22;
+export const smallestPayload = 23;
 
 const numberAt = 5;
 const numberDigits = 10;

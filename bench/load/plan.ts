@@ -56,7 +56,7 @@ export interface FleetPlan {
   /** Default `devices/ID/telemetry`; `ID` is replaced. */
   topic?: string;
   qos: 0 | 1 | 2;
-  /** Bytes of the numbered payload, at least 22; default 100. Ignored when a maker is given. */
+  /** Bytes of the numbered payload, at least 23; default 100. Ignored when a maker is given. */
   payloadBytes?: number;
   /** Own payloads (in-process only). A verifier cannot number these. */
   payload?: PayloadMaker;
