@@ -1,4 +1,10 @@
-import { loadConfig, logLevels, type DeepReadonly, type Environment, type LoadedConfig } from '@tributary/runtime';
+import {
+  loadConfig,
+  logLevels,
+  type DeepReadonly,
+  type Environment,
+  type LoadedConfig,
+} from '@tributary/runtime';
 import { z } from 'zod';
 import { isLoopbackAddress } from './http/origin-guard.ts';
 
@@ -58,18 +64,33 @@ const adminSchema = z.strictObject({
 export const adminConfigSchema = z.strictObject({
   redis: redisSchema.prefault({}),
   admin: adminSchema.prefault({}),
-  log: z.strictObject({ level: z.enum(logLevels).default('info').describe('Least level written.') }).prefault({}),
+  log: z
+    .strictObject({ level: z.enum(logLevels).default('info').describe('Least level written.') })
+    .prefault({}),
 });
 
 export type AdminConfig = DeepReadonly<z.output<typeof adminConfigSchema>>;
 
 // One environment may serve every process of a host: what only the gateway reads is no mistake here.
 const otherVariables = [
-  ...['NODE_*', 'PARTITIONS', 'WORKERS', 'LISTENERS', 'OPS_*', 'AUTH_*', 'LIMITS_*', 'SESSIONS_*', 'UPLINK_*'],
+  ...[
+    'NODE_*',
+    'PARTITIONS',
+    'WORKERS',
+    'LISTENERS',
+    'OPS_*',
+    'AUTH_*',
+    'LIMITS_*',
+    'SESSIONS_*',
+    'UPLINK_*',
+  ],
   ...['PRESENCE_*', 'SHUTDOWN_*', 'CONFIG', 'DEMO_*', 'PARENT_WATCH', 'REDIS_SERVER', 'TEST_*'],
 ].map((name) => `TRIBUTARY_${name}`);
 
 /** Reads the configuration from a file, where one is named, and the environment. @throws ConfigError naming every fault. */
-export function readAdminConfig(env: Environment, file?: string): LoadedConfig<z.output<typeof adminConfigSchema>> {
+export function readAdminConfig(
+  env: Environment,
+  file?: string,
+): LoadedConfig<z.output<typeof adminConfigSchema>> {
   return loadConfig({ schema: adminConfigSchema, file, env, prefix: 'TRIBUTARY', ignore: otherVariables });
 }

@@ -1,5 +1,10 @@
 import type { AddressInfo } from 'node:net';
-import fastify, { type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { systemClock, withDeadline, type Clock, type Logger } from '@tributary/runtime';
 import { deviceRoutes } from './api/devices.ts';
@@ -37,14 +42,16 @@ export async function startAdmin(config: AdminConfig, parts: AdminParts): Promis
   const fleet = new Fleet(clock, config.admin);
   const sync = new FleetSync(fleet, { redis: config.redis, maxDevices: config.admin.maxDevices }, logger);
   const build = parts.webRoot === undefined ? undefined : await buildIdOf(parts.webRoot);
-  if (build === undefined) logger.warn({ webRoot: parts.webRoot }, 'the page is not built, serving the API alone');
+  if (build === undefined)
+    logger.warn({ webRoot: parts.webRoot }, 'the page is not built, serving the API alone');
 
   const app = fastify({
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
     forceCloseConnections: true,
-    frameworkErrors: (error, request, reply) => answerError(error, request as FastifyRequest, reply as FastifyReply),
+    frameworkErrors: (error, request, reply) =>
+      answerError(error, request as FastifyRequest, reply as FastifyReply),
     // A client id may have 256 bytes, each three characters when percent-encoded.
     routerOptions: { maxParamLength: 1024, caseSensitive: true },
   }).withTypeProvider<ZodTypeProvider>();
@@ -52,13 +59,14 @@ export async function startAdmin(config: AdminConfig, parts: AdminParts): Promis
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
 
+  const feed = new LiveFeed(fleet, { ...config.admin.feed, build: build ?? 'none' });
+  await feed.prepare(app);
   guardOrigin(app);
   await addSecurityHeaders(app);
   app.addHook('onSend', async (request, reply) => {
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
   });
-  const feed = new LiveFeed(fleet, { ...config.admin.feed, build: build ?? 'none' });
-  await feed.register(app);
+  feed.open(app);
   fleetRoutes(app, fleet);
   nodeRoutes(app, fleet);
   deviceRoutes(app, fleet);

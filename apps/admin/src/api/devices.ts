@@ -18,7 +18,11 @@ export function deviceRoutes(app: App, fleet: Fleet): void {
       const { limit, sort, state, q, cursor } = request.query;
       const after = cursor === undefined ? undefined : decodeCursor(cursor, sort);
       if (cursor !== undefined && after === undefined) {
-        throw new HttpProblem(400, 'bad-cursor', 'the cursor is not one of this list and order; begin again without it');
+        throw new HttpProblem(
+          400,
+          'bad-cursor',
+          'the cursor is not one of this list and order; begin again without it',
+        );
       }
       const { now, at, index } = momentOf(fleet);
       const page = listDevices(index, { limit, sort, state, prefix: q, after }, now, at);
@@ -37,7 +41,8 @@ export function deviceRoutes(app: App, fleet: Fleet): void {
     (request) => {
       const { now, at, index } = momentOf(fleet);
       const slot = index.slotOf(request.params.id);
-      if (slot === undefined) throw new HttpProblem(404, 'device-not-found', 'no device of this id has a record');
+      if (slot === undefined)
+        throw new HttpProblem(404, 'device-not-found', 'no device of this id has a record');
       return index.detail(slot, now, at);
     },
   );

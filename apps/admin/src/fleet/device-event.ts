@@ -4,7 +4,16 @@ import { readCount } from './device-record.ts';
 /** What the index needs to know of a device that came in. */
 export type Arrival = Pick<
   ConnectedEvent | SupersededEvent,
-  'device' | 'epoch' | 'ts' | 'node' | 'protocol' | 'transport' | 'listener' | 'address' | 'class' | 'keepAlive'
+  | 'device'
+  | 'epoch'
+  | 'ts'
+  | 'node'
+  | 'protocol'
+  | 'transport'
+  | 'listener'
+  | 'address'
+  | 'class'
+  | 'keepAlive'
 >;
 
 /** What the index needs to know of a device that left. Counts are absent when the node died. */

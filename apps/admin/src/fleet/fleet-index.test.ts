@@ -4,19 +4,44 @@ import type { DeviceRecord } from './device-record.ts';
 import { FleetIndex, nodeLostUnknownMs } from './fleet-index.ts';
 
 const arrival = (device: string, epoch: number, more: Partial<Arrival> = {}): Arrival => ({
-  ...{ device, epoch, ts: 1000 * epoch, node: 'gw-1.a', protocol: 'mqtt5', transport: 'tcp', listener: 'mqtt' },
+  ...{
+    device,
+    epoch,
+    ts: 1000 * epoch,
+    node: 'gw-1.a',
+    protocol: 'mqtt5',
+    transport: 'tcp',
+    listener: 'mqtt',
+  },
   ...{ address: '10.0.0.1:5', class: 'standard', keepAlive: 60, ...more },
 });
 const departure = (device: string, epoch: number, more: Partial<Departure> = {}): Departure => ({
   ...{ device, epoch, ts: 1000 * epoch + 500, node: 'gw-1.a', reason: 'normal', by: 'device', ...more },
 });
 const record = (more: Partial<DeviceRecord> = {}): DeviceRecord => ({
-  ...{ online: true, node: 'gw-1.a', epoch: 5, protocol: 'mqtt5', transport: 'tcp', listener: 'mqtt', address: 'a:1' },
-  ...{ class: 'standard', keepAlive: 60, expiry: 0, firstSeen: 1, connectedAt: 2, disconnectedAt: 0, lastSeen: 3 },
+  ...{
+    online: true,
+    node: 'gw-1.a',
+    epoch: 5,
+    protocol: 'mqtt5',
+    transport: 'tcp',
+    listener: 'mqtt',
+    address: 'a:1',
+  },
+  ...{
+    class: 'standard',
+    keepAlive: 60,
+    expiry: 0,
+    firstSeen: 1,
+    connectedAt: 2,
+    disconnectedAt: 0,
+    lastSeen: 3,
+  },
   ...{ reason: '', connects: 4, messages: 100, bytes: 1000, epochMessages: 7, epochBytes: 70, ...more },
 });
 const make = (maxDevices = 1_000_000): FleetIndex => new FleetIndex({ maxDevices });
-const rowOf = (index: FleetIndex, id: string, nowMs = 10_000, at = 0) => index.row(index.slotOf(id)!, nowMs, at);
+const rowOf = (index: FleetIndex, id: string, nowMs = 10_000, at = 0) =>
+  index.row(index.slotOf(id)!, nowMs, at);
 
 test('a late close of an older epoch never marks a device offline', () => {
   const index = make();
@@ -44,7 +69,11 @@ test('totals of finished epochs add up with the current one', () => {
   index.applyArrival(arrival('d', 6));
   index.applySample({ id: 'd', epoch: 6, messages: 4, bytes: 40, lastSeen: 6900 }, 8000, 0);
   expect(rowOf(index, 'd').messages).toBe(114);
-  expect(index.detail(index.slotOf('d')!, 10_000, 0)).toMatchObject({ connects: 5, bytes: 1140, epochMessages: 4 });
+  expect(index.detail(index.slotOf('d')!, 10_000, 0)).toMatchObject({
+    connects: 5,
+    bytes: 1140,
+    epochMessages: 4,
+  });
 });
 
 test('the rate is what was gained between two samples, and falls to 0 when no sample comes', () => {
@@ -96,8 +125,14 @@ test('a device lost with its node is unknown for fifteen minutes, then offline',
   const index = make();
   index.applyArrival(arrival('d', 1));
   index.applyDeparture(departure('d', 1, { reason: 'node-lost', ts: 2000, by: 'gateway' }));
-  expect(rowOf(index, 'd', 2000 + nodeLostUnknownMs - 1)).toMatchObject({ state: 'unknown', reason: 'node-lost' });
-  expect(rowOf(index, 'd', 2000 + nodeLostUnknownMs)).toMatchObject({ state: 'offline', reason: 'node-lost' });
+  expect(rowOf(index, 'd', 2000 + nodeLostUnknownMs - 1)).toMatchObject({
+    state: 'unknown',
+    reason: 'node-lost',
+  });
+  expect(rowOf(index, 'd', 2000 + nodeLostUnknownMs)).toMatchObject({
+    state: 'offline',
+    reason: 'node-lost',
+  });
 });
 
 test('a forgotten slot is used again and the order of ids stays right', () => {

@@ -176,7 +176,8 @@ export class FleetIndex {
   /** Nodes that hold a connected device, or held one when last heard of. */
   nodesOnline(): Set<string> {
     const codes = new Set<number>();
-    for (const slot of this.#slots.values()) if (this.columns.online[slot] === 1) codes.add(this.columns.node[slot]!);
+    for (const slot of this.#slots.values())
+      if (this.columns.online[slot] === 1) codes.add(this.columns.node[slot]!);
     codes.delete(0);
     return new Set([...codes].map((code) => this.names.name(code)));
   }

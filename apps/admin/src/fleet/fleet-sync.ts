@@ -56,7 +56,10 @@ export class FleetSync {
         this.#fleet.redis = { ...this.#fleet.redis, state: 'down' };
         const retryMs = Math.min(lastRetryMs, firstRetryMs * 2 ** attempts++);
         const redis = withoutSecrets(this.#options.redis.url);
-        this.#logger.warn({ redis, reason: (err as Error).message, retryMs }, 'Redis is away, serving from memory');
+        this.#logger.warn(
+          { redis, reason: (err as Error).message, retryMs },
+          'Redis is away, serving from memory',
+        );
         await pause(retryMs, this.#stop.signal);
       }
     }
@@ -113,7 +116,11 @@ export class FleetSync {
   }
 
   /** The partition count the first gateway stored. Until there is one, the fleet is empty and `waiting`. */
-  async #awaitPartitions(reader: Redis, onAnswered: () => void, signal: AbortSignal): Promise<number | undefined> {
+  async #awaitPartitions(
+    reader: Redis,
+    onAnswered: () => void,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
     const keys = new Keys(this.#options.redis.namespace, 1);
     while (!signal.aborted) {
       const partitions = await readPartitions(reader, keys);

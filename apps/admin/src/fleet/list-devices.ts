@@ -34,7 +34,8 @@ export function listDevices(index: FleetIndex, request: ListRequest, nowMs: numb
     return descending && typeof a.key === 'string' ? a.id > b.id : a.id < b.id;
   };
   const isAfter = (candidate: Keyed): boolean =>
-    after === undefined || (!ahead(candidate, after) && !(candidate.key === after.key && candidate.id === after.id));
+    after === undefined ||
+    (!ahead(candidate, after) && !(candidate.key === after.key && candidate.id === after.id));
 
   const best = new BestRows(limit + 1, ahead);
   const ids = index.columns.id;
@@ -103,7 +104,7 @@ class BestRows {
 
   #rise(from: number): void {
     const heap = this.#heap;
-    for (let i = from; i > 0; ) {
+    for (let i = from; i > 0;) {
       const parent = (i - 1) >> 1;
       if (!this.#ahead(heap[parent]!, heap[i]!)) return;
       [heap[parent], heap[i]] = [heap[i]!, heap[parent]!];
@@ -113,7 +114,7 @@ class BestRows {
 
   #sink(from: number): void {
     const heap = this.#heap;
-    for (let i = from; ; ) {
+    for (let i = from; ;) {
       let last = i;
       for (const child of [2 * i + 1, 2 * i + 2]) {
         if (child < heap.length && this.#ahead(heap[last]!, heap[child]!)) last = child;

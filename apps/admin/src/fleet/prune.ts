@@ -30,7 +30,9 @@ export async function pruneOnce(
   count: number,
 ): Promise<void> {
   const visited = [...index.idsFrom(slot, count)].map((id) => ({ id, epoch: index.epochOf(id) }));
-  const replies = await Promise.all(visited.map(({ id }) => redis.exists(keys.device(keys.partitionOf(id), id))));
+  const replies = await Promise.all(
+    visited.map(({ id }) => redis.exists(keys.device(keys.partitionOf(id), id))),
+  );
   for (const [i, { id, epoch }] of visited.entries()) {
     // A device that connected while the question was out has another epoch by now, and a record.
     if (replies[i] === 0 && index.epochOf(id) === epoch) index.remove(id);

@@ -9,7 +9,12 @@ const scanCount = 1000;
  * Reads every device record into an empty index: the one walk over the key space, taken when the admin (re)gains Redis
  * and never to answer anybody. @throws when Redis does not answer.
  */
-export async function readSnapshot(redis: Redis, keys: Keys, index: FleetIndex, signal: AbortSignal): Promise<void> {
+export async function readSnapshot(
+  redis: Redis,
+  keys: Keys,
+  index: FleetIndex,
+  signal: AbortSignal,
+): Promise<void> {
   let cursor = '0';
   do {
     const [next, found] = await redis.scan(cursor, 'MATCH', keys.devicePattern, 'COUNT', scanCount);
@@ -18,7 +23,12 @@ export async function readSnapshot(redis: Redis, keys: Keys, index: FleetIndex, 
   } while (cursor !== '0' && !signal.aborted);
 }
 
-async function readRecords(redis: Redis, keys: Keys, index: FleetIndex, found: readonly string[]): Promise<void> {
+async function readRecords(
+  redis: Redis,
+  keys: Keys,
+  index: FleetIndex,
+  found: readonly string[],
+): Promise<void> {
   const ids = found.map((key) => deviceIdOf(key, keys)).filter((id): id is string => id !== undefined);
   if (ids.length === 0) return;
   const pipeline = redis.pipeline();

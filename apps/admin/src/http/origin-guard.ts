@@ -12,7 +12,10 @@ export function guardOrigin(app: FastifyInstance): void {
     const { port } = app.server.address() as AddressInfo;
     const refusal = refusalOf(request.headers, port);
     if (refusal === undefined) return done();
-    request.log.warn({ ...refusal, host: request.headers.host, origin: request.headers.origin }, 'refused');
+    request.log.warn(
+      { code: refusal.code, host: request.headers.host, origin: request.headers.origin },
+      'request refused',
+    );
     sendProblem(request, reply, { status: 403, ...refusal });
   });
 }

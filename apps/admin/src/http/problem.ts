@@ -34,11 +34,17 @@ export function sendProblem(
 }
 
 /** Every error that leaves a route, as a problem. What is our fault is logged and told without its details. */
-export function answerError(error: FastifyError | HttpProblem, request: FastifyRequest, reply: FastifyReply): void {
+export function answerError(
+  error: FastifyError | HttpProblem,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
   if (error instanceof HttpProblem) {
     sendProblem(request, reply, error);
   } else if (hasZodFastifySchemaValidationErrors(error)) {
-    const message = error.validation.map((issue) => `${issue.instancePath.slice(1)}: ${issue.message}`).join('; ');
+    const message = error.validation
+      .map((issue) => `${issue.instancePath.slice(1)}: ${issue.message}`)
+      .join('; ');
     sendProblem(request, reply, { status: 400, code: 'bad-request', message });
   } else if (error.statusCode !== undefined && error.statusCode < 500) {
     sendProblem(request, reply, { status: error.statusCode, code: 'bad-request', message: error.message });

@@ -113,6 +113,8 @@ export class RowsChannel implements Channel {
 }
 
 function changeBetween(before: DeviceRow, after: DeviceRow): RowChange | undefined {
-  const changed = Object.entries(after).filter(([field, value]) => before[field as keyof DeviceRow] !== value);
+  const changed = Object.entries(after).filter(
+    ([field, value]) => before[field as keyof DeviceRow] !== value,
+  );
   return changed.length === 0 ? undefined : { id: after.id, ...Object.fromEntries(changed) };
 }

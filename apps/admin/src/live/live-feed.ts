@@ -34,8 +34,8 @@ export class LiveFeed {
     return this.#viewers.size;
   }
 
-  /** Adds the route. Must come before all routes of `app`. */
-  async register(app: App): Promise<void> {
+  /** Makes `app` answer upgrades. Comes before all hooks that may refuse one: it closes the sockets of refused upgrades. */
+  async prepare(app: App): Promise<void> {
     await app.register(fastifyWebsocket, {
       options: { maxPayload: maxRequestBytes, perMessageDeflate: false },
       errorHandler: (_error, socket) => socket.terminate(),
@@ -44,21 +44,26 @@ export class LiveFeed {
         app.websocketServer.close(() => done());
       },
     });
+  }
+
+  /** Adds the route and starts the clockwork. */
+  open(app: App): void {
     app.get(
       '/api/v1/live',
       {
         websocket: true,
         preHandler: (_request, _reply, done) => {
           const full = this.#viewers.size >= this.#options.maxViewers;
-          done(full ? new HttpProblem(503, 'too-many-viewers', 'as many tabs watch as this server allows') : undefined);
+          done(
+            full
+              ? new HttpProblem(503, 'too-many-viewers', 'as many tabs watch as this server allows')
+              : undefined,
+          );
         },
       },
       (socket) => this.#admit(socket),
     );
-    this.#timers = [
-      setInterval(() => this.#tick(), tickMs),
-      setInterval(() => this.#ping(), pingMs),
-    ];
+    this.#timers = [setInterval(() => this.#tick(), tickMs), setInterval(() => this.#ping(), pingMs)];
   }
 
   /** Says goodbye to every viewer; those that do not answer are cut. */

@@ -80,7 +80,13 @@ export class Viewer {
       seq: 1,
     };
     this.#open.set(subscription.ch, open);
-    this.#send({ type: 'snapshot', ch: subscription.ch, seq: 1, now: this.#now(), ...open.channel.snapshot() });
+    this.#send({
+      type: 'snapshot',
+      ch: subscription.ch,
+      seq: 1,
+      now: this.#now(),
+      ...open.channel.snapshot(),
+    });
   }
 
   #channelFor(subscription: Subscription): Channel {

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { BeatWatch } from './beat-watch.ts';
 
 /** Looks once a second from `from` to `until` (ms, inclusive). */
-function look(watch: BeatWatch, from: number, until: number, beatAt: (at: number) => string | undefined): void {
+function look(
+  watch: BeatWatch,
+  from: number,
+  until: number,
+  beatAt: (at: number) => string | undefined,
+): void {
   for (let at = from; at <= until; at += 1000) watch.observe(new Map([['n', beatAt(at)]]), at);
 }
 

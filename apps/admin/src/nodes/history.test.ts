@@ -12,7 +12,10 @@ function nodeWith(...entries: [number, Record<string, number>][]): NodeStats {
 }
 
 test('rates are counter differences over the time between two entries', () => {
-  const node = nodeWith([1000, { messagesIn: 100, stored: 90 }], [3000, { messagesIn: 300, stored: 290, connections: 4 }]);
+  const node = nodeWith(
+    [1000, { messagesIn: 100, stored: 90 }],
+    [3000, { messagesIn: 300, stored: 290, connections: 4 }],
+  );
   expect(node.figures(3000, 5000)).toMatchObject({ messagesIn: 100, stored: 100, connections: 4 });
 });
 

@@ -45,7 +45,9 @@ export class NodeRegistry {
   }
 
   views(at: number): NodeView[] {
-    return [...this.#records.values()].sort((a, b) => (a.node < b.node ? -1 : 1)).map((r) => this.#view(r, at));
+    return [...this.#records.values()]
+      .sort((a, b) => (a.node < b.node ? -1 : 1))
+      .map((r) => this.#view(r, at));
   }
 
   #view(record: NodeRecord, at: number): NodeView {

@@ -5,7 +5,10 @@ import type { GatewayDouble } from './gateway-double.ts';
 
 export const quiet: Logger = createLogger({ level: 'silent' });
 
-export function testConfig(redis: { url: string; namespace: string }, env: Record<string, string> = {}): AdminConfig {
+export function testConfig(
+  redis: { url: string; namespace: string },
+  env: Record<string, string> = {},
+): AdminConfig {
   return readAdminConfig({
     TRIBUTARY_REDIS_URL: redis.url,
     TRIBUTARY_REDIS_NAMESPACE: redis.namespace,

@@ -12,10 +12,14 @@ export class GatewayDouble {
   #beat = 0;
 
   constructor(options: { partitions?: number; node?: string; namespace?: string } = {}) {
-    if (redisUrl === undefined) throw new Error('TRIBUTARY_TEST_REDIS_URL is not set; run the tests with npm test');
+    if (redisUrl === undefined)
+      throw new Error('TRIBUTARY_TEST_REDIS_URL is not set; run the tests with npm test');
     this.url = redisUrl;
     this.redis = new Redis(redisUrl);
-    this.keys = new Keys(options.namespace ?? `t-${Math.random().toString(36).slice(2, 12)}`, options.partitions ?? 4);
+    this.keys = new Keys(
+      options.namespace ?? `t-${Math.random().toString(36).slice(2, 12)}`,
+      options.partitions ?? 4,
+    );
     this.node = options.node ?? 'gw-1.aa11';
   }
 
@@ -61,7 +65,15 @@ export class GatewayDouble {
       ...more,
     };
     await this.redis.hset(this.#record(device), {
-      ...{ state: 'online', epoch, expiry: 0, firstSeen: ts, connectedAt: ts, disconnectedAt: 0, lastSeen: ts },
+      ...{
+        state: 'online',
+        epoch,
+        expiry: 0,
+        firstSeen: ts,
+        connectedAt: ts,
+        disconnectedAt: 0,
+        lastSeen: ts,
+      },
       ...{ reason: '', connects: 1, messages: 0, bytes: 0, epochMessages: 0, epochBytes: 0, ...facts },
     });
     await this.event(device, { type: 'connected', epoch, ts, ...facts, cleanStart: 1, sessionPresent: 0 });
@@ -71,7 +83,16 @@ export class GatewayDouble {
     const ts = Date.now();
     const reason = more.reason ?? 'normal';
     await this.redis.hset(this.#record(device), { state: 'offline', disconnectedAt: ts, reason });
-    const facts = { type: 'disconnected', epoch, ts, node: this.node, reason, by: 'device', durationMs: 5, lastSeq: 3 };
+    const facts = {
+      type: 'disconnected',
+      epoch,
+      ts,
+      node: this.node,
+      reason,
+      by: 'device',
+      durationMs: 5,
+      lastSeq: 3,
+    };
     await this.event(device, { ...facts, messages: 3, bytes: 30, dropped: 0, unknown: 0, ...more });
   }
 
@@ -81,7 +102,14 @@ export class GatewayDouble {
   }
 
   async sample(ts: number, devices: [string, number, number, number, number][]): Promise<void> {
-    await this.redis.xadd(this.keys.nodeSamples(this.node), '*', 'ts', ts, 'devices', JSON.stringify(devices));
+    await this.redis.xadd(
+      this.keys.nodeSamples(this.node),
+      '*',
+      'ts',
+      ts,
+      'devices',
+      JSON.stringify(devices),
+    );
   }
 
   async stats(figures: Record<string, number>): Promise<void> {
