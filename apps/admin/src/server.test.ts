@@ -41,7 +41,7 @@ const get = (path: string, init?: RequestInit) => fetch(`${admin.address}${path}
 function getRaw(path: string, headers: Record<string, string>): Promise<{ status: number; body: string }> {
   const { hostname, port } = new URL(admin.address);
   return new Promise((resolve, reject) => {
-    const request = httpRequest({ host: hostname, port, path, headers }, (response) => {
+    const request = httpRequest({ host: hostname, port, path, headers, agent: false }, (response) => {
       let body = '';
       response.setEncoding('utf8').on('data', (part: string) => (body += part));
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
