@@ -1,0 +1,181 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+// `npm start` itself, in a state directory of its own and on free ports.
+
+const root = join(import.meta.dirname, '../..');
+
+interface RunFile {
+  readonly owner: { readonly pid: number };
+  readonly children: readonly { readonly name: string; readonly pid: number }[];
+  readonly redisUrl?: string;
+  readonly addresses: Readonly<Record<string, string>>;
+  readonly dashboard: string;
+}
+
+interface Started {
+  readonly process: ChildProcess;
+  readonly output: () => string;
+  readonly exit: Promise<number>;
+}
+
+const config = `
+node: { id: gw-start }
+listeners:
+  - { name: mqtt, protocol: mqtt, host: 127.0.0.1, port: 0 }
+  - { name: ws, protocol: ws, host: 127.0.0.1, port: 0 }
+ops: { host: 127.0.0.1, port: 0 }
+auth: { anonymous: true }
+`;
+
+let dir: string;
+let started: Started[];
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'tributary-start-'));
+  started = [];
+  await writeFile(join(dir, 'gateway.yaml'), config);
+});
+
+afterEach(async () => {
+  for (const { process: child, exit } of started) {
+    child.kill('SIGTERM');
+    await exit;
+  }
+  await rm(dir, { recursive: true, force: true });
+});
+
+function start(script = 'start.mjs', env: NodeJS.ProcessEnv = {}): Started {
+  const child = spawn(process.execPath, [join(root, 'scripts', script)], {
+    cwd: root,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      TRIBUTARY_STATE_DIR: join(dir, 'state'),
+      TRIBUTARY_CONFIG: join(dir, 'gateway.yaml'),
+      TRIBUTARY_ADMIN_PORT: '0',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const exit = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
+  const one = { process: child, output: () => output, exit };
+  started.push(one);
+  return one;
+}
+
+async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline)
+      throw new Error(`waited in vain for ${what}\n${started.map((one) => one.output()).join('\n')}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const runFile = join('state', 'run.json');
+
+const ready = () =>
+  until('the system to be ready', async () => {
+    const text = await readFile(join(dir, runFile), 'utf8').catch(() => '{}');
+    const run = JSON.parse(text) as RunFile;
+    return run.redisUrl === undefined ? undefined : run;
+  });
+
+const pidOf = (run: RunFile, name: string) => run.children.find((child) => child.name === name)?.pid ?? 0;
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function ask(url: string, use: (redis: Redis) => Promise<unknown>): Promise<unknown> {
+  const redis = new Redis(url, { maxRetriesPerRequest: 0 });
+  redis.on('error', () => undefined);
+  try {
+    return await use(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+test('npm start serves everything, keeps its data over a restart and leaves no process behind', async () => {
+  const first = start();
+  const run = await ready();
+  const page = await fetch(run.dashboard);
+  expect(page.status).toBe(200);
+  const health = await fetch(`http://${run.addresses['ops']}/readyz`);
+  expect(health.status).toBe(200);
+  await until('the addresses to be printed', () => first.output().includes('npm run demo') || undefined);
+  for (const address of [run.dashboard, run.addresses['mqtt'], `${run.addresses['ws']}/ws`, run.redisUrl])
+    expect(first.output()).toContain(address);
+  expect(await ask(run.redisUrl ?? '', (redis) => redis.config('GET', 'appendfsync'))).toMatchObject({
+    appendfsync: 'always',
+  });
+  await ask(run.redisUrl ?? '', (redis) => redis.set('kept', 'yes'));
+
+  first.process.kill('SIGTERM');
+  expect(await first.exit).toBe(0);
+  expect(run.children.map(({ pid }) => isRunning(pid))).toEqual([false, false, false]);
+  await expect(stat(join(dir, runFile))).rejects.toThrow('ENOENT');
+
+  start();
+  const again = await ready();
+  expect(await ask(again.redisUrl ?? '', (redis) => redis.get('kept'))).toBe('yes');
+});
+
+test.each(['redis', 'gateway', 'admin'])(
+  'when %s dies the rest is stopped, with a clear word',
+  async (name) => {
+    const one = start();
+    const run = await ready();
+    process.kill(pidOf(run, name), 'SIGKILL');
+    expect(await one.exit).toBe(1);
+    expect(one.output()).toContain(`${name} was ended by SIGKILL; stopping the rest`);
+    expect(run.children.map(({ pid }) => isRunning(pid))).toEqual([false, false, false]);
+  },
+);
+
+test('killed with KILL it leaves nothing running, and the next start takes over', async () => {
+  const one = start();
+  const run = await ready();
+  one.process.kill('SIGKILL');
+  await one.exit;
+  await until('the children to end', () => !run.children.some(({ pid }) => isRunning(pid)) || undefined);
+  const next = start();
+  await until('the next owner', async () =>
+    (await ready()).owner.pid === next.process.pid ? true : undefined,
+  );
+});
+
+test('a second npm start on the same data is refused', async () => {
+  start();
+  const run = await ready();
+  const second = start();
+  expect(await second.exit).toBe(1);
+  expect(second.output()).toContain(`npm start already runs in this directory (process ${run.owner.pid})`);
+  expect(run.children.every(({ pid }) => isRunning(pid))).toBe(true);
+});
+
+test('a taken port is named, with the way to another', async () => {
+  start();
+  const run = await ready();
+  const port = new URL(run.dashboard).port;
+  const second = start('start.mjs', { TRIBUTARY_STATE_DIR: join(dir, 'other'), TRIBUTARY_ADMIN_PORT: port });
+  expect(await second.exit).toBe(1);
+  expect(second.output()).toContain(`Port ${port}, which the admin wants, is taken.`);
+  expect(second.output()).toContain('TRIBUTARY_ADMIN_PORT=0 npm start');
+});
