@@ -39,8 +39,9 @@ await script(async () => {
     env: await environment(name),
     stdio: 'inherit',
   });
-  // Ctrl-C reaches the child through the terminal; the others come to this process alone.
-  void stopAsked.then((signal) => signal !== 'SIGINT' && child.kill(signal));
+  // Ctrl-C reaches the child through the terminal; everything else comes to this process alone.
+  const isHeard = (signal) => signal === 'SIGINT' && process.stdin.isTTY === true;
+  void stopAsked.then((signal) => isHeard(signal) || child.kill(signal));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));

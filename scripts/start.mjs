@@ -2,12 +2,13 @@
 //
 //   TRIBUTARY_REDIS_URL   use this Redis instead of a private one
 //   TRIBUTARY_CONFIG      the gateway's config file; default config/examples/minimal.yaml
+//   TRIBUTARY_STATE_DIR   where data and logs live; default .tributary
 //
 // Every other TRIBUTARY_… variable reaches the gateway and the admin app as it is.
 
 import './lib/node-version.mjs';
 import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { addressBook, portAdvice, takenPort } from './lib/addresses.mjs';
 import { Child } from './lib/children.mjs';
 import { prepare } from './lib/dependencies.mjs';
@@ -27,8 +28,11 @@ const children = [];
 let isStopping = false;
 
 function keep(child) {
+  if (isStopping) {
+    child.kill();
+    throw new Failure(`Stopped before ${child.name} was started.`);
+  }
   children.push(child);
-  if (isStopping) child.kill();
   publish({ children: children.map(({ name, pid }) => ({ name, ...identify(pid) })) });
   return child;
 }
@@ -40,11 +44,20 @@ async function redisUrl() {
   return (await startRedis(program, join(stateDir, 'redis'), options)).url;
 }
 
-/** The config file is the gateway's, and named on its command line. */
-const { TRIBUTARY_CONFIG: ownConfig, ...others } = process.env;
+/** These two are this script's own; the config file is named on the gateway's command line. */
+const { TRIBUTARY_CONFIG: ownConfig, TRIBUTARY_STATE_DIR: _, ...others } = process.env;
+
+/** Rejects when one of those that already run ends. */
+const deathOf = (others) =>
+  Promise.race(
+    others.map(async (child) => {
+      throw new Failure(`${await child.ended}. Its last lines:\n${child.lastLines()}`);
+    }),
+  );
 
 /** Starts an app and waits for its ready line; there is no deadline, because a Redis elsewhere may come later. */
 async function startApp(name, args, env) {
+  const before = [...children];
   const child = keep(
     new Child(name, process.execPath, [join(root, 'apps', name, 'dist', 'main.js'), ...args], {
       dieWithParent: 'TERM',
@@ -54,7 +67,7 @@ async function startApp(name, args, env) {
     }),
   );
   child.showAlarms();
-  const ready = await child.untilSays(`${name} ready`);
+  const ready = await Promise.race([child.untilSays(`${name} ready`), deathOf(before)]);
   if (ready !== undefined) return ready;
   const port = takenPort(child.lately());
   if (port !== undefined)
@@ -79,7 +92,7 @@ function greet(run) {
   say(`\n${green('●')} ${bold('Tributary runs.')}\n`);
   for (const [what, where] of addressBook(run)) say(`  ${dim(what.padEnd(11))} ${cyan(where)}`);
   say(`\n  Try, in other terminals:  ${bold('npm run tail')}   and   ${bold('npm run demo')}`);
-  say(`  ${dim('Logs are in .tributary/logs. Ctrl-C stops everything.')}\n`);
+  say(`  ${dim(`Logs are in ${relative(process.cwd(), logs)}. Ctrl-C stops everything.`)}\n`);
 }
 
 async function stopAll() {

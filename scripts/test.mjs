@@ -25,7 +25,8 @@ const reporters = report ? ['--reporter=default', '--reporter=json', `--outputFi
 
 /** The tests' environment: no option of ours from outside, it would reach every process they start. */
 function cleanEnv() {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TRIBUTARY_')));
+  const isKept = (name) => !name.startsWith('TRIBUTARY_') || name.startsWith('TRIBUTARY_TEST_');
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => isKept(name)));
 }
 
 function vitest(env, stopAsked) {

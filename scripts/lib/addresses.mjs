@@ -11,7 +11,9 @@ export function reachable(address) {
 
 /** The port that could not be had, from what a process printed when it failed to listen; or undefined. */
 export function takenPort(output) {
-  const match = /EADDRINUSE\D*?(?:address already in use )?(?:\S*?:)?(\d{1,5})\b/.exec(output);
+  if (!output.includes('EADDRINUSE')) return undefined;
+  const match =
+    /address already in use [\w.:[\]-]*:(\d{1,5})/.exec(output) ?? /"port":\s*(\d{1,5})/.exec(output);
   return match === null ? undefined : Number(match[1]);
 }
 

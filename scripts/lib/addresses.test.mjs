@@ -13,6 +13,8 @@ test.each([
 
 test.each([
   ['listen EADDRINUSE: address already in use 127.0.0.1:1883', 1883],
+  ['listen EADDRINUSE: address already in use ::1:1883', 1883],
+  ['listen EADDRINUSE: address already in use 0.0.0.0:1883 "pid":7', 1883],
   ['{"err":{"message":"listen EADDRINUSE: address already in use :::18083"}}', 18083],
   ['{"err":{"code":"EADDRINUSE","syscall":"listen","address":"127.0.0.1","port":9464}}', 9464],
   ['connect ECONNREFUSED 127.0.0.1:6379', undefined],

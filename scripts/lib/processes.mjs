@@ -3,6 +3,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
+/** Differs from one start of the machine to the next; process ids and their start times may not. */
+const bootId = () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+
 /** Something that stays the same for one process and differs for the next one with its pid; undefined if it is gone. */
 export function birthOf(pid) {
   try {
@@ -13,7 +16,7 @@ export function birthOf(pid) {
     }
     // Fields after the name in parentheses: state is the 3rd of /proc/PID/stat, starttime the 22nd.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
+    return fields[0] === 'Z' ? undefined : `${bootId()}/${fields[19]}`;
   } catch {
     return undefined;
   }

@@ -10,6 +10,9 @@ export const yellow = paint('33');
 export const green = paint('32');
 export const cyan = paint('36');
 
+// Whoever read this has gone (`npm start | head`): carry on without a listener rather than fall.
+process.stdout.on('error', () => {});
+
 /** One line, or several. */
 export const say = (text = '') => void process.stdout.write(`${text}\n`);
 

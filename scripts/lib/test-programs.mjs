@@ -19,7 +19,8 @@ const programs = [
   },
 ];
 
-const find = ({ names }) => names.map((name) => onPath(name)).find((path) => path !== undefined);
+const find = ({ variable, names }) =>
+  process.env[variable] ?? names.map((name) => onPath(name)).find((path) => path !== undefined);
 
 /**
  * The environment that names the programs there are.
