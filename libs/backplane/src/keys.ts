@@ -12,7 +12,8 @@ export class Keys {
 
   /** @throws RangeError when the namespace does not match `[a-z0-9-]{1,32}` or partitions is not 1–4096. */
   constructor(namespace: string, partitions: number) {
-    if (!namespacePattern.test(namespace)) throw new RangeError(`namespace must match ${namespacePattern.source}`);
+    if (!namespacePattern.test(namespace))
+      throw new RangeError(`namespace must match ${namespacePattern.source}`);
     if (!Number.isInteger(partitions) || partitions < 1 || partitions > 4096) {
       throw new RangeError('partitions must be a whole number from 1 to 4096');
     }

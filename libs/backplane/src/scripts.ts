@@ -10,7 +10,8 @@ export interface Script {
   readonly sha: string;
 }
 
-const read = (name: string): string => readFileSync(new URL(`../scripts/${name}.lua`, import.meta.url), 'utf8');
+const read = (name: string): string =>
+  readFileSync(new URL(`../scripts/${name}.lua`, import.meta.url), 'utf8');
 const common = read('common');
 
 /** The shebang must stay the first line, so the shared part goes behind it. */

@@ -23,7 +23,10 @@ export class StoreRefused extends Error {
 export async function checkStore(redis: Redis, keys: Keys): Promise<Durability> {
   const version = /^redis_version:(\d+)\.(\d+)/m.exec(await redis.info('server'));
   if (version !== null && Number(version[1]) < 7) {
-    throw new StoreRefused('redis-version', `Redis ${version[1]}.${version[2]} is too old: 7.0 or newer is needed`);
+    throw new StoreRefused(
+      'redis-version',
+      `Redis ${version[1]}.${version[2]} is too old: 7.0 or newer is needed`,
+    );
   }
   const policy = await configValue(redis, 'maxmemory-policy');
   if (policy !== undefined && policy !== 'noeviction') {

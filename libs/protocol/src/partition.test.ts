@@ -11,10 +11,13 @@ const vectors: [clientId: string, crc: number, partitionOf16: number][] = [
   ['', 0, 0],
 ];
 
-test.each(vectors)('partition of %j is the zlib CRC-32 of its UTF-8 bytes modulo P', (clientId, crc, partition) => {
-  expect(crc32(new TextEncoder().encode(clientId))).toBe(crc);
-  expect(partitionOf(clientId, 16)).toBe(partition);
-});
+test.each(vectors)(
+  'partition of %j is the zlib CRC-32 of its UTF-8 bytes modulo P',
+  (clientId, crc, partition) => {
+    expect(crc32(new TextEncoder().encode(clientId))).toBe(crc);
+    expect(partitionOf(clientId, 16)).toBe(partition);
+  },
+);
 
 test('crc32 agrees with the published check value', () => {
   expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926);

@@ -13,10 +13,19 @@ const controlMaxLength = 10_000;
 const controlSeconds = 3600;
 
 /** Puts a message into a node's control inbox. */
-export async function sendControl(redis: Redis, keys: Keys, to: string, message: ControlMessage): Promise<void> {
+export async function sendControl(
+  redis: Redis,
+  keys: Keys,
+  to: string,
+  message: ControlMessage,
+): Promise<void> {
   const key = keys.nodeControl(to);
   const fields = Object.entries(message).flat().map(String);
-  await redis.pipeline().xadd(key, 'MAXLEN', '~', controlMaxLength, '*', ...fields).expire(key, controlSeconds).exec();
+  await redis
+    .pipeline()
+    .xadd(key, 'MAXLEN', '~', controlMaxLength, '*', ...fields)
+    .expire(key, controlSeconds)
+    .exec();
 }
 
 /**
@@ -39,7 +48,12 @@ export async function readControl(
     for (let i = 0; i < fields.length; i += 2) read.set(fields[i]!, fields[i + 1]!);
     const type = read.get('type');
     if (type !== 'takeover' && type !== 'yielded') continue;
-    messages.push({ type, device: read.get('device') ?? '', epoch: Number(read.get('epoch')), node: read.get('node') ?? '' });
+    messages.push({
+      type,
+      device: read.get('device') ?? '',
+      epoch: Number(read.get('epoch')),
+      node: read.get('node') ?? '',
+    });
   }
   return { messages, last: entries.at(-1)?.[0] ?? after };
 }

@@ -27,7 +27,13 @@ export async function registerNode(
   facts: { durability: string; listeners: string },
 ): Promise<void> {
   const { node, ...rest } = identity;
-  await redis.hset(keys.nodeRecord(node), { ...rest, ...facts, beat: 0, beatAt: identity.startedAt, state: 'not-ready' });
+  await redis.hset(keys.nodeRecord(node), {
+    ...rest,
+    ...facts,
+    beat: 0,
+    beatAt: identity.startedAt,
+    state: 'not-ready',
+  });
   await redis.hset(keys.nodes, node, JSON.stringify(rest));
 }
 
@@ -49,13 +55,21 @@ export async function beatNode(
 /** Takes a node that stops in good order out of the directory, with all its keys. */
 export async function unregisterNode(redis: Redis, keys: Keys, node: string): Promise<void> {
   await redis.hdel(keys.nodes, node);
-  await redis.unlink(keys.nodeRecord(node), keys.nodeControl(node), keys.nodeStats(node), keys.nodeSamples(node));
+  await redis.unlink(
+    keys.nodeRecord(node),
+    keys.nodeControl(node),
+    keys.nodeStats(node),
+    keys.nodeSamples(node),
+  );
 }
 
 /** Nodes in the directory, dead ones that nobody reaped included. */
 export async function listNodes(redis: Redis, keys: Keys): Promise<NodeIdentity[]> {
   const all = await redis.hgetall(keys.nodes);
-  return Object.entries(all).map(([node, json]) => ({ ...(JSON.parse(json) as Omit<NodeIdentity, 'node'>), node }));
+  return Object.entries(all).map(([node, json]) => ({
+    ...(JSON.parse(json) as Omit<NodeIdentity, 'node'>),
+    node,
+  }));
 }
 
 /** Writes the tombstone that makes the node's next beat fail. */

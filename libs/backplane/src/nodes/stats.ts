@@ -6,7 +6,13 @@ const samplesMaxLength = 2000;
 const samplesPerEntry = 500;
 
 /** One device's figures of its current epoch. */
-export type DeviceSample = readonly [clientId: string, epoch: number, messages: number, bytes: number, lastSeen: number];
+export type DeviceSample = readonly [
+  clientId: string,
+  epoch: number,
+  messages: number,
+  bytes: number,
+  lastSeen: number,
+];
 
 /** Writes a node's figures of this second. */
 export async function writeStats(
@@ -30,7 +36,17 @@ export async function writeSamples(
   const pipeline = redis.pipeline();
   for (let from = 0; from < samples.length; from += samplesPerEntry) {
     const devices = JSON.stringify(samples.slice(from, from + samplesPerEntry));
-    pipeline.xadd(keys.nodeSamples(node), 'MAXLEN', '~', samplesMaxLength, '*', 'ts', now, 'devices', devices);
+    pipeline.xadd(
+      keys.nodeSamples(node),
+      'MAXLEN',
+      '~',
+      samplesMaxLength,
+      '*',
+      'ts',
+      now,
+      'devices',
+      devices,
+    );
   }
   await pipeline.exec();
 }

@@ -27,7 +27,16 @@ export async function touchDevices(
     redis,
     scripts.touchDevices,
     [keys.online(partition), ...touches.map(({ clientId }) => keys.device(partition, clientId))],
-    [node, ...touches.flatMap((touch) => [touch.clientId, touch.nonce, touch.lastSeen, touch.messages, touch.bytes])],
+    [
+      node,
+      ...touches.flatMap((touch) => [
+        touch.clientId,
+        touch.nonce,
+        touch.lastSeen,
+        touch.messages,
+        touch.bytes,
+      ]),
+    ],
   );
   return lost as string[];
 }

@@ -45,7 +45,12 @@ export async function expireSessions(redis: Redis, keys: Keys, partition: number
         return runScript(
           redis,
           scripts.expireSession,
-          [keys.online(partition), keys.session(partition, clientId), keys.queue(partition, clientId), timers],
+          [
+            keys.online(partition),
+            keys.session(partition, clientId),
+            keys.queue(partition, clientId),
+            timers,
+          ],
           [clientId],
         );
       }),

@@ -53,7 +53,13 @@ export class UplinkChannel {
   /** Arguments of XADD up to the value of `seq`: 6 of the command, 5 of the entry. */
   get entryHead(): Buffer {
     return (this.#entryHead ??= joinArguments([
-      'XADD', this.#keys.uplink(this.#partition), 'MAXLEN', '~', String(this.#maxLength), '*', ...this.#fields(),
+      'XADD',
+      this.#keys.uplink(this.#partition),
+      'MAXLEN',
+      '~',
+      String(this.#maxLength),
+      '*',
+      ...this.#fields(),
     ]));
   }
   /** EVALSHA of publish-exactly-once up to the packet id. */
@@ -61,9 +67,14 @@ export class UplinkChannel {
     const keys = this.#keys;
     const partition = this.#partition;
     return (this.#exactlyOnceHead ??= joinArguments([
-      'EVALSHA', uplinkScripts.publishExactlyOnce.sha, '3',
-      keys.online(partition), keys.session(partition, this.clientId), keys.uplink(partition),
-      this.clientId, String(this.epoch),
+      'EVALSHA',
+      uplinkScripts.publishExactlyOnce.sha,
+      '3',
+      keys.online(partition),
+      keys.session(partition, this.clientId),
+      keys.uplink(partition),
+      this.clientId,
+      String(this.epoch),
     ]));
   }
   /** Arguments of publish-exactly-once between the sequence number and its field value of `seq`. */
@@ -75,8 +86,13 @@ export class UplinkChannel {
     const keys = this.#keys;
     const partition = this.#partition;
     return (this.#releaseHead ??= joinArguments([
-      'EVALSHA', uplinkScripts.releasePacketId.sha, '2',
-      keys.online(partition), keys.session(partition, this.clientId), this.clientId, String(this.epoch),
+      'EVALSHA',
+      uplinkScripts.releasePacketId.sha,
+      '2',
+      keys.online(partition),
+      keys.session(partition, this.clientId),
+      this.clientId,
+      String(this.epoch),
     ]));
   }
 

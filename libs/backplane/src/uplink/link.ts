@@ -88,11 +88,15 @@ export class UplinkLink {
     const { address, connectTimeoutMs } = this.#options;
     this.#state = 'connecting';
     const { host, port } = address;
-    const socket = address.tls === undefined ? connectTcp({ host, port }) : connectTls({ ...address.tls, host, port });
+    const socket =
+      address.tls === undefined ? connectTcp({ host, port }) : connectTls({ ...address.tls, host, port });
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 15_000);
-    this.#timer = setTimeout(() => this.#down(socket, `no connection within ${connectTimeoutMs} ms`), connectTimeoutMs);
+    this.#timer = setTimeout(
+      () => this.#down(socket, `no connection within ${connectTimeoutMs} ms`),
+      connectTimeoutMs,
+    );
     const ready = address.tls === undefined ? 'connect' : 'secureConnect';
     let fault = 'closed by Redis';
     socket.once(ready, () => this.#prepare(socket));
@@ -108,7 +112,11 @@ export class UplinkLink {
     };
     const self = { clientId: '', runId: '' };
     if (address.password !== undefined) {
-      ask(address.username === undefined ? ['AUTH', address.password] : ['AUTH', address.username, address.password]);
+      ask(
+        address.username === undefined
+          ? ['AUTH', address.password]
+          : ['AUTH', address.username, address.password],
+      );
     }
     if (address.db !== 0) ask(['SELECT', String(address.db)]);
     ask(['CLIENT', 'SETNAME', name]);
@@ -121,7 +129,8 @@ export class UplinkLink {
     // Last, so that the answer is the newest thing known when the first command leaves.
     ask(['PING'], () => {
       const before = this.#predecessor;
-      const mustKill = before !== undefined && before.runId === self.runId && before.clientId !== self.clientId;
+      const mustKill =
+        before !== undefined && before.runId === self.runId && before.clientId !== self.clientId;
       return mustKill ? ['CLIENT', 'KILL', 'ID', before.clientId] : undefined;
     });
 

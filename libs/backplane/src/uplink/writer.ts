@@ -26,8 +26,18 @@ export interface WriterEvents {
 
 /** Errors of the server or the way to it, not of the message: all writes stop until a new connection is prepared. */
 const linkErrors = new Set([
-  'READONLY', 'LOADING', 'CLUSTERDOWN', 'MASTERDOWN', 'MOVED', 'ASK', 'TRYAGAIN', 'NOSCRIPT', 'BUSY', 'MISCONF',
-  'NOREPLICAS', 'NOAUTH',
+  'READONLY',
+  'LOADING',
+  'CLUSTERDOWN',
+  'MASTERDOWN',
+  'MOVED',
+  'ASK',
+  'TRYAGAIN',
+  'NOSCRIPT',
+  'BUSY',
+  'MISCONF',
+  'NOREPLICAS',
+  'NOAUTH',
 ]);
 
 /** Flushes that may be unanswered at once: one, so that a batch is what the last round trip gathered. */
@@ -135,7 +145,19 @@ export class UplinkWriter {
     const batch = this.#openBatch();
     const before = batch.byteLength;
     batch.appendMessage(
-      channel, kind, token, packetId, seq, now, topic, topicStart, topicEnd, payload, payloadStart, payloadEnd, extras,
+      channel,
+      kind,
+      token,
+      packetId,
+      seq,
+      now,
+      topic,
+      topicStart,
+      topicEnd,
+      payload,
+      payloadStart,
+      payloadEnd,
+      extras,
     );
     this.#appended(batch, before);
   }

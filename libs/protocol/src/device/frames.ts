@@ -88,7 +88,8 @@ export function parseDeviceFrame(text: string): DeviceFrame {
   }
   const frame = value as Record<string, unknown>;
   const type = frame['type'];
-  if (typeof type !== 'string' || !Object.hasOwn(fieldsOf, type)) refuse('type', 'hello, publish, ack, ping or bye');
+  if (typeof type !== 'string' || !Object.hasOwn(fieldsOf, type))
+    refuse('type', 'hello, publish, ack, ping or bye');
   const known = fieldsOf[type as DeviceFrame['type']];
   for (const name in frame) if (!known.has(name)) refuse(name, 'no such field');
   switch (type as DeviceFrame['type']) {
@@ -132,9 +133,11 @@ export const encodeGatewayFrame = (frame: GatewayFrame): string => JSON.stringif
 function payloadBytes(frame: Record<string, unknown>): Buffer {
   const { payload, encoding } = frame;
   if (payload === undefined) refuse('payload', 'required');
-  if (encoding === undefined) return Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
+  if (encoding === undefined)
+    return Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
   if (encoding !== 'base64') refuse('encoding', '"base64" or absent');
-  if (typeof payload !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(payload)) refuse('payload', 'base64 text');
+  if (typeof payload !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(payload))
+    refuse('payload', 'base64 text');
   return Buffer.from(payload, 'base64');
 }
 

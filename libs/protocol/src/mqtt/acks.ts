@@ -3,10 +3,7 @@ import { PacketType, type ProtocolVersion } from './packet-type.ts';
 
 /** The four packets that acknowledge a PUBLISH and one another. */
 export type AckType =
-  | typeof PacketType.PUBACK
-  | typeof PacketType.PUBREC
-  | typeof PacketType.PUBREL
-  | typeof PacketType.PUBCOMP;
+  typeof PacketType.PUBACK | typeof PacketType.PUBREC | typeof PacketType.PUBREL | typeof PacketType.PUBCOMP;
 
 export interface Ack {
   readonly type: AckType;
@@ -36,7 +33,8 @@ export function decodeAck(
   version: ProtocolVersion,
 ): Ack {
   const length = end - body;
-  if (length < 2 || (version === 4 && length !== 2)) throw new ProtocolError('malformed', 'acknowledgement of a wrong length');
+  if (length < 2 || (version === 4 && length !== 2))
+    throw new ProtocolError('malformed', 'acknowledgement of a wrong length');
   const packetId = (bytes[body]! << 8) | bytes[body + 1]!;
   if (packetId === 0) throw new ProtocolError('protocol-error', 'packet id 0');
   const reasonCode = length > 2 ? bytes[body + 2]! : 0;
@@ -58,7 +56,12 @@ export function writePlainAck(bytes: Uint8Array, at: number, type: AckType, pack
 }
 
 /** An acknowledgement with an MQTT 5 reason code; on 3.1.1, which has none, the plain one. */
-export function encodeAck(type: AckType, packetId: number, reasonCode: number, version: ProtocolVersion): Buffer {
+export function encodeAck(
+  type: AckType,
+  packetId: number,
+  reasonCode: number,
+  version: ProtocolVersion,
+): Buffer {
   const withReason = version === 5 && reasonCode !== 0;
   const bytes = Buffer.allocUnsafe(withReason ? 5 : plainAckBytes);
   writePlainAck(bytes, 0, type, packetId);

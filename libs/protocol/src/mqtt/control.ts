@@ -38,24 +38,51 @@ export type ControlPacket = Connect | Subscribe | Unsubscribe | PingReq | Discon
 /** Properties that may stand in each packet a client sends (MQTT 5 table 2-4), as `mqtt-packet` names them. */
 const allowedProperties: Partial<Record<number, ReadonlySet<string>>> = {
   [PacketType.CONNECT]: new Set([
-    'sessionExpiryInterval', 'receiveMaximum', 'maximumPacketSize', 'topicAliasMaximum', 'requestResponseInformation',
-    'requestProblemInformation', 'userProperties', 'authenticationMethod', 'authenticationData',
+    'sessionExpiryInterval',
+    'receiveMaximum',
+    'maximumPacketSize',
+    'topicAliasMaximum',
+    'requestResponseInformation',
+    'requestProblemInformation',
+    'userProperties',
+    'authenticationMethod',
+    'authenticationData',
   ]),
   [PacketType.SUBSCRIBE]: new Set(['subscriptionIdentifier', 'userProperties']),
   [PacketType.UNSUBSCRIBE]: new Set(['userProperties']),
-  [PacketType.DISCONNECT]: new Set(['sessionExpiryInterval', 'reasonString', 'userProperties', 'serverReference']),
-  [PacketType.AUTH]: new Set(['authenticationMethod', 'authenticationData', 'reasonString', 'userProperties']),
+  [PacketType.DISCONNECT]: new Set([
+    'sessionExpiryInterval',
+    'reasonString',
+    'userProperties',
+    'serverReference',
+  ]),
+  [PacketType.AUTH]: new Set([
+    'authenticationMethod',
+    'authenticationData',
+    'reasonString',
+    'userProperties',
+  ]),
 };
 const willProperties = new Set([
-  'willDelayInterval', 'payloadFormatIndicator', 'messageExpiryInterval', 'contentType', 'responseTopic',
-  'correlationData', 'userProperties',
+  'willDelayInterval',
+  'payloadFormatIndicator',
+  'messageExpiryInterval',
+  'contentType',
+  'responseTopic',
+  'correlationData',
+  'userProperties',
 ]);
 
 /**
  * Decodes one whole packet, `bytes[at, end)`, with `mqtt-packet`, and refuses what that library lets pass.
  * @throws ProtocolError
  */
-export function decodeControl(bytes: Buffer, at: number, end: number, version: ProtocolVersion): ControlPacket {
+export function decodeControl(
+  bytes: Buffer,
+  at: number,
+  end: number,
+  version: ProtocolVersion,
+): ControlPacket {
   const frame = bytes.subarray(at, end);
   const type = frame[0]! >> 4;
   if (type === PacketType.PINGREQ) {
@@ -73,9 +100,17 @@ export function decodeControl(bytes: Buffer, at: number, end: number, version: P
     case 'connect':
       return { type: PacketType.CONNECT, end, version: checkConnect(parsed), fields: parsed };
     case 'subscribe':
-      return { type: PacketType.SUBSCRIBE, end, fields: { ...parsed, messageId: checkPacketId(parsed.messageId) } };
+      return {
+        type: PacketType.SUBSCRIBE,
+        end,
+        fields: { ...parsed, messageId: checkPacketId(parsed.messageId) },
+      };
     case 'unsubscribe':
-      return { type: PacketType.UNSUBSCRIBE, end, fields: { ...parsed, messageId: checkPacketId(parsed.messageId) } };
+      return {
+        type: PacketType.UNSUBSCRIBE,
+        end,
+        fields: { ...parsed, messageId: checkPacketId(parsed.messageId) },
+      };
     case 'disconnect':
       return { type: PacketType.DISCONNECT, end, fields: parsed };
     case 'auth':
@@ -108,7 +143,8 @@ function parse(frame: Buffer, version: ProtocolVersion): mqttPacket.Packet {
     fault ??= error as Error;
   }
   if (fault !== undefined) {
-    const wrongVersion = fault.message === 'Invalid protocol version' || fault.message === 'Invalid protocolId';
+    const wrongVersion =
+      fault.message === 'Invalid protocol version' || fault.message === 'Invalid protocolId';
     throw new ProtocolError(wrongVersion ? 'unsupported-version' : 'malformed', fault.message);
   }
   if (packet === undefined) throw new ProtocolError('malformed', 'packet ends too early');
@@ -134,7 +170,10 @@ function checkConnect(packet: mqttPacket.IConnectPacket): ProtocolVersion {
   const { receiveMaximum, maximumPacketSize } = packet.properties ?? {};
   if (receiveMaximum === 0) throw new ProtocolError('protocol-error', 'Receive Maximum 0');
   if (maximumPacketSize === 0) throw new ProtocolError('protocol-error', 'Maximum Packet Size 0');
-  if (packet.properties?.authenticationData !== undefined && packet.properties.authenticationMethod === undefined) {
+  if (
+    packet.properties?.authenticationData !== undefined &&
+    packet.properties.authenticationMethod === undefined
+  ) {
     throw new ProtocolError('protocol-error', 'authentication data without a method');
   }
   return level === 5 ? 5 : 4;
@@ -152,10 +191,12 @@ function checkProperties(
 ): void {
   if (properties === undefined) return;
   for (const [name, value] of Object.entries(properties)) {
-    if (allowed?.has(name) !== true) throw new ProtocolError('protocol-error', `property ${name} is not allowed here`);
+    if (allowed?.has(name) !== true)
+      throw new ProtocolError('protocol-error', `property ${name} is not allowed here`);
     if (name === 'userProperties') continue;
     if (Array.isArray(value)) throw new ProtocolError('protocol-error', `property ${name} comes twice`);
-    if (value === null || value === undefined || value === -1) throw new ProtocolError('malformed', `property ${name} ends too early`);
+    if (value === null || value === undefined || value === -1)
+      throw new ProtocolError('malformed', `property ${name} ends too early`);
   }
 }
 

@@ -44,7 +44,8 @@ export function readPublishProperties(bytes: Buffer, start: number, end: number)
   };
   const readString = (): string => {
     const raw = readBinary();
-    if (!isUtf8(raw) || raw.includes(0)) throw new ProtocolError('malformed', 'property string is not UTF-8 text');
+    if (!isUtf8(raw) || raw.includes(0))
+      throw new ProtocolError('malformed', 'property string is not UTF-8 text');
     return raw.toString('utf8');
   };
   const once = (name: keyof PublishProperties): void => {
@@ -57,7 +58,8 @@ export function readPublishProperties(bytes: Buffer, start: number, end: number)
       case PAYLOAD_FORMAT: {
         once('payloadFormat');
         const format = bytes[need(1)]!;
-        if (format !== 0 && format !== 1) throw new ProtocolError('protocol-error', 'payload format indicator above 1');
+        if (format !== 0 && format !== 1)
+          throw new ProtocolError('protocol-error', 'payload format indicator above 1');
         found.payloadFormat = format;
         break;
       }

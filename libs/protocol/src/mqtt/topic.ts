@@ -12,20 +12,23 @@ const SLASH = 0x2f;
  * @throws ProtocolError `malformed` or `topic-name-invalid`
  */
 export function checkTopicName(bytes: Buffer, start: number, end: number, limits: CodecLimits): void {
-  if (end - start > limits.maxTopicBytes) throw new ProtocolError('topic-name-invalid', `topic of ${end - start} bytes`);
+  if (end - start > limits.maxTopicBytes)
+    throw new ProtocolError('topic-name-invalid', `topic of ${end - start} bytes`);
   let levels = 1;
   let seen = 0;
   for (let i = start; i < end; i++) {
     const byte = bytes[i]!;
     seen |= byte;
     if (byte === SLASH) levels++;
-    else if (byte === HASH || byte === PLUS) throw new ProtocolError('topic-name-invalid', 'wildcard in a topic name');
+    else if (byte === HASH || byte === PLUS)
+      throw new ProtocolError('topic-name-invalid', 'wildcard in a topic name');
     else if (byte === 0) throw new ProtocolError('malformed', 'U+0000 in a topic name');
   }
   if (seen > 0x7f && !isUtf8(bytes.subarray(start, end))) {
     throw new ProtocolError('malformed', 'topic name is not UTF-8');
   }
-  if (levels > limits.maxTopicLevels) throw new ProtocolError('topic-name-invalid', `topic of ${levels} levels`);
+  if (levels > limits.maxTopicLevels)
+    throw new ProtocolError('topic-name-invalid', `topic of ${levels} levels`);
 }
 
 /**
@@ -39,7 +42,8 @@ export function topicFilterFault(filter: string, limits: CodecLimits): string | 
   const levels = filter.split('/');
   if (levels.length > limits.maxTopicLevels) return `topic filter of ${levels.length} levels`;
   for (const [i, level] of levels.entries()) {
-    if (level.includes('#') && (level !== '#' || i !== levels.length - 1)) return '# is not the whole last level';
+    if (level.includes('#') && (level !== '#' || i !== levels.length - 1))
+      return '# is not the whole last level';
     if (level.includes('+') && level !== '+') return '+ is not a whole level';
   }
   return undefined;

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import type { CloseReason } from '@tributary/protocol';
+
+/** Service classes in falling order of importance. */
+export type ServiceClass = 'critical' | 'standard' | 'bulk';
+
+/** What a device says of itself when it asks to come in. */
+export interface Introduction {
+  /** Empty: it asks us for one. */
+  readonly clientId: string;
+  readonly user: string | undefined;
+  readonly password: Uint8Array | string | undefined;
+  readonly cleanStart: boolean;
+  readonly keepAliveSeconds: number;
+  /** May an empty client id be answered with an assigned one? */
+  readonly mayAssignId: boolean;
+}
+
+export interface AdmissionLimits {
+  readonly maxClientIdBytes: number;
+  readonly maxKeepAliveSeconds: number;
+  readonly keepAliveRequired: boolean;
+}
+
+/** The device may come in, as this. */
+export interface Admitted {
+  readonly clientId: string;
+  readonly isAssigned: boolean;
+  readonly class: ServiceClass;
+  /** Nobody vouches for the id: its record is short-lived. */
+  readonly isTransient: boolean;
+  /** Seconds in force; 0 is none. */
+  readonly keepAliveSeconds: number;
+}
+
+/** Pure: decides by the introduction and the limits alone. */
+export function admit(
+  intro: Introduction,
+  limits: AdmissionLimits,
+): Admitted | { readonly refusal: CloseReason } {
+  let { clientId } = intro;
+  const isAssigned = clientId === '';
+  if (isAssigned) {
+    if (!intro.mayAssignId) return { refusal: 'bad-client-id' }; // [MQTT-3.1.3-8]
+    clientId = `auto-${randomBytes(12).toString('hex')}`;
+  }
+  if (Buffer.byteLength(clientId) > limits.maxClientIdBytes || /[\p{Cc}\p{Cs}]/u.test(clientId)) {
+    return { refusal: 'bad-client-id' };
+  }
+  return {
+    clientId,
+    isAssigned,
+    class: 'standard',
+    isTransient: true, // anonymous is the only authenticator so far
+    keepAliveSeconds: keepAliveInForce(intro.keepAliveSeconds, limits),
+  };
+}
+
+function keepAliveInForce(asked: number, limits: AdmissionLimits): number {
+  if (asked === 0) return limits.keepAliveRequired ? limits.maxKeepAliveSeconds : 0;
+  return Math.min(asked, limits.maxKeepAliveSeconds);
+}

@@ -1,0 +1,118 @@
+import {
+  type ControlMessage,
+  createRedis,
+  type Keys,
+  readControl,
+  sendControl,
+  type Store,
+  type StoreOptions,
+} from '@tributary/backplane';
+import type { Logger } from '@tributary/runtime';
+import type { Redis } from 'ioredis';
+
+const blockMs = 5000;
+const retryMs = 500;
+
+/**
+ * What other nodes ask of this one, and what it asks of them. Reads block, so they have a connection of their own; the
+ * inbox is small and never behind data.
+ */
+export class ControlInbox {
+  readonly #redis: Redis;
+  readonly #store: Store;
+  readonly #keys: Keys;
+  readonly #logger: Logger;
+  readonly #name: () => string;
+  readonly #onMessage: (message: ControlMessage) => void;
+  /** By `device\nepoch`: who waits for the older owner to finish. */
+  readonly #awaited = new Map<string, () => void>();
+  #isClosed = false;
+
+  constructor(
+    connection: StoreOptions,
+    store: Store,
+    keys: Keys,
+    logger: Logger,
+    name: () => string,
+    onTakeover: (device: string, epoch: number, by: string) => void,
+  ) {
+    this.#redis = createRedis({ ...connection, name: `${connection.name}-control`, replyTimeoutMs: 0 });
+    this.#redis.on('error', () => {}); // the store's own connection reports what there is to report
+    this.#store = store;
+    this.#keys = keys;
+    this.#logger = logger;
+    this.#name = name;
+    this.#onMessage = (message) => {
+      if (message.type === 'takeover') onTakeover(message.device, message.epoch, message.node);
+      else this.#awaited.get(`${message.device}\n${message.epoch}`)?.();
+    };
+  }
+
+  start(): void {
+    this.#redis.connect().catch(() => {});
+    void this.#follow();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    this.#redis.disconnect();
+    for (const resolve of this.#awaited.values()) resolve();
+  }
+
+  /** Asks `owner` to give up what it holds of the device below `epoch`; resolves when it has, or after `waitMs`. */
+  async takeOver(owner: string, device: string, epoch: number, waitMs: number): Promise<void> {
+    const key = `${device}\n${epoch}`;
+    let timer: NodeJS.Timeout | undefined;
+    const yielded = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, waitMs);
+      this.#awaited.set(key, resolve);
+    });
+    try {
+      await sendControl(this.#store.redis, this.#keys, owner, {
+        type: 'takeover',
+        device,
+        epoch,
+        node: this.#name(),
+      });
+      await yielded;
+    } catch (error) {
+      this.#logger.warn({ err: error, owner, device }, 'could not ask the older owner to yield');
+    } finally {
+      clearTimeout(timer);
+      this.#awaited.delete(key);
+    }
+  }
+
+  /** Tells `to` that nothing older than `epoch` of the device is left here. */
+  yielded(to: string, device: string, epoch: number): void {
+    sendControl(this.#store.redis, this.#keys, to, {
+      type: 'yielded',
+      device,
+      epoch,
+      node: this.#name(),
+    }).catch((error: unknown) =>
+      this.#logger.warn({ err: error, to, device }, 'could not tell that a device was yielded'),
+    );
+  }
+
+  async #follow(): Promise<void> {
+    let node = this.#name();
+    let last = '0';
+    while (!this.#isClosed) {
+      try {
+        if (node !== this.#name()) {
+          node = this.#name();
+          last = '0';
+        }
+        const read = await readControl(this.#redis, this.#keys, node, last, blockMs);
+        last = read.last;
+        for (const message of read.messages) this.#onMessage(message);
+      } catch (error) {
+        if (this.#isClosed) return;
+        if (this.#store.isUp) this.#logger.debug({ err: error }, 'reading the control inbox failed');
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
+      }
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import {
+  beatNode,
+  declareDead,
+  forgetNode,
+  type Keys,
+  listNodes,
+  type NodeIdentity,
+  type NodeState,
+  reapNode,
+  registerNode,
+  type Store,
+  unregisterNode,
+  writeStats,
+} from '@tributary/backplane';
+import type { Logger } from '@tributary/runtime';
+
+export interface NodeOptions {
+  readonly id: string;
+  readonly version: string;
+  readonly store: Store;
+  readonly keys: Keys;
+  readonly logger: Logger;
+  readonly now: () => number;
+  /** Seconds a device record outlives its device. */
+  readonly recordSeconds: number;
+  readonly state: () => NodeState;
+  readonly stats: () => Readonly<Record<string, number>>;
+  /** This incarnation was declared dead, or Redis lost it: nothing it claimed is its own any more. */
+  readonly onLost: () => void;
+}
+
+const beatMs = 1000;
+
+/** This node among others: its identity, its beat, and the end of its own earlier incarnations. */
+export class ClusterNode {
+  readonly #options: NodeOptions;
+  #identity: NodeIdentity;
+  #facts = { durability: 'unknown', listeners: '[]' };
+  #timer: NodeJS.Timeout | undefined;
+  #isBeating = false;
+  #isRegistered = false;
+
+  constructor(options: NodeOptions) {
+    this.#options = options;
+    this.#identity = this.#newIdentity();
+  }
+
+  /** `id.incarnation`. */
+  get name(): string {
+    return this.#identity.node;
+  }
+
+  /** Registers, and ends what earlier incarnations of the same id left behind. @throws when Redis cannot be asked */
+  async join(durability: string): Promise<void> {
+    const { store, keys } = this.#options;
+    this.#facts = { ...this.#facts, durability };
+    await registerNode(store.redis, keys, this.#identity, this.#facts);
+    this.#isRegistered = true;
+    await this.#reapEarlier();
+    this.#timer ??= setInterval(() => void this.#beat(), beatMs);
+  }
+
+  /** Tells where the node listens. */
+  async announce(
+    listeners: readonly { name: string; protocol: string; address: string; port: number }[],
+  ): Promise<void> {
+    this.#facts = { ...this.#facts, listeners: JSON.stringify(listeners) };
+    await this.#options.store.redis.hset(this.#options.keys.nodeRecord(this.name), this.#facts);
+  }
+
+  /** Stops beating and takes the node out of the directory, if Redis can be asked. */
+  async leave(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    if (!this.#isRegistered || !this.#options.store.isUp) return;
+    await unregisterNode(this.#options.store.redis, this.#options.keys, this.name);
+  }
+
+  async #beat(): Promise<void> {
+    const { store, keys, logger, now, state, stats, onLost } = this.#options;
+    if (this.#isBeating || !store.isUp) return;
+    this.#isBeating = true;
+    try {
+      const node = this.name;
+      const [answer] = await Promise.all([
+        beatNode(store.redis, keys, node, now(), state()),
+        writeStats(store.redis, keys, node, stats()),
+      ]);
+      if (answer === 'refused' && node === this.name) {
+        logger.error(
+          { node },
+          'this node was declared dead or is unknown to Redis: closing everything, beginning anew',
+        );
+        // The new name first: what reconnects at once is claimed under it.
+        this.#identity = this.#newIdentity();
+        onLost();
+        await registerNode(store.redis, keys, this.#identity, this.#facts);
+        await reapNode(store.redis, keys, node, now(), this.#options.recordSeconds);
+        await forgetNode(store.redis, keys, node);
+      }
+    } catch (error) {
+      if (store.isUp) logger.warn({ err: error }, 'beat failed');
+    } finally {
+      this.#isBeating = false;
+    }
+  }
+
+  async #reapEarlier(): Promise<void> {
+    const { store, keys, logger, now, recordSeconds, id } = this.#options;
+    for (const { node, id: otherId } of await listNodes(store.redis, keys)) {
+      if (otherId !== id || node === this.name) continue;
+      await declareDead(store.redis, keys, node, this.name);
+      const ended = await reapNode(store.redis, keys, node, now(), recordSeconds);
+      await forgetNode(store.redis, keys, node);
+      logger.warn({ earlier: node, devices: ended }, 'ended an earlier incarnation of this node');
+    }
+  }
+
+  #newIdentity(): NodeIdentity {
+    const { id, version, now } = this.#options;
+    const incarnation = randomBytes(6).toString('hex');
+    return {
+      node: `${id}.${incarnation}`,
+      id,
+      incarnation,
+      host: hostname(),
+      pid: process.pid,
+      version,
+      startedAt: now(),
+    };
+  }
+}

@@ -1,0 +1,195 @@
+import { adviceOf, type CloseReason } from '@tributary/protocol';
+import type { Counters } from '../counters.ts';
+import type { Transport, TransportEvents } from '../transports/transport.ts';
+import { Timed, type Deadlines } from './deadlines.ts';
+import type { OutboxFlusher } from './outbox.ts';
+
+/** What every connection of a node shares. */
+export interface ConnectionServices {
+  readonly deadlines: Deadlines;
+  readonly flusher: OutboxFlusher;
+  readonly counters: Counters;
+  readonly limits: ConnectionLimits;
+  /** Unix ms. */
+  readonly now: () => number;
+}
+
+export interface ConnectionLimits {
+  readonly handshakeTimeoutMs: number;
+  readonly maxPacketBytes: number;
+  readonly maxTopicBytes: number;
+  readonly maxTopicLevels: number;
+  readonly maxOutboxBytes: number;
+}
+
+/**
+ * `greeting`: waits for CONNECT or hello. `admitting`: it came, and is being answered. `active`: packets flow.
+ * `closed`: the first reason has won, nothing more is read or said.
+ */
+export type ConnectionState = 'greeting' | 'admitting' | 'active' | 'closed';
+
+const moves = {
+  greeting: ['admitting', 'closed'],
+  admitting: ['active', 'closed'],
+  active: ['closed'],
+  closed: [],
+} as const satisfies Record<ConnectionState, readonly ConnectionState[]>;
+
+const ignore = (): void => {};
+
+/** Why reading is stopped; several may hold at once. */
+export const PauseCause = { ADMITTING: 1, WINDOW: 2, SATURATED: 4, STOPPING: 8 } as const;
+export type PauseCause = (typeof PauseCause)[keyof typeof PauseCause];
+
+/**
+ * A transport speaking packets: the part MQTT and plain devices have in common. It reads only while nothing pauses it,
+ * says why it ends exactly once, and hands what happens up through `onEnded`.
+ */
+export abstract class Connection extends Timed implements TransportEvents {
+  readonly transport: Transport;
+  /** Name of the listener it came through. */
+  readonly listener: string;
+  /** Unix ms at which the bytes being read now, or last, came. */
+  heardAt: number;
+  /** Called once, when the connection has ended or been ended. */
+  onEnded: (reason: CloseReason, detail: string | undefined) => void = ignore;
+  protected readonly services: ConnectionServices;
+  #state: ConnectionState = 'greeting';
+  #pauses = 0;
+  #keepAliveMs = 0;
+  /** Monotonic, of the last tick before it was heard. */
+  #heardMs: number;
+
+  constructor(transport: Transport, listener: string, services: ConnectionServices) {
+    super();
+    this.transport = transport;
+    this.listener = listener;
+    this.services = services;
+    this.heardAt = services.now();
+    this.#heardMs = services.deadlines.nowMs;
+    services.deadlines.arm(this, services.limits.handshakeTimeoutMs);
+  }
+
+  /** Protocol name as in records and metrics: `mqtt3.1.1`, `mqtt5`, `tributary.v1`. */
+  abstract readonly protocol: string;
+  /** Writes what is gathered now. */
+  abstract flush(): void;
+  /** Says the end in the protocol's own way, before the transport is closed. */
+  protected abstract sayClosed(reason: CloseReason, previous: ConnectionState): void;
+  /** Reads on in what is buffered, until it pauses or nothing is left. */
+  protected abstract readBuffered(): void;
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+  get isPaused(): boolean {
+    return this.#pauses !== 0;
+  }
+
+  isPausedBy(cause: PauseCause): boolean {
+    return (this.#pauses & cause) !== 0;
+  }
+
+  /** The greeting is here: it gets an answer before anything behind it is read. */
+  protected beginAdmission(): void {
+    this.#move('admitting');
+    this.pause(PauseCause.ADMITTING);
+  }
+
+  /**
+   * The answer to the greeting has been given: from here on packets are read. `keepAliveMs` 0 is none; otherwise the
+   * connection ends when nothing is heard for one and a half times as long [MQTT-3.1.2-22].
+   */
+  activate(keepAliveMs: number): void {
+    this.#move('active');
+    this.#keepAliveMs = keepAliveMs;
+    this.#heardMs = this.services.deadlines.nowMs;
+    if (keepAliveMs > 0) this.services.deadlines.arm(this, keepAliveMs * 1.5);
+    else this.services.deadlines.disarm(this);
+    this.resume(PauseCause.ADMITTING);
+  }
+
+  /** Stops reading for `cause`. */
+  pause(cause: PauseCause): void {
+    if (this.#state === 'closed') return;
+    if (this.#pauses === 0) {
+      this.transport.pause();
+      this.services.counters.paused++;
+    }
+    this.#pauses |= cause;
+  }
+
+  /** Takes back one cause; with the last, reading goes on where it stopped. */
+  resume(cause: PauseCause): void {
+    if (this.#state === 'closed' || (this.#pauses & cause) === 0) return;
+    this.#pauses &= ~cause;
+    if (this.#pauses !== 0) return;
+    this.services.counters.paused--;
+    // While paused the device could not be heard: its time begins again.
+    this.#heardMs = this.services.deadlines.nowMs;
+    this.readBuffered();
+    if (!this.isPaused && this.isOpen()) this.transport.resume();
+  }
+
+  /** Ends the connection, telling the device why. The first reason wins; later ones do nothing. */
+  close(reason: CloseReason, detail?: string): void {
+    if (this.#state === 'closed') return;
+    const previous = this.#state;
+    const { by, ws } = adviceOf(reason);
+    if (by === 'gateway' || reason === 'keep-alive-timeout') this.sayClosed(reason, previous);
+    this.flush();
+    this.#end();
+    this.transport.close(ws, reason);
+    this.onEnded(reason, detail);
+  }
+
+  abstract onBytes(chunk: Buffer): void;
+  abstract onText(text: string): void;
+
+  onFault(reason: CloseReason, message: string): void {
+    this.close(reason, message);
+  }
+
+  onClosed(): void {
+    if (this.#state === 'closed') return;
+    this.#end();
+    this.onEnded('connection-lost', undefined);
+  }
+
+  /** Something was heard. */
+  protected heard(): void {
+    this.#heardMs = this.services.deadlines.nowMs;
+    this.heardAt = this.services.now();
+  }
+
+  protected isOpen(): boolean {
+    return this.#state !== 'closed';
+  }
+
+  override onDue(nowMs: number): void {
+    if (this.#state !== 'active') {
+      this.close('handshake-timeout');
+      return;
+    }
+    const allowedMs = this.#keepAliveMs * 1.5;
+    // A paused connection is not read, so its silence says nothing.
+    const silentMs = this.isPaused ? 0 : nowMs - this.#heardMs;
+    if (silentMs >= allowedMs) this.close('keep-alive-timeout');
+    else this.services.deadlines.arm(this, allowedMs - silentMs);
+  }
+
+  #end(): void {
+    this.#state = 'closed';
+    if (this.#pauses !== 0) {
+      this.#pauses = 0;
+      this.services.counters.paused--;
+    }
+    this.services.deadlines.disarm(this);
+  }
+
+  #move(next: ConnectionState): void {
+    const allowed: readonly ConnectionState[] = moves[this.#state];
+    if (!allowed.includes(next)) throw new Error(`connection cannot go from ${this.#state} to ${next}`);
+    this.#state = next;
+  }
+}

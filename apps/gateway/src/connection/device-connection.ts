@@ -1,0 +1,88 @@
+import {
+  adviceOf,
+  type CloseReason,
+  type DeviceFrame,
+  encodeGatewayFrame,
+  type GatewayFrame,
+  type HelloFrame,
+  parseDeviceFrame,
+  ProtocolError,
+} from '@tributary/protocol';
+import { Connection } from './connection.ts';
+
+/** Takes what the device says. A thrown ProtocolError ends the connection with its code. */
+export interface DeviceHandler {
+  onHello(frame: HelloFrame): void;
+  onFrame(frame: Exclude<DeviceFrame, HelloFrame>): void;
+}
+
+/** A plain WebSocket device: one JSON text frame after the other (docs/device-websocket.md). */
+export class DeviceConnection extends Connection {
+  handler: DeviceHandler | undefined;
+  readonly protocol = 'tributary.v1';
+  /** Frames to write at the end of the turn. */
+  #outbox: string[] = [];
+  #outboxBytes = 0;
+  /** Frames that came while reading was paused; what the socket had read by then, so bounded by its read size. */
+  readonly #inbox: string[] = [];
+  #isReading = false;
+
+  override onBytes(): void {
+    this.close('unsupported-data');
+  }
+
+  override onText(text: string): void {
+    if (!this.isOpen()) return;
+    this.heard();
+    this.#inbox.push(text);
+    if (!this.isPaused) this.readBuffered();
+  }
+
+  send(frame: GatewayFrame): void {
+    if (!this.isOpen()) return;
+    const text = encodeGatewayFrame(frame);
+    this.#outboxBytes += text.length;
+    if (this.transport.pendingBytes + this.#outboxBytes > this.services.limits.maxOutboxBytes) {
+      this.#outbox = [];
+      this.close('slow-consumer');
+      return;
+    }
+    if (this.#outbox.push(text) === 1) this.services.flusher.add(this);
+  }
+
+  override flush(): void {
+    const frames = this.#outbox;
+    this.#outbox = [];
+    this.#outboxBytes = 0;
+    for (const frame of frames) this.transport.writeText(frame);
+  }
+
+  protected override sayClosed(reason: CloseReason): void {
+    this.#outbox.push(encodeGatewayFrame({ type: 'bye', reason, retry: adviceOf(reason).retry }));
+  }
+
+  protected override readBuffered(): void {
+    // A frame's own answer may resume reading: the loop that runs already goes on.
+    if (this.#isReading) return;
+    this.#isReading = true;
+    while (this.#inbox.length > 0 && !this.isPaused && this.isOpen()) this.#take(this.#inbox.shift()!);
+    this.#isReading = false;
+  }
+
+  #take(text: string): void {
+    try {
+      const frame = parseDeviceFrame(text);
+      if (this.state === 'active') {
+        if (frame.type === 'hello') throw new ProtocolError('protocol-error', 'a second hello');
+        this.handler!.onFrame(frame);
+      } else {
+        if (frame.type !== 'hello') throw new ProtocolError('protocol-error', 'no hello first');
+        this.beginAdmission();
+        this.handler!.onHello(frame);
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.close(error.code, error.message);
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import {
+  adviceOf,
+  type AckType,
+  type ClientPacket,
+  type CloseReason,
+  type Connect,
+  decode,
+  declaredBytes,
+  encodeControl,
+  PacketType,
+  ProtocolError,
+  type ProtocolVersion,
+} from '@tributary/protocol';
+import type { Transport } from '../transports/transport.ts';
+import { Connection, type ConnectionServices, type ConnectionState } from './connection.ts';
+import { Outbox } from './outbox.ts';
+
+/** Takes what the device says. A thrown ProtocolError ends the connection with its code. */
+export interface MqttHandler {
+  onConnect(packet: Connect): void;
+  onPacket(packet: Exclude<ClientPacket, Connect>): void;
+}
+
+/** MQTT 3.1.1 and 5.0 over any byte pipe. */
+export class MqttConnection extends Connection {
+  handler: MqttHandler | undefined;
+  /** Reason codes and properties are of MQTT 5 only; 4 until CONNECT says. */
+  version: ProtocolVersion = 4;
+  /** The device's Maximum Packet Size; larger packets are not sent to it [MQTT-3.1.2-24]. */
+  peerMaxPacketBytes = Infinity;
+  readonly #outbox: Outbox;
+  /** Read and not yet decoded: the bytes from `#at` to `#end`. Our own copy. */
+  #buffer: Buffer | undefined;
+  #at = 0;
+  #end = 0;
+
+  constructor(transport: Transport, listener: string, services: ConnectionServices) {
+    super(transport, listener, services);
+    this.#outbox = new Outbox(transport, services.flusher, services.limits.maxOutboxBytes);
+  }
+
+  get protocol(): string {
+    return this.version === 5 ? 'mqtt5' : 'mqtt3.1.1';
+  }
+  /** Bytes read and not yet decoded. */
+  get bufferedBytes(): number {
+    return this.#end - this.#at;
+  }
+
+  override onBytes(chunk: Buffer): void {
+    if (!this.isOpen()) return;
+    this.heard();
+    if (this.#buffer === undefined && !this.isPaused) {
+      const used = this.#decodeAll(chunk, 0, chunk.length);
+      if (used < chunk.length && this.isOpen()) this.#keep(chunk, used);
+    } else {
+      this.#keep(chunk, 0);
+      if (!this.isPaused) this.readBuffered();
+    }
+  }
+
+  override onText(): void {
+    this.close('unsupported-data');
+  }
+
+  /** A success acknowledgement; gathered with the others of this turn. */
+  acknowledge(type: AckType, packetId: number): void {
+    if (this.isOpen() && this.#outbox.offerAck(type, packetId) === 'overflow') this.close('slow-consumer');
+  }
+
+  /** A packet already encoded. */
+  send(frame: Uint8Array): void {
+    if (!this.isOpen() || frame.length > this.peerMaxPacketBytes) return;
+    if (this.#outbox.offer(frame) === 'overflow') this.close('slow-consumer');
+  }
+
+  override flush(): void {
+    this.#outbox.flush();
+  }
+
+  protected override sayClosed(reason: CloseReason, previous: ConnectionState): void {
+    const { mqtt } = adviceOf(reason);
+    // Before a successful CONNACK a server sends no DISCONNECT [MQTT-3.14.0-1]; 3.1.1 has none for servers.
+    if (previous !== 'active' || this.version !== 5) return;
+    this.#outbox.offer(encodeControl({ cmd: 'disconnect', reasonCode: mqtt }, 5));
+  }
+
+  protected override readBuffered(): void {
+    const buffer = this.#buffer;
+    if (buffer === undefined) return;
+    this.#at = this.#decodeAll(buffer, this.#at, this.#end);
+    if (!this.isOpen() || this.#at === this.#end) this.#buffer = undefined;
+  }
+
+  /** Decodes packets until one is incomplete, reading pauses or the connection ends. Returns how far it came. */
+  #decodeAll(bytes: Buffer, from: number, end: number): number {
+    const { limits } = this.services;
+    let at = from;
+    try {
+      while (at < end && !this.isPaused && this.isOpen()) {
+        const packet = decode(bytes, at, end, this.version, limits);
+        if (packet === undefined) break;
+        at = packet.end;
+        this.#take(packet);
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      if (this.state !== 'active') this.#refuseGreeting(error);
+      this.close(error.code, error.message);
+    }
+    return at;
+  }
+
+  #take(packet: ClientPacket): void {
+    if (this.state === 'active') {
+      if (packet.type === PacketType.CONNECT) throw new ProtocolError('protocol-error', 'a second CONNECT'); // [MQTT-3.1.0-2]
+      this.handler!.onPacket(packet);
+    } else {
+      // [MQTT-3.1.0-1]
+      if (packet.type !== PacketType.CONNECT) throw new ProtocolError('protocol-error', 'no CONNECT first');
+      this.version = packet.version;
+      this.beginAdmission();
+      this.handler!.onConnect(packet);
+    }
+  }
+
+  /** A CONNECT in a version we do not speak is told so in the form all versions read (3.1.1 section 3.2.2.3). */
+  #refuseGreeting(error: ProtocolError): void {
+    if (error.code === 'unsupported-version') this.#outbox.offer(Buffer.from([0x20, 2, 0, 1]));
+  }
+
+  /** Keeps what cannot be decoded yet, in one buffer that grows to what the packet declares. */
+  #keep(chunk: Buffer, from: number): void {
+    const count = chunk.length - from;
+    const held = this.bufferedBytes;
+    if (this.#buffer === undefined || this.#end + count > this.#buffer.length) {
+      const roomy = Math.max(held + count, Math.min(held * 2, this.services.limits.maxPacketBytes));
+      const grown = Buffer.allocUnsafeSlow(Math.max(roomy, this.#declared(chunk, from)));
+      this.#buffer?.copy(grown, 0, this.#at, this.#end);
+      this.#buffer = grown;
+      this.#at = 0;
+      this.#end = held;
+    }
+    chunk.copy(this.#buffer, this.#end, from);
+    this.#end += count;
+  }
+
+  /** Size the first packet of a fresh remainder says it has, as far as it is a modest one: no trust before bytes. */
+  #declared(chunk: Buffer, from: number): number {
+    if (this.#buffer !== undefined) return 0;
+    try {
+      return Math.min(
+        declaredBytes(chunk, from, chunk.length, this.services.limits.maxPacketBytes),
+        16 * 1024,
+      );
+    } catch {
+      return 0; // decoding meets the same fault and names it
+    }
+  }
+}

@@ -1,0 +1,436 @@
+import {
+  changeSubscriptions,
+  checkStore,
+  Keys,
+  parseRedisUrl,
+  Store,
+  StoreRefused,
+} from '@tributary/backplane';
+import { adviceOf, type CloseReason } from '@tributary/protocol';
+import { type Logger, systemClock } from '@tributary/runtime';
+import { Claims } from './cluster/claims.ts';
+import { ControlInbox } from './cluster/control-inbox.ts';
+import { ClusterNode } from './cluster/node.ts';
+import type { GatewayConfig } from './config.ts';
+import type { Connection, ConnectionServices } from './connection/connection.ts';
+import { Deadlines } from './connection/deadlines.ts';
+import { DeviceConnection } from './connection/device-connection.ts';
+import { MqttConnection } from './connection/mqtt-connection.ts';
+import { OutboxFlusher } from './connection/outbox.ts';
+import { Counters } from './counters.ts';
+import { SessionExpiry } from './keeping/session-expiry.ts';
+import { type ListenerAddress, Listeners } from './listeners.ts';
+import { Metrics } from './metrics.ts';
+import { OpsServer } from './ops-server.ts';
+import { Figures } from './session/figures.ts';
+import { SessionRegistry } from './session/registry.ts';
+import type { Session } from './session/session.ts';
+import { Sessions } from './session/sessions.ts';
+import { drainSessions } from './session/stopping.ts';
+import { Uplink } from './uplink/uplink.ts';
+import { version } from './version.ts';
+
+const secondsPerDay = 86_400;
+const retryPendingMs = 5000;
+const stillWaitingMs = 5000;
+
+/** One gateway node: the only place that knows every part. Built in the order the bytes meet them. */
+export class Gateway {
+  readonly #config: GatewayConfig;
+  readonly #logger: Logger;
+  readonly #keys: Keys;
+  readonly #counters = new Counters();
+  readonly #deadlines = new Deadlines(systemClock.monotonic);
+  readonly #flusher = new OutboxFlusher();
+  readonly #registry = new SessionRegistry();
+  /** Connections that are not sessions yet, to be closed when the node stops. */
+  readonly #greeting = new Set<Connection>();
+  readonly #store: Store;
+  readonly #uplink: Uplink;
+  readonly #claims: Claims;
+  readonly #node: ClusterNode;
+  readonly #control: ControlInbox;
+  readonly #listeners: Listeners;
+  readonly #sessions: Sessions;
+  readonly #figures: Figures;
+  readonly #expiry: SessionExpiry;
+  readonly #metrics: Metrics;
+  readonly #ops: OpsServer;
+  #state: 'starting' | 'serving' | 'stopping' = 'starting';
+  #timer: NodeJS.Timeout | undefined;
+  #onUplinkUp: () => void = () => {};
+
+  constructor(config: GatewayConfig, logger: Logger) {
+    this.#config = config;
+    this.#logger = logger;
+    const { redis, limits, uplink, presence } = config;
+    const now = systemClock.now;
+    const keys = (this.#keys = new Keys(redis.namespace, config.partitions));
+    const connection = { url: redis.url, name: `tributary-${config.node.id}`, ...pick(redis) };
+
+    this.#store = new Store(connection);
+    this.#uplink = new Uplink(
+      {
+        ...uplink,
+        ...pick(redis),
+        address: parseRedisUrl(redis.url),
+        name: `${connection.name}-uplink`,
+        keys,
+        monotonic: systemClock.monotonic,
+      },
+      this.#counters,
+      {
+        onUp: () => {
+          logger.info('uplink is up');
+          this.#onUplinkUp();
+        },
+        onDown: (why) => logger.warn({ why }, 'uplink is down'),
+        onRefused: (reply) => logger.error({ reply }, 'Redis refused a message'),
+        onSettledChunk: () => this.#flusher.flush(),
+      },
+    );
+    this.#claims = new Claims(this.#store, keys, logger);
+    this.#node = new ClusterNode({
+      id: config.node.id,
+      version,
+      store: this.#store,
+      keys,
+      logger,
+      now,
+      recordSeconds: presence.transientRecordSeconds,
+      state: () => this.#nodeState(),
+      stats: () => this.#stats(),
+      onLost: () => this.#closeAll('node-lost'),
+    });
+    const nodeName = (): string => this.#node.name;
+    this.#control = new ControlInbox(
+      connection,
+      this.#store,
+      keys,
+      logger,
+      nodeName,
+      (device, epoch, by) => void this.#yield(device, epoch, by),
+    );
+
+    const services: ConnectionServices = {
+      deadlines: this.#deadlines,
+      flusher: this.#flusher,
+      counters: this.#counters,
+      limits,
+      now,
+    };
+    this.#listeners = new Listeners(config.listeners, limits, {
+      onMqtt: (transport, listener) => {
+        const mqtt = new MqttConnection(transport, listener, services);
+        this.#sessions.acceptMqtt(mqtt);
+        transport.attach(mqtt);
+      },
+      onDevice: (transport, listener) => {
+        const device = new DeviceConnection(transport, listener, services);
+        this.#sessions.acceptDevice(device);
+        transport.attach(device);
+      },
+      onUpgradeRefused: () => this.#counters.refusedFor('not-authorized'),
+    });
+    this.#sessions = new Sessions(
+      {
+        limits,
+        registry: this.#registry,
+        greeting: this.#greeting,
+        counters: this.#counters,
+        logger,
+        now,
+        nodeName,
+        closedFor: () => this.#closedFor(),
+        claim: (request) => this.#claims.claim(request),
+        abandon: (clientId, nonce, reason, isTransient) =>
+          this.#abandon(clientId, nonce, reason, isTransient),
+        takeOver: (owner, clientId, epoch) =>
+          this.#control.takeOver(owner, clientId, epoch, presence.takeoverWaitMs),
+        maxExpirySeconds: config.sessions.maxExpirySeconds,
+        window: limits.maxInflightUp,
+      },
+      {
+        uplink: this.#uplink,
+        counters: this.#counters,
+        limits,
+        now,
+        onFinished: (session) => this.#onFinished(session),
+        maxExpirySeconds: config.sessions.maxExpirySeconds,
+        changeSubscriptions: (session, added, removed) =>
+          changeSubscriptions(this.#store.redis, keys, session.clientId, session.epoch, added, removed),
+      },
+      logger,
+    );
+    this.#figures = new Figures({
+      registry: this.#registry,
+      store: this.#store,
+      keys,
+      nodeName,
+      now,
+      logger,
+      ...presence,
+    });
+    this.#expiry = new SessionExpiry(this.#store, keys, this.#counters, logger);
+    this.#metrics = new Metrics(this.#counters, {
+      isStoreUp: () => this.#isStoreUp,
+      queuedBytes: () => this.#uplink.queuedBytes,
+      queuedMessages: () => this.#uplink.queuedCount,
+      flushes: () => this.#uplink.flushes,
+      outboxBytes: () => this.#outboxBytes(),
+      pendingReleases: () => this.#claims.pendingCount,
+    });
+    this.#ops = new OpsServer({
+      ...config.ops,
+      registry: this.#metrics.registry,
+      notReady: () => this.#notReady(),
+    });
+  }
+
+  /**
+   * Brings the node up: operations first, so that it can be watched while it waits for Redis; doors last.
+   * @throws StoreRefused when this Redis cannot be used; an error naming the listener whose address is taken
+   */
+  async start(): Promise<void> {
+    const opsAddress = await this.#ops.start();
+    this.#deadlines.start();
+    this.#store.on('down', (why) => this.#logger.warn({ why }, 'Redis is away'));
+    const durability = await this.#enterStore();
+    if (this.#isStopping) return;
+    const isUplinkUp = new Promise<void>((resolve) => (this.#onUplinkUp = resolve));
+    this.#uplink.start();
+    await isUplinkUp;
+    if (this.#isStopping) return;
+    this.#control.start();
+    this.#figures.start();
+    this.#expiry.start();
+    this.#timer = setInterval(() => this.#claims.retryPending(), retryPendingMs);
+    const addresses = await this.#listeners.open();
+    await this.#announce(addresses);
+    this.#state = 'serving';
+    this.#sayReady(addresses, opsAddress, durability);
+  }
+
+  /** Closes in order: doors, readers, what is unanswered, devices, presence, Redis. Ends within its deadline. Idempotent. */
+  async stop(): Promise<void> {
+    if (this.#isStopping) return;
+    this.#state = 'stopping';
+    this.#onUplinkUp();
+    const endMs = systemClock.monotonic() + this.#config.shutdown.deadlineMs;
+    const leftMs = (share: number): number => Math.max(0, (endMs - systemClock.monotonic()) * share);
+    this.#listeners.close();
+    for (const connection of this.#greeting) connection.close('shutdown');
+    await drainSessions(this.#registry, 'shutdown', this.#uplink.isUp ? leftMs(0.5) : 0);
+    if (this.#store.isUp) await within(this.#claims.settled(), leftMs(0.8));
+    this.#figures.stop();
+    this.#expiry.stop();
+    this.#control.close();
+    this.#deadlines.stop();
+    clearInterval(this.#timer);
+    await within(this.#node.leave(), leftMs(0.5)).catch(() => {});
+    this.#uplink.close();
+    await within(this.#store.close(), leftMs(0.5));
+    await this.#ops.stop();
+    this.#metrics.stop();
+    this.#logger.info({ pendingReleases: this.#claims.pendingCount }, 'gateway stopped');
+  }
+
+  get #isStopping(): boolean {
+    return this.#state === 'stopping';
+  }
+  get #isStoreUp(): boolean {
+    return this.#store.isUp && this.#uplink.isUp;
+  }
+
+  /** Waits for Redis for as long as it takes, saying so, and takes part once it has answered. */
+  async #enterStore(): Promise<string> {
+    const complain = (): void => {
+      this.#logger.warn({ why: this.#store.why }, 'Redis cannot be reached, trying on');
+    };
+    let timer = setTimeout(function again() {
+      complain();
+      timer = setTimeout(again, stillWaitingMs);
+    }, this.#config.redis.connectTimeoutMs);
+    try {
+      this.#store.start();
+      for (;;) {
+        if (!this.#store.isUp) await new Promise<void>((resolve) => this.#store.once('up', resolve));
+        if (this.#isStopping) return 'unknown';
+        try {
+          const durability = await checkStore(this.#store.redis, this.#keys);
+          await this.#node.join(durability);
+          return durability;
+        } catch (error) {
+          if (error instanceof StoreRefused || this.#store.isUp) throw error;
+        }
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #announce(addresses: readonly ListenerAddress[]): Promise<void> {
+    try {
+      await this.#node.announce(addresses);
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'could not announce the listeners');
+    }
+  }
+
+  #sayReady(addresses: readonly ListenerAddress[], ops: string, durability: string): void {
+    const named = addresses.map(({ name, address, port }) => [
+      name,
+      address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
+    ]);
+    // Whoever started the node waits for this line, whatever the level.
+    this.#logger
+      .child({}, { level: 'info' })
+      .info(
+        { node: this.#node.name, addresses: { ...Object.fromEntries(named), ops }, durability },
+        'gateway ready',
+      );
+    if (durability !== 'always') {
+      this.#logger.warn(
+        { durability },
+        'an acknowledgement means applied by Redis; a crash of Redis may lose the last seconds unless appendonly is yes and appendfsync is always',
+      );
+    }
+    const { streamMaxLength } = this.#config.uplink;
+    this.#logger.info(
+      { streamMaxLength },
+      'each uplink stream keeps about this many entries, the oldest leave',
+    );
+  }
+
+  #closedFor(): CloseReason | undefined {
+    if (this.#state !== 'serving') return this.#isStopping ? 'shutdown' : 'store-unavailable';
+    return this.#isStoreUp ? undefined : 'store-unavailable';
+  }
+
+  #notReady(): string[] {
+    const reasons: string[] = [];
+    if (this.#state !== 'serving') reasons.push(this.#state);
+    if (!this.#store.isUp) reasons.push(`redis: ${this.#store.why}`);
+    else if (this.#state === 'serving' && !this.#uplink.isUp) reasons.push('redis: the uplink is down');
+    return reasons;
+  }
+
+  #nodeState(): 'ready' | 'not-ready' | 'draining' {
+    if (this.#isStopping) return 'draining';
+    return this.#notReady().length === 0 ? 'ready' : 'not-ready';
+  }
+
+  #stats(): Record<string, number> {
+    const counters = this.#counters;
+    return {
+      ts: systemClock.now(),
+      connections: this.#registry.size,
+      paused: counters.paused,
+      queuedBytes: this.#uplink.queuedBytes,
+      queuedMessages: this.#uplink.queuedCount,
+      loopDelayMs: Math.round(this.#metrics.loopDelayMs() * 100) / 100,
+      rssBytes: process.memoryUsage.rss(),
+      redisLatencyMs: Math.round(counters.lastLatencyMs * 100) / 100,
+      storeUp: this.#isStoreUp ? 1 : 0,
+      connects: counters.connects,
+      disconnects: counters.disconnects,
+      messagesIn: counters.messagesIn.reduce((sum, count) => sum + count, 0),
+      bytesIn: counters.bytesIn,
+      stored: counters.stored,
+      acknowledged: counters.acknowledged,
+      dropped: counters.dropped['store-failed'] + counters.dropped['store-unavailable'],
+      unknown: counters.unknown,
+      refused: counters.refused,
+    };
+  }
+
+  #outboxBytes(): number {
+    let bytes = 0;
+    for (const session of this.#registry.all()) bytes += session.connection.transport.pendingBytes;
+    return bytes;
+  }
+
+  #closeAll(reason: CloseReason): void {
+    for (const session of [...this.#registry.all()]) session.close(reason);
+    for (const connection of [...this.#greeting]) connection.close(reason);
+  }
+
+  /** Another node claimed the device: what this one holds of it ends, and the other is told when nothing is left. */
+  async #yield(device: string, epoch: number, to: string): Promise<void> {
+    const older = this.#registry.olderThan(device, epoch);
+    for (const session of older) session.close('superseded');
+    await Promise.all(older.map((session) => session.finished()));
+    this.#control.yielded(to, device, epoch);
+  }
+
+  #onFinished(session: Session): void {
+    this.#registry.finished(session);
+    const reason = session.endedBy ?? 'internal-error';
+    this.#logger.info(
+      {
+        device: session.clientId,
+        epoch: session.epoch,
+        reason,
+        by: adviceOf(reason).by,
+        detail: session.endedDetail,
+        messages: session.messages,
+      },
+      'device disconnected',
+    );
+    // The newer claim has told it already: a takeover is one event, not two.
+    if (reason === 'superseded') return;
+    this.#claims.release({
+      clientId: session.clientId,
+      nonce: session.nonce,
+      now: session.endedAt,
+      reason,
+      by: adviceOf(reason).by,
+      durationMs: Math.max(0, session.endedAt - session.connectedAt),
+      lastSeq: session.seq,
+      messages: session.messages,
+      bytes: session.bytes,
+      dropped: session.dropped,
+      unknown: session.unknown,
+      lastSeen: session.connection.heardAt,
+      sessionExpiry: session.hasChangedExpiry ? session.expiry : undefined,
+      recordSeconds: this.#recordSeconds(session.isTransient),
+    });
+  }
+
+  #abandon(clientId: string, nonce: string, reason: CloseReason, isTransient: boolean): void {
+    const now = systemClock.now();
+    this.#claims.release({
+      clientId,
+      nonce,
+      now,
+      reason,
+      by: adviceOf(reason).by,
+      durationMs: 0,
+      lastSeq: 0,
+      messages: 0,
+      bytes: 0,
+      dropped: 0,
+      unknown: 0,
+      lastSeen: now,
+      sessionExpiry: undefined,
+      recordSeconds: this.#recordSeconds(isTransient),
+    });
+  }
+
+  #recordSeconds(isTransient: boolean): number {
+    const { deviceRecordDays, transientRecordSeconds } = this.#config.presence;
+    return isTransient ? transientRecordSeconds : deviceRecordDays * secondsPerDay;
+  }
+}
+
+function pick(redis: GatewayConfig['redis']): { connectTimeoutMs: number; replyTimeoutMs: number } {
+  return { connectTimeoutMs: redis.connectTimeoutMs, replyTimeoutMs: redis.replyTimeoutMs };
+}
+
+/** Waits for `work`, but not longer than `ms`. */
+async function within(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,88 @@
+import type { AddressInfo, Server } from 'node:net';
+import type { ListenerConfig } from './config.ts';
+import { type TcpTransport, createTcpListener } from './transports/tcp.ts';
+import { createWebSocketListener, type WebSocketTransport } from './transports/websocket.ts';
+
+export interface ListenerEvents {
+  onMqtt(transport: TcpTransport | WebSocketTransport, listener: string): void;
+  onDevice(transport: WebSocketTransport, listener: string): void;
+  onUpgradeRefused(): void;
+}
+
+/** Where a listener listens. */
+export interface ListenerAddress {
+  readonly name: string;
+  readonly protocol: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The node's doors: opened together, closed together. */
+export class Listeners {
+  readonly #configs: readonly ListenerConfig[];
+  readonly #limits: { readonly maxPacketBytes: number; readonly handshakeTimeoutMs: number };
+  readonly #events: ListenerEvents;
+  readonly #servers: Server[] = [];
+
+  constructor(
+    configs: readonly ListenerConfig[],
+    limits: { readonly maxPacketBytes: number; readonly handshakeTimeoutMs: number },
+    events: ListenerEvents,
+  ) {
+    this.#configs = configs;
+    this.#limits = limits;
+    this.#events = events;
+  }
+
+  /** @throws when an address cannot be had, naming the listener */
+  async open(): Promise<ListenerAddress[]> {
+    const addresses: ListenerAddress[] = [];
+    for (const config of this.#configs) {
+      const server = this.#create(config);
+      if (config.maxConnections !== undefined) server.maxConnections = config.maxConnections;
+      this.#servers.push(server);
+      await listen(server, config);
+      const { address, port } = server.address() as AddressInfo;
+      addresses.push({ name: config.name, protocol: config.protocol, address, port });
+    }
+    return addresses;
+  }
+
+  /** Takes no more connections; those that stand are not touched. Idempotent. */
+  close(): void {
+    for (const server of this.#servers) if (server.listening) server.close();
+  }
+
+  #create(config: ListenerConfig): Server {
+    const { name } = config;
+    if (config.protocol === 'mqtt' || config.protocol === 'mqtts') {
+      return createTcpListener(config.tls, (transport) => this.#events.onMqtt(transport, name));
+    }
+    return createWebSocketListener({
+      tls: config.tls,
+      allowedOrigins: config.allowedOrigins,
+      maxFrameBytes: this.#limits.maxPacketBytes,
+      handshakeTimeoutMs: this.#limits.handshakeTimeoutMs,
+      onMqtt: (transport) => this.#events.onMqtt(transport, name),
+      onDevice: (transport) => this.#events.onDevice(transport, name),
+      onRefused: () => this.#events.onUpgradeRefused(),
+    });
+  }
+}
+
+function listen(server: Server, config: ListenerConfig): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: Error): void => {
+      reject(
+        new Error(`listener ${config.name} (${config.host}:${config.port}): ${error.message}`, {
+          cause: error,
+        }),
+      );
+    };
+    server.once('error', onError);
+    server.listen({ port: config.port, host: config.host, backlog: 4096 }, () => {
+      server.off('error', onError);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,77 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Registry } from 'prom-client';
+
+export interface OpsOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly registry: Registry;
+  /** Why the node should get no devices now; empty when it should. */
+  readonly notReady: () => readonly string[];
+}
+
+/** `/healthz`, `/readyz` and `/metrics` for whoever runs the node. */
+export class OpsServer {
+  readonly #options: OpsOptions;
+  readonly #server: Server;
+
+  constructor(options: OpsOptions) {
+    this.#options = options;
+    this.#server = createServer((request, response) => {
+      void this.#answer(request.url ?? '/').then(
+        ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),
+        () => response.writeHead(500).end(),
+      );
+    });
+    this.#server.requestTimeout = 5000;
+    this.#server.keepAliveTimeout = 5000;
+  }
+
+  /** Listens; answers `host:port` in force. @throws when the address cannot be had */
+  async start(): Promise<string> {
+    const { host, port } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    const address = this.#server.address() as AddressInfo;
+    return address.family === 'IPv6'
+      ? `[${address.address}]:${address.port}`
+      : `${address.address}:${address.port}`;
+  }
+
+  /** Idempotent. */
+  async stop(): Promise<void> {
+    if (!this.#server.listening) return;
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  async #answer(url: string): Promise<{ status: number; type: string; body: string }> {
+    const json = 'application/json; charset=utf-8';
+    switch (url.split('?', 1)[0]) {
+      case '/healthz':
+        return { status: 200, type: json, body: '{"alive":true}\n' };
+      case '/readyz': {
+        const reasons = this.#options.notReady();
+        const ready = reasons.length === 0;
+        return { status: ready ? 200 : 503, type: json, body: `${JSON.stringify({ ready, reasons })}\n` };
+      }
+      case '/metrics':
+        return {
+          status: 200,
+          type: this.#options.registry.contentType,
+          body: await this.#options.registry.metrics(),
+        };
+      default:
+        return {
+          status: 404,
+          type: 'text/plain; charset=utf-8',
+          body: 'only /healthz, /readyz and /metrics\n',
+        };
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { adviceOf, type HelloFrame } from '@tributary/protocol';
+import type { DeviceConnection } from '../connection/device-connection.ts';
+import { DeviceSession, type DeviceSessionServices } from './device-session.ts';
+import type { Greeting } from './handshake.ts';
+
+/** `hello` and `welcome` of plain WebSocket devices (docs/device-websocket.md). */
+export function deviceGreeting(
+  connection: DeviceConnection,
+  frame: HelloFrame,
+  services: DeviceSessionServices,
+): Greeting {
+  return {
+    introduction: {
+      clientId: frame.clientId ?? '',
+      user: frame.user,
+      password: frame.password,
+      cleanStart: frame.cleanStart,
+      keepAliveSeconds: frame.keepAlive,
+      mayAssignId: true,
+    },
+    sessionExpiry: frame.expiry,
+
+    refuse(reason) {
+      connection.send({ type: 'error', code: reason, message: adviceOf(reason).says });
+    },
+
+    welcome(start, admitted, claim) {
+      const session = new DeviceSession(start, connection, services);
+      connection.send({
+        type: 'welcome',
+        version: 1,
+        clientId: start.clientId,
+        epoch: start.epoch,
+        sessionPresent: claim.sessionPresent,
+        keepAlive: admitted.keepAliveSeconds,
+        window: start.window,
+        maxFrameBytes: services.limits.maxPacketBytes,
+      });
+      return session;
+    },
+  };
+}

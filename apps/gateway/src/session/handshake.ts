@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto';
+import type { Claim, ClaimRequest } from '@tributary/backplane';
+import { adviceOf, type CloseReason } from '@tributary/protocol';
+import type { Logger } from '@tributary/runtime';
+import { admit, type Admitted, type AdmissionLimits, type Introduction } from '../admission/admission.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { Counters } from '../counters.ts';
+import type { SessionRegistry } from './registry.ts';
+import type { Session, SessionStart } from './session.ts';
+
+/** What the handshake needs of the node. */
+export interface HandshakeServices {
+  readonly limits: AdmissionLimits;
+  readonly registry: SessionRegistry;
+  /** Connections that are not sessions yet. */
+  readonly greeting: Set<Connection>;
+  readonly counters: Counters;
+  readonly logger: Logger;
+  readonly now: () => number;
+  /** This node's `id.incarnation` now. */
+  readonly nodeName: () => string;
+  /** Why no device can be let in now, or undefined. */
+  readonly closedFor: () => CloseReason | undefined;
+  readonly claim: (request: ClaimRequest) => Promise<Claim>;
+  /** Ends a claim that no session will hold: one whose connection is gone, or whose outcome is unknown. */
+  readonly abandon: (clientId: string, nonce: string, reason: CloseReason, isTransient: boolean) => void;
+  /** Asks another node to give up the device; resolves when it has, or after its bound. */
+  readonly takeOver: (owner: string, clientId: string, epoch: number) => Promise<void>;
+  readonly maxExpirySeconds: number;
+  readonly window: number;
+}
+
+/** The protocol's own part: how a device is answered, and what kind of session it gets. */
+export interface Greeting {
+  readonly introduction: Introduction;
+  /** Seconds the device asks its session to stay; 4294967295 is for ever. */
+  readonly sessionExpiry: number;
+  /** Answers no, before the connection is closed with the same reason. */
+  refuse(reason: CloseReason): void;
+  /** Makes the session and answers yes. */
+  welcome(start: SessionStart, admitted: Admitted, claim: Claim): Session;
+}
+
+/** One CONNECT or hello on its way to a session. */
+interface Attempt {
+  readonly connection: Connection;
+  readonly greeting: Greeting;
+  readonly services: HandshakeServices;
+  readonly nonce: string;
+  admitted?: Admitted;
+  claim?: Claim;
+}
+
+type Step = (attempt: Attempt) => CloseReason | undefined | Promise<CloseReason | undefined>;
+
+/** The order in which a device comes in; each step may refuse. Redis is asked once, by `claim`. */
+const steps: readonly Step[] = [checkNode, identify, claim, takeOver, enter];
+
+/** Takes a device from its greeting to its session, or to a refusal. Never throws. */
+export async function shakeHands(
+  connection: Connection,
+  greeting: Greeting,
+  services: HandshakeServices,
+): Promise<void> {
+  const attempt: Attempt = { connection, greeting, services, nonce: randomBytes(9).toString('base64url') };
+  let gone: CloseReason | undefined;
+  connection.onEnded = (reason) => {
+    services.greeting.delete(connection);
+    gone = reason;
+  };
+  try {
+    for (const step of steps) {
+      const answer = step(attempt);
+      const refusal = answer instanceof Promise ? await answer : answer;
+      if (gone !== undefined) return leaveQuietly(attempt, gone);
+      if (refusal !== undefined) return refuse(attempt, refusal);
+    }
+  } catch (error) {
+    services.logger.error({ err: error, address: connection.transport.remoteAddress }, 'handshake failed');
+    if (gone === undefined) refuse(attempt, 'internal-error');
+  }
+}
+
+function checkNode({ services }: Attempt): CloseReason | undefined {
+  return services.closedFor();
+}
+
+function identify(attempt: Attempt): CloseReason | undefined {
+  const answer = admit(attempt.greeting.introduction, attempt.services.limits);
+  if ('refusal' in answer) return answer.refusal;
+  attempt.admitted = answer;
+  return undefined;
+}
+
+async function claim(attempt: Attempt): Promise<CloseReason | undefined> {
+  const { connection, greeting, services, nonce } = attempt;
+  const { clientId, class: serviceClass, keepAliveSeconds, isTransient } = attempt.admitted!;
+  try {
+    attempt.claim = await services.claim({
+      clientId,
+      nonce,
+      node: services.nodeName(),
+      now: services.now(),
+      cleanStart: greeting.introduction.cleanStart,
+      sessionExpiry: expiryInForce(greeting.sessionExpiry, services.maxExpirySeconds),
+      protocol: connection.protocol,
+      transport: connection.transport.kind,
+      listener: connection.listener,
+      address: connection.transport.remoteAddress,
+      class: serviceClass,
+      keepAlive: keepAliveSeconds,
+    });
+    return undefined;
+  } catch (error) {
+    services.logger.debug({ err: error, device: clientId }, 'claim failed');
+    // It may have been carried out all the same.
+    services.abandon(clientId, nonce, 'store-unavailable', isTransient);
+    return 'store-unavailable';
+  }
+}
+
+async function takeOver(attempt: Attempt): Promise<CloseReason | undefined> {
+  const { services } = attempt;
+  const { epoch, previous } = attempt.claim!;
+  const { clientId } = attempt.admitted!;
+  // An older connection of this node is closed by the registry; what it sent goes ahead on the same link.
+  if (previous !== undefined && previous.node !== services.nodeName()) {
+    await services.takeOver(previous.node, clientId, epoch);
+  }
+  return undefined;
+}
+
+function enter(attempt: Attempt): CloseReason | undefined {
+  const { connection, greeting, services, nonce } = attempt;
+  const { registry, counters } = services;
+  const admitted = attempt.admitted!;
+  const claimed = attempt.claim!;
+  const newest = registry.get(admitted.clientId);
+  if (newest !== undefined && newest.epoch > claimed.epoch) return 'superseded';
+  const start: SessionStart = {
+    clientId: admitted.clientId,
+    epoch: claimed.epoch,
+    nonce,
+    connectedAt: services.now(),
+    expiry: expiryInForce(greeting.sessionExpiry, services.maxExpirySeconds),
+    window: services.window,
+    isTransient: admitted.isTransient,
+    awaitingRelease: claimed.awaitingRelease,
+    subscriptions: claimed.subscriptions,
+  };
+  const session = greeting.welcome(start, admitted, claimed);
+  services.greeting.delete(connection);
+  session.onEnded = () => registry.ended(session);
+  counters.connects++;
+  counters.connectionsChanged(connection.listener, connection.protocol, 1);
+  registry.add(session);
+  connection.activate(admitted.keepAliveSeconds * 1000);
+  return undefined;
+}
+
+function expiryInForce(asked: number, maximum: number): number {
+  return Math.min(asked, maximum);
+}
+
+/** The socket went away meanwhile: what was claimed is given back. */
+function leaveQuietly(attempt: Attempt, reason: CloseReason): void {
+  const { services, connection, nonce, admitted } = attempt;
+  services.counters.disconnected(reason);
+  services.logger.info(
+    { reason, address: connection.transport.remoteAddress },
+    'connection ended during its handshake',
+  );
+  if (attempt.claim !== undefined) services.abandon(admitted!.clientId, nonce, reason, admitted!.isTransient);
+}
+
+function refuse(attempt: Attempt, reason: CloseReason): void {
+  const { connection, greeting, services } = attempt;
+  const clientId = attempt.admitted?.clientId;
+  if (attempt.claim !== undefined)
+    services.abandon(clientId!, attempt.nonce, reason, attempt.admitted!.isTransient);
+  services.counters.refusedFor(reason);
+  services.logger.info(
+    { reason, by: adviceOf(reason).by, device: clientId, address: connection.transport.remoteAddress },
+    'connection refused',
+  );
+  greeting.refuse(reason);
+  connection.onEnded = () => {
+    services.greeting.delete(connection);
+    services.counters.disconnected(reason);
+  };
+  connection.close(reason);
+}

@@ -1,0 +1,256 @@
+import { type EntryExtras, EntryKind, Outcome, type UplinkChannel } from '@tributary/backplane';
+import type { CloseReason } from '@tributary/protocol';
+import { type Connection, PauseCause } from '../connection/connection.ts';
+import type { Counters } from '../counters.ts';
+import type { Uplink } from '../uplink/uplink.ts';
+
+/** How far a QoS 2 message of the device has come: stored and told by PUBREC, its PUBREL being stored. */
+export type ReceiveState = 'storing' | 'stored' | 'releasing';
+
+/** What the session was given when its device was admitted. */
+export interface SessionStart {
+  readonly clientId: string;
+  readonly epoch: number;
+  readonly nonce: string;
+  /** Unix ms. */
+  readonly connectedAt: number;
+  /** Seconds it outlives its connection. */
+  readonly expiry: number;
+  /** Messages of the device that may be unanswered by Redis before reading pauses. */
+  readonly window: number;
+  /** The id was made up by us, or nobody vouches for it: its record is kept for a short while only. */
+  readonly isTransient: boolean;
+  readonly awaitingRelease: readonly number[];
+  readonly subscriptions: ReadonlyMap<string, string>;
+}
+
+export interface SessionServices {
+  readonly uplink: Uplink;
+  readonly counters: Counters;
+  /** Unix ms. */
+  readonly now: () => number;
+  /** The connection has ended and everything it sent is answered: the claim can be released. */
+  readonly onFinished: (session: Session) => void;
+}
+
+/**
+ * A device while it is connected: admits its messages, draws their sequence numbers, and says what became of them.
+ * The subclasses speak the device's protocol.
+ */
+export abstract class Session {
+  readonly clientId: string;
+  readonly epoch: number;
+  readonly nonce: string;
+  readonly connectedAt: number;
+  readonly isTransient: boolean;
+  readonly window: number;
+  readonly connection: Connection;
+  readonly subscriptions: Map<string, string>;
+  /** Seconds; DISCONNECT may change it. */
+  expiry: number;
+  hasChangedExpiry = false;
+  seq = 0;
+  messages = 0;
+  bytes = 0;
+  dropped = 0;
+  unknown = 0;
+  /** Why the connection ended; undefined while it lives. */
+  endedBy: CloseReason | undefined;
+  /** More about it, for the log. */
+  endedDetail: string | undefined;
+  /** Unix ms. */
+  endedAt = 0;
+  /** Messages when the figures were last told, so that who has not moved costs nothing. */
+  sampledMessages = 0;
+  recordedAt: number;
+  /** Packet id → state of QoS 2 messages not yet released; absent until there is one. */
+  receiving: Map<number, ReceiveState> | undefined;
+  /** QoS 1 messages not yet answered. */
+  unansweredQos1 = 0;
+  protected readonly services: SessionServices;
+  readonly #channel: UplinkChannel;
+  #unanswered = 0;
+  #whenAnswered: (() => void)[] | undefined;
+  #whenFinished: (() => void)[] | undefined;
+
+  constructor(start: SessionStart, connection: Connection, services: SessionServices) {
+    this.clientId = start.clientId;
+    this.epoch = start.epoch;
+    this.nonce = start.nonce;
+    this.connectedAt = start.connectedAt;
+    this.recordedAt = start.connectedAt;
+    this.expiry = start.expiry;
+    this.window = start.window;
+    this.isTransient = start.isTransient;
+    this.subscriptions = new Map(start.subscriptions);
+    if (start.awaitingRelease.length > 0) {
+      this.receiving = new Map(start.awaitingRelease.map((packetId) => [packetId, 'stored']));
+    }
+    this.connection = connection;
+    this.services = services;
+    this.#channel = services.uplink.openChannel(start.clientId, start.epoch, (kind, token, outcome) =>
+      this.#settled(kind, token, outcome),
+    );
+    connection.onEnded = (reason, detail) => this.#ended(reason, detail);
+  }
+
+  /** Says in the device's protocol that the store answered: PUBACK, PUBREC, PUBCOMP or an `ack` frame. */
+  protected abstract sayStored(kind: EntryKind, token: number): void;
+
+  /** Everything the connection sent is answered, and it has ended. */
+  get isFinished(): boolean {
+    return this.endedBy !== undefined && this.#unanswered === 0;
+  }
+
+  /** Messages not yet answered by Redis. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
+  /**
+   * Admits one message: draws its number and appends it to the uplink, or drops it when it is of QoS 0 and Redis is
+   * away. `token` comes back in `sayStored`.
+   */
+  admit(
+    qos: 0 | 1 | 2,
+    token: number,
+    topic: Buffer,
+    topicStart: number,
+    topicEnd: number,
+    payload: Buffer,
+    payloadStart: number,
+    payloadEnd: number,
+    extras: EntryExtras | undefined,
+  ): void {
+    const { uplink, counters } = this.services;
+    const payloadBytes = payloadEnd - payloadStart;
+    counters.messagesIn[qos]!++;
+    counters.bytesIn += payloadBytes;
+    this.messages++;
+    this.bytes += payloadBytes;
+    const seq = ++this.seq;
+    if (qos === 0 && !uplink.isUp) {
+      this.dropped++;
+      counters.dropped['store-unavailable']++;
+      return;
+    }
+    if (qos === 1) this.unansweredQos1++;
+    uplink.append(
+      this.#channel,
+      qos,
+      token,
+      token,
+      seq,
+      this.connection.heardAt,
+      topic,
+      topicStart,
+      topicEnd,
+      payload,
+      payloadStart,
+      payloadEnd,
+      extras,
+    );
+    this.#sent();
+  }
+
+  /** Asks for the removal of a QoS 2 receive record. */
+  releasePacketId(packetId: number): void {
+    this.services.uplink.release(this.#channel, packetId);
+    this.#sent();
+  }
+
+  /** Ends the connection; the first reason wins. */
+  close(reason: CloseReason, detail?: string): void {
+    this.connection.close(reason, detail);
+  }
+
+  /** Resolves when Redis has answered everything the device sent so far. */
+  answered(): Promise<void> {
+    if (this.#unanswered === 0) return Promise.resolve();
+    return new Promise((resolve) => (this.#whenAnswered ??= []).push(resolve));
+  }
+
+  /** Resolves when the session is finished. */
+  finished(): Promise<void> {
+    if (this.isFinished) return Promise.resolve();
+    return new Promise((resolve) => (this.#whenFinished ??= []).push(resolve));
+  }
+
+  /** For the uplink: there is room again. */
+  readOn(): void {
+    if (this.#unanswered < this.window) this.connection.resume(PauseCause.WINDOW);
+    if (!this.services.uplink.isSaturated) this.connection.resume(PauseCause.SATURATED);
+    else if (this.connection.state === 'active') this.services.uplink.waitForRoom(this);
+  }
+
+  #sent(): void {
+    if (++this.#unanswered >= this.window) this.connection.pause(PauseCause.WINDOW);
+    if (this.services.uplink.isSaturated && !this.connection.isPausedBy(PauseCause.SATURATED)) {
+      this.connection.pause(PauseCause.SATURATED);
+      this.services.uplink.waitForRoom(this);
+    }
+  }
+
+  #settled(kind: EntryKind, token: number, outcome: Outcome): void {
+    // Half a window of room before reading goes on, so that it does not stop and start at every message.
+    if (--this.#unanswered === this.window >> 1 && this.connection.isPaused)
+      this.services.uplink.readOnAfterAcks(this);
+    if (kind === EntryKind.QOS1) this.unansweredQos1--;
+    const { counters } = this.services;
+    switch (outcome) {
+      case Outcome.STORED:
+        if (kind !== EntryKind.RELEASE) counters.stored++;
+        if (kind === EntryKind.QOS2) this.receiving?.set(token, 'stored');
+        else if (kind === EntryKind.RELEASE) this.receiving?.delete(token);
+        if (kind !== EntryKind.QOS0 && this.endedBy === undefined) {
+          counters.acknowledged++;
+          this.sayStored(kind, token);
+        }
+        break;
+      case Outcome.FAILED:
+        if (kind === EntryKind.QOS0) {
+          this.dropped++;
+          counters.dropped['store-failed']++;
+        } else {
+          this.close('store-failed');
+        }
+        break;
+      case Outcome.FENCED:
+        this.close('superseded');
+        break;
+      case Outcome.UNKNOWN:
+        this.unknown++;
+        counters.unknown++;
+        break;
+    }
+    if (this.#unanswered === 0) this.#allAnswered();
+  }
+
+  #allAnswered(): void {
+    if (this.#whenAnswered !== undefined) {
+      for (const resolve of this.#whenAnswered) resolve();
+      this.#whenAnswered = undefined;
+    }
+    if (this.endedBy !== undefined) this.#finish();
+  }
+
+  #ended(reason: CloseReason, detail: string | undefined): void {
+    this.endedBy = reason;
+    this.endedDetail = detail;
+    this.endedAt = this.services.now();
+    const { counters } = this.services;
+    counters.disconnected(reason);
+    counters.connectionsChanged(this.connection.listener, this.connection.protocol, -1);
+    this.onEnded();
+    if (this.#unanswered === 0) this.#finish();
+  }
+
+  /** Called once when the connection has ended, before the session is finished. */
+  onEnded: () => void = () => {};
+
+  #finish(): void {
+    this.services.onFinished(this);
+    for (const resolve of this.#whenFinished ?? []) resolve();
+    this.#whenFinished = undefined;
+  }
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { formatAddress, lingerMs, type Transport, type TransportEvents } from './transport.ts';
+
+/** What a listener needs to know of its TLS. */
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly caFile?: string | undefined;
+}
+
+/** The contents of the PEM files, as `tls.createServer` and `https.createServer` take them. TLS 1.2 at the least. */
+export function readTlsFiles(files: TlsFiles): {
+  cert: Buffer;
+  key: Buffer;
+  ca?: Buffer;
+  minVersion: 'TLSv1.2';
+} {
+  return {
+    cert: readFileSync(files.certFile),
+    key: readFileSync(files.keyFile),
+    ...(files.caFile === undefined ? {} : { ca: readFileSync(files.caFile) }),
+    minVersion: 'TLSv1.2',
+  };
+}
+
+/** A TCP or TLS socket as a transport. */
+export class TcpTransport implements Transport {
+  readonly kind = 'tcp';
+  readonly remoteAddress: string;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.remoteAddress = formatAddress(socket.remoteAddress, socket.remotePort);
+    socket.setNoDelay(true);
+  }
+
+  attach(events: TransportEvents): void {
+    const socket = this.#socket;
+    socket.on('data', (chunk: Buffer) => events.onBytes(chunk));
+    // 'close' follows and says all there is to say.
+    socket.on('error', () => {});
+    socket.on('close', () => events.onClosed());
+  }
+
+  get pendingBytes(): number {
+    return this.#socket.writableLength;
+  }
+  write(bytes: Buffer): void {
+    if (this.#socket.writable) this.#socket.write(bytes);
+  }
+  writeText(): void {
+    throw new Error('TCP carries no text frames');
+  }
+  pause(): void {
+    this.#socket.pause();
+  }
+  resume(): void {
+    this.#socket.resume();
+  }
+  close(): void {
+    const socket = this.#socket;
+    if (socket.destroyed) return;
+    socket.end();
+    // Reading goes on into nothing, so that the peer's own end is seen.
+    socket.removeAllListeners('data');
+    socket.resume();
+    const timer = setTimeout(() => socket.destroy(), lingerMs);
+    socket.once('close', () => clearTimeout(timer));
+  }
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
+
+/** A server for MQTT over TCP, or over TLS where files are given. Not listening yet. */
+export function createTcpListener(
+  tls: TlsFiles | undefined,
+  onTransport: (transport: TcpTransport) => void,
+): Server {
+  const accept = (socket: Socket): void => onTransport(new TcpTransport(socket));
+  if (tls === undefined) return createServer({ pauseOnConnect: false }, accept);
+  const server = createTlsServer(readTlsFiles(tls), accept);
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  return server;
+}

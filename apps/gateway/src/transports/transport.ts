@@ -1,0 +1,41 @@
+import type { CloseReason } from '@tributary/protocol';
+
+/** What a socket tells its connection. Each is called synchronously; none after `onClosed`. */
+export interface TransportEvents {
+  /** Bytes as they came, valid during the call only. */
+  onBytes(chunk: Buffer): void;
+  /** A WebSocket text frame. */
+  onText(text: string): void;
+  /** The socket is broken in a way that has a name; `onClosed` follows. */
+  onFault(reason: CloseReason, message: string): void;
+  /** The socket is gone. */
+  onClosed(): void;
+}
+
+/** A socket's byte pipe. */
+export interface Transport {
+  readonly kind: 'tcp' | 'ws';
+  /** `address:port`, IPv6 in brackets. */
+  readonly remoteAddress: string;
+  /** Bytes written and not yet taken by the kernel. */
+  readonly pendingBytes: number;
+  /** Takes over the bytes: the caller leaves them alone. */
+  write(bytes: Buffer): void;
+  /** A WebSocket text frame; only plain devices. */
+  writeText(text: string): void;
+  /** Stops reading. What was read already may still be told. */
+  pause(): void;
+  resume(): void;
+  /** Ends after what was written; a peer that does not take it within `lingerMs` is cut. */
+  close(wsCode: number, reason: string): void;
+  /** Ends at once. */
+  destroy(): void;
+}
+
+/** How long a closing socket may take to drain, ms. */
+export const lingerMs = 2000;
+
+export function formatAddress(address: string | undefined, port: number | undefined): string {
+  if (address === undefined) return 'unknown';
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

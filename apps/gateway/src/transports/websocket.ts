@@ -1,0 +1,169 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { deviceSubprotocol, type CloseReason } from '@tributary/protocol';
+import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import { readTlsFiles, type TlsFiles } from './tcp.ts';
+import { formatAddress, lingerMs, type Transport, type TransportEvents } from './transport.ts';
+
+/** Subprotocols of MQTT over WebSocket: the standard one [MQTT-6.0.0-3] and the name older clients use. */
+const mqttSubprotocols = ['mqtt', 'mqttv3.1'] as const;
+
+/** A WebSocket as a transport. Binary frames are a byte stream: packets may span or share them [MQTT-6.0.0-2]. */
+export class WebSocketTransport implements Transport {
+  readonly kind = 'ws';
+  readonly remoteAddress: string;
+  readonly #socket: WebSocket;
+  readonly #carries: 'binary' | 'text';
+
+  constructor(socket: WebSocket, remoteAddress: string, carries: 'binary' | 'text') {
+    this.#socket = socket;
+    this.remoteAddress = remoteAddress;
+    this.#carries = carries;
+  }
+
+  attach(events: TransportEvents): void {
+    const socket = this.#socket;
+    const carries = this.#carries;
+    socket.on('message', (data: RawData, isBinary: boolean) => {
+      if (isBinary !== (carries === 'binary')) {
+        // [MQTT-6.0.0-1]
+        events.onFault('unsupported-data', `a ${isBinary ? 'binary' : 'text'} frame`);
+      } else if (isBinary) {
+        events.onBytes(data as Buffer);
+      } else {
+        events.onText((data as Buffer).toString('utf8'));
+      }
+    });
+    socket.on('error', (error: Error & { code?: string }) => {
+      const tooLarge = error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
+      const isProtocol = error.code?.startsWith('WS_ERR') === true;
+      if (isProtocol) events.onFault(tooLarge ? 'too-large' : 'malformed', error.message);
+    });
+    socket.on('close', () => events.onClosed());
+  }
+
+  get pendingBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+  write(bytes: Buffer): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(bytes, sendBinary);
+  }
+  writeText(text: string): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
+  }
+  pause(): void {
+    this.#socket.pause();
+  }
+  resume(): void {
+    this.#socket.resume();
+  }
+  close(wsCode: number, reason: string): void {
+    const socket = this.#socket;
+    if (socket.readyState === WebSocket.CLOSED) return;
+    socket.removeAllListeners('message');
+    socket.resume();
+    // 1006 says the connection was lost: it is never sent.
+    if (wsCode === 1006) socket.terminate();
+    else socket.close(wsCode, reason);
+    const timer = setTimeout(() => socket.terminate(), lingerMs);
+    socket.once('close', () => clearTimeout(timer));
+  }
+  destroy(): void {
+    this.#socket.terminate();
+  }
+}
+
+const sendBinary = { binary: true } as const;
+
+/** How often Node looks for requests that take too long, ms. */
+const connectionsCheckingInterval = 1000;
+
+export interface WebSocketListenerOptions {
+  readonly tls: TlsFiles | undefined;
+  /** Origins that may connect; empty: only requests without `Origin`; `*`: all. */
+  readonly allowedOrigins: readonly string[];
+  readonly maxFrameBytes: number;
+  /** Until the upgrade is complete. */
+  readonly handshakeTimeoutMs: number;
+  onMqtt(transport: WebSocketTransport): void;
+  onDevice(transport: WebSocketTransport): void;
+  /** An upgrade that was turned away. */
+  onRefused(reason: CloseReason): void;
+}
+
+/** A server for `/mqtt` (subprotocol `mqtt`) and `/ws` (subprotocol `tributary.v1`). Not listening yet. */
+export function createWebSocketListener(options: WebSocketListenerOptions): Server {
+  const server =
+    options.tls === undefined
+      ? createServer({ connectionsCheckingInterval })
+      : createTlsServer({ ...readTlsFiles(options.tls), connectionsCheckingInterval });
+  server.headersTimeout = options.handshakeTimeoutMs;
+  server.requestTimeout = options.handshakeTimeoutMs;
+  server.keepAliveTimeout = 1000;
+  server.on('request', (_request, response) => {
+    response
+      .writeHead(426, { connection: 'close', upgrade: 'websocket' })
+      .end('WebSocket only: /mqtt or /ws\n');
+  });
+  guardSilence(server, options.handshakeTimeoutMs);
+
+  const shared = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: options.maxFrameBytes,
+  } as const;
+  const endpoints = {
+    '/mqtt': {
+      server: new WebSocketServer({
+        ...shared,
+        handleProtocols: (offered) => mqttSubprotocols.find((name) => offered.has(name)) ?? false,
+      }),
+      accepts: mqttSubprotocols as readonly string[],
+      carries: 'binary',
+      take: options.onMqtt,
+    },
+    '/ws': {
+      server: new WebSocketServer({ ...shared, handleProtocols: () => deviceSubprotocol }),
+      accepts: [deviceSubprotocol],
+      carries: 'text',
+      take: options.onDevice,
+    },
+  } as const;
+
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const refuse = (status: string): void => {
+      options.onRefused('not-authorized');
+      socket.on('error', () => {});
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    };
+    const path = (request.url ?? '').split('?', 1)[0]!;
+    const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path as keyof typeof endpoints] : undefined;
+    if (endpoint === undefined) return refuse('404 Not Found');
+    if (!isAllowedOrigin(request.headers.origin, options.allowedOrigins)) return refuse('403 Forbidden');
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    if (!endpoint.accepts.some((name) => offered.includes(name))) {
+      return refuse('400 Bad Request');
+    }
+    const address = formatAddress(request.socket.remoteAddress, request.socket.remotePort);
+    endpoint.server.handleUpgrade(request, socket, head, (upgraded) => {
+      endpoint.take(new WebSocketTransport(upgraded, address, endpoint.carries));
+    });
+  });
+  return server;
+}
+
+function isAllowedOrigin(origin: string | undefined, allowed: readonly string[]): boolean {
+  return origin === undefined || allowed.includes(origin) || allowed.includes('*');
+}
+
+/** Node's own timeouts begin with the first byte; a socket that never sends one is ended here. */
+function guardSilence(server: Server, timeoutMs: number): void {
+  server.on('connection', (socket) => {
+    const timer = setTimeout(() => {
+      if (socket.bytesRead === 0) socket.destroy();
+    }, timeoutMs);
+    socket.once('close', () => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,158 @@
+import {
+  type EntryExtras,
+  type Keys,
+  type LinkOptions,
+  type OnSettled,
+  UplinkChannel,
+  UplinkWriter,
+} from '@tributary/backplane';
+import type { Counters } from '../counters.ts';
+
+export interface UplinkOptions extends LinkOptions {
+  readonly keys: Keys;
+  readonly replyTimeoutMs: number;
+  readonly maxFlushBytes: number;
+  /** Queued bytes above which readers pause, and below which they go on. */
+  readonly highMarkBytes: number;
+  readonly lowMarkBytes: number;
+  readonly streamMaxLength: number;
+  /** Monotonic ms. */
+  readonly monotonic: () => number;
+}
+
+export interface UplinkEvents {
+  onUp(): void;
+  onDown(why: string): void;
+  onRefused(reply: string): void;
+  /** Acknowledgements of one chunk of replies are gathered: write them. */
+  onSettledChunk(): void;
+}
+
+/** A reader that waits for something of the uplink. */
+export interface Reader {
+  readOn(): void;
+}
+
+/** Device → stream: what every session appends to, and what stops readers when the node holds too much. */
+export class Uplink {
+  readonly #options: UplinkOptions;
+  readonly #writer: UplinkWriter;
+  readonly #onSettledChunk: () => void;
+  /** Readers whose own window has room again; they go on after the acknowledgements are written. */
+  #ready: Reader[] = [];
+  /** Readers stopped by the node's high mark, first stopped first. */
+  #waiting: Reader[] = [];
+
+  constructor(options: UplinkOptions, counters: Counters, events: UplinkEvents) {
+    this.#options = options;
+    this.#onSettledChunk = events.onSettledChunk;
+    this.#writer = new UplinkWriter(options, {
+      onUp: events.onUp,
+      onDown: events.onDown,
+      onRefused: (reply) => {
+        counters.storeErrors++;
+        events.onRefused(reply);
+      },
+      onLatency: (count, ms) => counters.observeLatency(count, ms),
+      onSettledChunk: () => this.#afterChunk(),
+    });
+  }
+
+  get isUp(): boolean {
+    return this.#writer.isUp;
+  }
+  /** The node holds more than its high mark: whoever appends now should stop reading and `waitForRoom`. */
+  get isSaturated(): boolean {
+    return this.#writer.queuedBytes > this.#options.highMarkBytes;
+  }
+  get queuedBytes(): number {
+    return this.#writer.queuedBytes;
+  }
+  get queuedCount(): number {
+    return this.#writer.queuedCount;
+  }
+  get flushes(): number {
+    return this.#writer.flushes;
+  }
+
+  start(): void {
+    this.#writer.start();
+  }
+  close(): void {
+    this.#writer.close();
+  }
+
+  /** A device's right to write under `epoch`. */
+  openChannel(clientId: string, epoch: number, onSettled: OnSettled): UplinkChannel {
+    return new UplinkChannel(this.#options.keys, clientId, epoch, this.#options.streamMaxLength, onSettled);
+  }
+
+  /** Appends a message; see UplinkWriter.appendMessage. */
+  append(
+    channel: UplinkChannel,
+    qos: 0 | 1 | 2,
+    token: number,
+    packetId: number,
+    seq: number,
+    now: number,
+    topic: Buffer,
+    topicStart: number,
+    topicEnd: number,
+    payload: Buffer,
+    payloadStart: number,
+    payloadEnd: number,
+    extras: EntryExtras | undefined,
+  ): void {
+    this.#writer.appendMessage(
+      channel,
+      qos,
+      token,
+      packetId,
+      seq,
+      now,
+      topic,
+      topicStart,
+      topicEnd,
+      payload,
+      payloadStart,
+      payloadEnd,
+      extras,
+    );
+  }
+
+  /** Appends the removal of a QoS 2 receive record; settled with kind RELEASE and `packetId` as token. */
+  release(channel: UplinkChannel, packetId: number): void {
+    this.#writer.appendRelease(channel, packetId, packetId);
+  }
+
+  /** Reads on once the acknowledgements at hand are written. */
+  readOnAfterAcks(reader: Reader): void {
+    this.#ready.push(reader);
+  }
+
+  /** Reads on when the node is below its low mark, in the order of asking. */
+  waitForRoom(reader: Reader): void {
+    this.#waiting.push(reader);
+  }
+
+  #afterChunk(): void {
+    this.#onSettledChunk();
+    if (this.#ready.length > 0) {
+      const ready = this.#ready;
+      this.#ready = [];
+      for (const reader of ready) reader.readOn();
+    }
+    if (this.#waiting.length > 0 && this.#writer.queuedBytes < this.#options.lowMarkBytes) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const [i, reader] of waiting.entries()) {
+        // Full again: the rest keep their places ahead of those who came back.
+        if (this.isSaturated) {
+          this.#waiting = [...waiting.slice(i), ...this.#waiting];
+          return;
+        }
+        reader.readOn();
+      }
+    }
+  }
+}
