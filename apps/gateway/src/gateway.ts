@@ -19,7 +19,7 @@ import { MqttConnection } from './connection/mqtt-connection.ts';
 import { OutboxFlusher } from './connection/outbox.ts';
 import { Counters } from './counters.ts';
 import { SessionExpiry } from './keeping/session-expiry.ts';
-import { type ListenerAddress, Listeners } from './listeners.ts';
+import { type ListenerAddress, Listeners } from './transports/listeners.ts';
 import { Metrics } from './metrics.ts';
 import { OpsServer } from './ops-server.ts';
 import { Figures } from './session/figures.ts';
@@ -286,7 +286,12 @@ export class Gateway {
     this.#logger
       .child({}, { level: 'info' })
       .info(
-        { node: this.#node.name, addresses: { ...Object.fromEntries(named), ops }, durability },
+        {
+          node: this.#node.name,
+          namespace: this.#keys.namespace,
+          addresses: { ...Object.fromEntries(named), ops },
+          durability,
+        },
         'gateway ready',
       );
     if (durability !== 'always') {

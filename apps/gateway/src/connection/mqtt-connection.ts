@@ -17,7 +17,9 @@ import { Outbox } from './outbox.ts';
 
 /** Takes what the device says. A thrown ProtocolError ends the connection with its code. */
 export interface MqttHandler {
+  /** Once, and first. */
   onConnect(packet: Connect): void;
+  /** All that follows. */
   onPacket(packet: Exclude<ClientPacket, Connect>): void;
 }
 

@@ -1,5 +1,6 @@
 import { adviceOf, type CloseReason, type Connect, encodeControl } from '@tributary/protocol';
 import type { MqttConnection } from '../connection/mqtt-connection.ts';
+import { dispatch } from './dispatch.ts';
 import type { Greeting } from './handshake.ts';
 import { MqttSession, type MqttSessionServices } from './mqtt-session.ts';
 
@@ -39,6 +40,7 @@ export function mqttGreeting(
 
     welcome(start, admitted, claim) {
       const session = new MqttSession(start, connection, services);
+      connection.handler = { onConnect: notAgain, onPacket: (next) => dispatch(session, next) };
       const { sessionPresent } = claim;
       if (!isV5) {
         connection.send(encodeControl({ cmd: 'connack', sessionPresent, returnCode: 0 }, 4));
@@ -66,4 +68,9 @@ export function mqttGreeting(
 export function unsupportedConnect(packet: Connect): CloseReason | undefined {
   // Enhanced authentication has no method to offer yet [MQTT-4.12.0-1].
   return packet.fields.properties?.authenticationMethod === undefined ? undefined : 'auth-method';
+}
+
+/** The connection refuses a second CONNECT itself [MQTT-3.1.0-2]. */
+function notAgain(): never {
+  throw new Error('CONNECT after CONNECT');
 }

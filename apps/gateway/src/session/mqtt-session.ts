@@ -1,12 +1,6 @@
 import { EntryKind } from '@tributary/backplane';
-import { type ClientPacket, type Connect, PacketType, ProtocolError } from '@tributary/protocol';
+import { PacketType } from '@tributary/protocol';
 import type { MqttConnection } from '../connection/mqtt-connection.ts';
-import { onDisconnect } from './handlers/disconnect.ts';
-import { onPingReq } from './handlers/pingreq.ts';
-import { onPublish } from './handlers/publish.ts';
-import { onPubRel } from './handlers/pubrel.ts';
-import { onSubscribe } from './handlers/subscribe.ts';
-import { onUnsubscribe } from './handlers/unsubscribe.ts';
 import { Session, type SessionServices, type SessionStart } from './session.ts';
 import { TopicAliases } from './topic-aliases.ts';
 
@@ -43,10 +37,6 @@ export class MqttSession extends Session {
   constructor(start: SessionStart, connection: MqttConnection, services: MqttSessionServices) {
     super(start, connection, services);
     this.aliases = new TopicAliases(services.limits.maxTopicAliases);
-    connection.handler = {
-      onConnect: refuseConnect,
-      onPacket: (packet) => this.#onPacket(packet),
-    };
   }
 
   protected override sayStored(kind: EntryKind, token: number): void {
@@ -58,33 +48,4 @@ export class MqttSession extends Session {
           : PacketType.PUBCOMP;
     this.connection.acknowledge(type, token);
   }
-
-  #onPacket(packet: Exclude<ClientPacket, Connect>): void {
-    switch (packet.type) {
-      case PacketType.PUBLISH:
-        return onPublish(this, packet);
-      case PacketType.PUBREL:
-        return onPubRel(this, packet);
-      case PacketType.SUBSCRIBE:
-        return onSubscribe(this, packet);
-      case PacketType.UNSUBSCRIBE:
-        return onUnsubscribe(this, packet);
-      case PacketType.PINGREQ:
-        return onPingReq(this);
-      case PacketType.DISCONNECT:
-        return onDisconnect(this, packet);
-      case PacketType.PUBACK:
-      case PacketType.PUBREC:
-      case PacketType.PUBCOMP:
-        // Answers to deliveries; without one of ours in flight there is nothing they could settle.
-        return;
-      case PacketType.AUTH:
-        // No authentication method was agreed on at CONNECT [MQTT-4.12.0-6].
-        throw new ProtocolError('protocol-error', 'AUTH without an authentication method');
-    }
-  }
-}
-
-function refuseConnect(): void {
-  throw new ProtocolError('protocol-error', 'a second CONNECT');
 }

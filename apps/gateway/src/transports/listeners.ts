@@ -1,7 +1,16 @@
 import type { AddressInfo, Server } from 'node:net';
-import type { ListenerConfig } from './config.ts';
-import { type TcpTransport, createTcpListener } from './transports/tcp.ts';
-import { createWebSocketListener, type WebSocketTransport } from './transports/websocket.ts';
+import { createTcpListener, type TcpTransport, type TlsFiles } from './tcp.ts';
+import { createWebSocketListener, type WebSocketTransport } from './websocket.ts';
+
+export interface ListenerConfig {
+  readonly name: string;
+  readonly protocol: 'mqtt' | 'mqtts' | 'ws' | 'wss';
+  readonly host: string;
+  readonly port: number;
+  readonly maxConnections?: number | undefined;
+  readonly allowedOrigins: readonly string[];
+  readonly tls?: TlsFiles | undefined;
+}
 
 export interface ListenerEvents {
   onMqtt(transport: TcpTransport | WebSocketTransport, listener: string): void;

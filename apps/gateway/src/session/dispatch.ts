@@ -1,0 +1,34 @@
+import { type ClientPacket, type Connect, PacketType, ProtocolError } from '@tributary/protocol';
+import { onDisconnect } from './handlers/disconnect.ts';
+import { onPingReq } from './handlers/pingreq.ts';
+import { onPublish } from './handlers/publish.ts';
+import { onPubRel } from './handlers/pubrel.ts';
+import { onSubscribe } from './handlers/subscribe.ts';
+import { onUnsubscribe } from './handlers/unsubscribe.ts';
+import type { MqttSession } from './mqtt-session.ts';
+
+/** Hands a packet to the handler of its type. */
+export function dispatch(session: MqttSession, packet: Exclude<ClientPacket, Connect>): void {
+  switch (packet.type) {
+    case PacketType.PUBLISH:
+      return onPublish(session, packet);
+    case PacketType.PUBREL:
+      return onPubRel(session, packet);
+    case PacketType.SUBSCRIBE:
+      return onSubscribe(session, packet);
+    case PacketType.UNSUBSCRIBE:
+      return onUnsubscribe(session, packet);
+    case PacketType.PINGREQ:
+      return onPingReq(session);
+    case PacketType.DISCONNECT:
+      return onDisconnect(session, packet);
+    case PacketType.PUBACK:
+    case PacketType.PUBREC:
+    case PacketType.PUBCOMP:
+      // Answers to deliveries; without one of ours in flight there is nothing they could settle.
+      return;
+    case PacketType.AUTH:
+      // No authentication method was agreed on at CONNECT [MQTT-4.12.0-6].
+      throw new ProtocolError('protocol-error', 'AUTH without an authentication method');
+  }
+}
