@@ -19,6 +19,7 @@ type Reply = [key: Buffer, entries: [id: Buffer, fields: Buffer[]][]][] | null;
 
 const blockMs = 5000;
 const retryMs = 500;
+const connectPollMs = 50;
 const pageEntries = 200;
 
 /**
@@ -61,18 +62,25 @@ export class Reader {
   }
 
   async #next(): Promise<RawEntry[]> {
+    if (this.#redis.status !== 'ready') {
+      this.#isPrepared = false;
+      if (this.#lastError !== '') this.#remark(`Redis does not answer (${this.#lastError}); trying again`);
+      return this.#pause(connectPollMs);
+    }
     try {
-      if (!this.#isPrepared && !(await this.#prepare())) return await this.#pause();
+      if (!this.#isPrepared && !(await this.#prepare())) return await this.#pause(retryMs);
       const keys = [...this.#positions.keys()];
       const ids = [...this.#positions.values()].map(({ id }) => id);
-      const words = ['COUNT', pageEntries, 'BLOCK', blockMs, 'STREAMS', ...keys, ...ids];
-      return this.#take((await this.#redis.callBuffer('XREAD', ...words)) as Reply);
+      const where = [...keys, ...ids];
+      return this.#take(
+        await this.#redis.xreadBuffer('COUNT', pageEntries, 'BLOCK', blockMs, 'STREAMS', ...where),
+      );
     } catch (error) {
       if (this.#options.stop.aborted) return [];
       this.#isPrepared = false;
-      this.#remark(`Redis does not answer (${this.#lastError || (error as Error).message}); trying again`);
-      this.#lastError = '';
-      return this.#pause();
+      if (this.#redis.status === 'ready')
+        this.#remark(`Redis refused (${(error as Error).message}); trying again`);
+      return this.#pause(retryMs);
     }
   }
 
@@ -95,7 +103,7 @@ export class Reader {
     }
     this.#isPrepared = true;
     this.#lastError = '';
-    if (this.#remarked !== '') this.#remark('reading');
+    if (this.#remarked !== '') this.#remark('reading on');
     return true;
   }
 
@@ -111,8 +119,8 @@ export class Reader {
     return page;
   }
 
-  async #pause(): Promise<RawEntry[]> {
-    await sleep(retryMs, undefined, { signal: this.#options.stop }).catch(() => undefined);
+  async #pause(ms: number): Promise<RawEntry[]> {
+    await sleep(ms, undefined, { signal: this.#options.stop }).catch(() => undefined);
     return [];
   }
 
