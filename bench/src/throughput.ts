@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FleetProcess, type FleetReport, type Pattern } from '../load/index.ts';
 import { cpuMicroseconds, rssBytes } from './measure/process-stats.ts';
-import { emptyRedis } from './measure/redis-control.ts';
+import { emptyRedis, storedEntries } from './measure/redis-control.ts';
 import type { PrivateRedis } from './measure/redis-server.ts';
-import { startServer, type ServerName } from './measure/servers.ts';
+import { shared, startServer, type ServerName } from './measure/servers.ts';
 
 /** One thing to measure. */
 export interface Cell {
@@ -66,6 +66,9 @@ export async function measureCell(
         `${options.devices - after.report.open} devices lost: ${JSON.stringify(after.report.closed)}`,
       );
     }
+    const memoryBytes = rssBytes(server.pid);
+    await fleet.settle();
+    await mustBeStored((await fleet.report()).acked, redis);
     const messages = after.report.acked - before.report.acked;
     return {
       messagesPerSecond: messages / ((after.atMs - before.atMs) / 1000),
@@ -73,13 +76,19 @@ export async function measureCell(
       redisMicros: (after.redisMicros - before.redisMicros) / messages,
       p50Ms: after.report.latency.p50Ms,
       p99Ms: after.report.latency.p99Ms,
-      rssMegabytes: rssBytes(server.pid) / 2 ** 20,
+      rssMegabytes: memoryBytes / 2 ** 20,
       skipped: after.report.skipped,
     };
   } finally {
     await load.stop();
     await server.stop();
   }
+}
+
+// Who acknowledges what it did not store is not to be compared with those who do.
+async function mustBeStored(acked: number, redis: PrivateRedis): Promise<void> {
+  const stored = await storedEntries(redis, shared.namespace, shared.partitions);
+  if (stored < acked) throw new Error(`${acked} messages were acknowledged and only ${stored} stored`);
 }
 
 interface Sample {
