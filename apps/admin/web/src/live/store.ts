@@ -1,0 +1,158 @@
+import type { DeviceRow, FeedMessage, Fleet, HistoryPoint, NodeView } from '@tributary/protocol/admin-api';
+
+export type FeedStatus = 'connecting' | 'live' | 'lost';
+
+export interface Connection {
+  status: FeedStatus;
+  /** Server time of the last message, Unix ms; 0 before the first. */
+  heardAt: number;
+  /** The server has another build than this page came from. */
+  isOutdated: boolean;
+}
+
+const keptHistoryMs = 600_000;
+
+/** The key of one device row among the store's listeners. */
+export const rowKey = (id: string): string => `row:${id}`;
+
+/**
+ * What the page shows, as the feed last told it. Views listen to a key (`fleet`, `nodes`, `connection`, one row) and are
+ * told once per frame, however many messages came. Values are replaced, never changed, so a view compares by identity.
+ */
+export class LiveStore {
+  connection: Connection = { status: 'connecting', heardAt: 0, isOutdated: false };
+  fleet: Fleet | undefined;
+  history: readonly HistoryPoint[] = [];
+  nodes: readonly NodeView[] | undefined;
+  /** Server time as of the last `tick`, Unix ms: what ages on screen are drawn with. */
+  second = Date.now();
+  readonly #rows = new Map<string, { row: DeviceRow; at: number }>();
+  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #schedule: (flush: () => void) => void;
+  readonly #now: () => number;
+  #dirty = new Set<string>();
+  #build: string | undefined;
+  #heardAtLocal = 0;
+
+  /** @param schedule runs the flush soon, e.g. `requestAnimationFrame`. @param now monotonic ms. */
+  constructor(schedule: (flush: () => void) => void, now: () => number) {
+    this.#schedule = schedule;
+    this.#now = now;
+  }
+
+  subscribe(key: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(key) === listeners) this.#listeners.delete(key);
+    };
+  }
+
+  row(id: string): DeviceRow | undefined {
+    return this.#rows.get(id)?.row;
+  }
+
+  /** The server's clock, Unix ms, carried on from its last message: every age is measured with it. */
+  serverNow(): number {
+    const { heardAt } = this.connection;
+    return heardAt === 0 ? Date.now() : heardAt + (this.#now() - this.#heardAtLocal);
+  }
+
+  /** Lets ages on screen grow; called once a second. */
+  tick(): void {
+    this.second = this.serverNow();
+    this.#touch('second');
+  }
+
+  setStatus(status: FeedStatus): void {
+    this.connection = { ...this.connection, status };
+    this.#touch('connection');
+  }
+
+  apply(message: FeedMessage): void {
+    this.#heardAtLocal = this.#now();
+    this.connection = { ...this.connection, heardAt: message.now };
+    if (message.type === 'hello') this.second = message.now;
+    this.#touch('connection');
+    if (message.type === 'hello') {
+      this.#build ??= message.build;
+      this.connection.isOutdated = message.build !== this.#build;
+    } else if (message.ch === 'fleet') {
+      this.#applyFleet(message);
+    } else if (message.ch === 'nodes') {
+      this.#applyNodes(message);
+    } else {
+      this.#applyRows(message);
+    }
+  }
+
+  /** Rows of a page fetched over HTTP; what the feed has told since is kept. @param at server time of the answer. */
+  seedRows(rows: readonly DeviceRow[], at: number): void {
+    for (const row of rows) {
+      const known = this.#rows.get(row.id);
+      if (known === undefined || known.at <= at) this.#setRow(row, at);
+    }
+  }
+
+  /** Forgets every row that is not among these. */
+  retainRows(ids: ReadonlySet<string>): void {
+    for (const id of this.#rows.keys()) if (!ids.has(id)) this.#rows.delete(id);
+  }
+
+  #applyFleet(message: Extract<FeedMessage, { ch: 'fleet' }>): void {
+    this.fleet = message.fleet;
+    const before = message.type === 'snapshot' ? [] : this.history;
+    const newest = message.history.at(-1)?.[0] ?? 0;
+    if (message.type === 'snapshot' || newest > 0) {
+      const kept = before.filter(([at]) => at > newest - keptHistoryMs);
+      this.history = [...kept, ...message.history];
+    }
+    this.#touch('fleet');
+  }
+
+  #applyNodes(message: Extract<FeedMessage, { ch: 'nodes' }>): void {
+    const nodes = new Map(message.type === 'snapshot' ? [] : this.nodes?.map((node) => [node.node, node]));
+    for (const node of message.nodes) nodes.set(node.node, node);
+    if (message.type === 'delta') for (const node of message.gone) nodes.delete(node);
+    this.nodes = [...nodes.values()].sort((a, b) => (a.node < b.node ? -1 : 1));
+    this.#touch('nodes');
+  }
+
+  #applyRows(message: Extract<FeedMessage, { ch: 'rows' }>): void {
+    if (message.type === 'snapshot') {
+      for (const row of message.rows) this.#setRow(row, message.now);
+      return;
+    }
+    for (const change of message.rows) {
+      const known = this.#rows.get(change.id)?.row;
+      // A change of a row that was dropped in the meantime is no use without the rest of it.
+      const row = known === undefined ? change : { ...known, ...change };
+      if (isWhole(row)) this.#setRow(row, message.now);
+    }
+    for (const id of message.gone) {
+      this.#rows.delete(id);
+      this.#touch(rowKey(id));
+    }
+  }
+
+  #setRow(row: DeviceRow, at: number): void {
+    this.#rows.set(row.id, { row, at });
+    this.#touch(rowKey(row.id));
+  }
+
+  #touch(key: string): void {
+    if (this.#dirty.size === 0) this.#schedule(() => this.#flush());
+    this.#dirty.add(key);
+  }
+
+  #flush(): void {
+    const dirty = this.#dirty;
+    this.#dirty = new Set();
+    for (const key of dirty) for (const listener of this.#listeners.get(key) ?? []) listener();
+  }
+}
+
+function isWhole(row: Partial<DeviceRow> & { id: string }): row is DeviceRow {
+  return row.state !== undefined && row.lastSeen !== undefined && row.messages !== undefined;
+}
