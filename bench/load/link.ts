@@ -140,7 +140,12 @@ export class Link {
       };
       this.#after(spread(pauseEveryMs), pause);
     }
-    if (breakEveryMs !== undefined) this.#after(spread(breakEveryMs), () => this.reset());
+    if (breakEveryMs !== undefined) {
+      this.#after(spread(breakEveryMs), () => {
+        this.#error = 'own';
+        this.reset();
+      });
+    }
   }
 
   #after(ms: number, act: () => void): void {

@@ -45,7 +45,7 @@ export function statusLine(now: DemoTotals, before: DemoTotals, seconds: number)
     `${thousands.format(Math.round((now.sent - before.sent) / seconds))} messages/s`,
     `${thousands.format(now.sent)} sent, ${thousands.format(now.acked)} acknowledged`,
   ];
-  if (now.reconnects > 0) parts.push(`${thousands.format(now.reconnects)} reconnects`);
+  if (now.reconnects > 0) parts.push(`${thousands.format(now.reconnects)} came back`);
   const [first] = now.ends;
   if (first !== undefined) parts.push(`ended: ${first[0]} (${thousands.format(first[1])})`);
   return parts.join(' · ');
