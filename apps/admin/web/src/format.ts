@@ -19,7 +19,7 @@ export const formatCount = (count: number): string => whole.format(count);
 /** A rate per second: `0`, `0.02`, `4.9`, `1,204`. Never a false 0 for something that is not. */
 export function formatRate(perSecond: number): string {
   if (perSecond >= 100 || perSecond === 0) return whole.format(perSecond);
-  if (perSecond >= 1) return oneDigit.format(perSecond);
+  if (perSecond >= 0.995) return oneDigit.format(perSecond);
   return perSecond >= 0.005 ? perSecond.toFixed(2) : '<0.01';
 }
 

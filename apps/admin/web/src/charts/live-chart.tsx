@@ -73,10 +73,10 @@ export function LiveChart({ title, at, series, spanMs, formatValue }: Props) {
           {series.map(({ name, token, values }) => (
             <li key={name}>
               <i style={{ background: `var(${token})` }} aria-hidden="true" />
-              {name} <b>{at.length === 0 ? '–' : formatValue(values[shown] ?? 0)}</b>
+              {name} {data.marked !== undefined && <b>{formatValue(values[data.marked] ?? 0)}</b>}
             </li>
           ))}
-          <li className="faint">{data.marked === undefined ? 'now' : exactClock.format(at[data.marked])}</li>
+          {data.marked !== undefined && <li className="faint">{exactClock.format(at[data.marked])}</li>}
         </ul>
       </figcaption>
       <canvas

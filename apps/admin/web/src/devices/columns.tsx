@@ -78,4 +78,4 @@ export const columns: readonly Column[] = [
   { name: 'address', title: 'Address', cell: (row) => orDash(row.address) },
 ];
 
-const transportWords: Record<string, string> = { tcp: 'TCP', ws: 'WebSocket' };
+const transportWords: Record<string, string> = { tcp: 'TCP', ws: 'WS' };

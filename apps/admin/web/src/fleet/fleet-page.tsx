@@ -37,8 +37,8 @@ function FleetContent({ fleet, history }: { fleet: Fleet; history: readonly Hist
           spanMs={chartSpanMs}
           formatValue={formatRate}
           series={[
-            { name: 'received', token: '--line-1', values: series.messagesIn, area: true },
             { name: 'stored', token: '--line-2', values: series.stored },
+            { name: 'received', token: '--line-1', values: series.messagesIn, area: true },
           ]}
         />
         <LiveChart

@@ -13,11 +13,21 @@ export function NodeStrip() {
       <h2>Nodes</h2>
       {nodes.length === 0 && <p className="quiet">No gateway node is listed.</p>}
       <ul className="node-list">
+        {nodes.length > 0 && (
+          <li className="head" aria-hidden="true">
+            <span>Node</span>
+            <span>State</span>
+            <span>Connections</span>
+            <span>Received</span>
+          </li>
+        )}
         {nodes.slice(0, most).map((node) => (
           <li key={node.node}>
             <b>{node.id}</b>
             <State state={node.state} />
-            <span>{node.figures === null ? '–' : formatCount(node.figures.connections)}</span>
+            <span title="connections">
+              {node.figures === null ? '–' : formatCount(node.figures.connections)}
+            </span>
             <span>{node.figures === null ? '–' : `${formatRate(node.figures.messagesIn)} /s`}</span>
           </li>
         ))}

@@ -1,4 +1,11 @@
-import type { DeviceRow, FeedMessage, Fleet, HistoryPoint, NodeView } from '@tributary/protocol/admin-api';
+import type {
+  DeviceRow,
+  FeedMessage,
+  Fleet,
+  HistoryPoint,
+  NodeView,
+  RowChange,
+} from '@tributary/protocol/admin-api';
 
 export type FeedStatus = 'connecting' | 'live' | 'lost';
 
@@ -153,6 +160,6 @@ export class LiveStore {
   }
 }
 
-function isWhole(row: Partial<DeviceRow> & { id: string }): row is DeviceRow {
+function isWhole(row: RowChange): row is DeviceRow {
   return row.state !== undefined && row.lastSeen !== undefined && row.messages !== undefined;
 }

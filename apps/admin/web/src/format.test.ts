@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { formatBytes, formatCount, formatMs, formatProtocol, formatRate, formatSpan } from './format.ts';
+
+test.each([
+  [0, '0'],
+  [0.001, '<0.01'],
+  [0.017, '0.02'],
+  [0.999, '1.0'],
+  [4.94, '4.9'],
+  [99.96, '100.0'],
+  [1203.7, '1,204'],
+])('a rate of %d reads %s', (rate, text) => expect(formatRate(rate)).toBe(text));
+
+test.each([
+  [-5000, 'now'],
+  [999, 'now'],
+  [3400, '3 s'],
+  [59_999, '59 s'],
+  [60_000, '1 min'],
+  [7_200_000, '2 h'],
+  [47 * 3_600_000, '47 h'],
+  [49 * 3_600_000, '2 d'],
+])('a span of %d ms reads %s', (ms, text) => expect(formatSpan(ms)).toBe(text));
+
+test('sizes, counts and times read short', () => {
+  expect([formatBytes(512), formatBytes(1500), formatBytes(88e6), formatBytes(2.5e9)]).toEqual([
+    '512 B',
+    '1.5 kB',
+    '88.0 MB',
+    '2.5 GB',
+  ]);
+  expect(formatCount(12345)).toBe('12,345');
+  expect([formatMs(0.42), formatMs(12.6)]).toEqual(['0.4 ms', '13 ms']);
+});
+
+test('a protocol this version does not know is shown as it is', () => {
+  expect([formatProtocol('mqtt5'), formatProtocol('coap')]).toEqual(['MQTT 5', 'coap']);
+});

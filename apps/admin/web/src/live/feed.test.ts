@@ -1,0 +1,139 @@
+import type { FeedMessage, Subscription } from '@tributary/protocol/admin-api';
+import { expect, test } from 'vitest';
+import { retryDelayMs } from './backoff.ts';
+import { Feed, silenceMs, type FeedSocket } from './feed.ts';
+import { wantedNow } from './subscriptions.ts';
+
+/** A world with a clock that is moved by hand and sockets that are played by the test. */
+function play(wanted: Subscription[] = [{ ch: 'fleet' }]) {
+  const sockets: (FeedSocket & { sent: unknown[]; closed: boolean })[] = [];
+  const timers = new Map<object, { at: number; then: () => void }>();
+  const statuses: string[] = [];
+  const messages: FeedMessage[] = [];
+  let now = 0;
+  const feed = new Feed(
+    {
+      open: () => {
+        const sent: unknown[] = [];
+        const socket = {
+          ...{ sent, closed: false, onopen: null, onmessage: null, onclose: null },
+          send: (text: string) => void sent.push(JSON.parse(text)),
+          close() {
+            socket.closed = true;
+          },
+        } as FeedSocket & { sent: unknown[]; closed: boolean };
+        sockets.push(socket);
+        return socket;
+      },
+      now: () => now,
+      random: () => 0,
+      after: (ms, then) => {
+        const handle = {};
+        timers.set(handle, { at: now + ms, then });
+        return () => void timers.delete(handle);
+      },
+    },
+    { message: (message) => messages.push(message), status: (status) => statuses.push(status) },
+  );
+  feed.subscribe(wanted);
+  feed.start();
+  const pass = (ms: number): void => {
+    now += ms;
+    for (const [handle, timer] of timers) {
+      if (timer.at > now) continue;
+      timers.delete(handle);
+      timer.then();
+    }
+  };
+  const last = () => sockets.at(-1)!;
+  const say = (message: object): void => last().onmessage?.({ data: JSON.stringify({ now: 1, ...message }) });
+  const open = (): void => {
+    last().onopen?.();
+    say({ type: 'hello', build: 'b1' });
+  };
+  return { feed, sockets, statuses, messages, pass, last, say, open };
+}
+
+const rows = (type: string, seq: number) => ({ type, ch: 'rows', seq, rows: [], gone: [] });
+
+test('subscribes when the socket opens and is live once the server spoke', () => {
+  const world = play();
+  expect(world.statuses).toEqual(['connecting']);
+  world.open();
+  expect(world.last().sent).toEqual([{ sub: [{ ch: 'fleet' }] }]);
+  expect(world.statuses).toEqual(['connecting', 'live']);
+});
+
+test('sends a changed subscription whole, and an unchanged one not at all', () => {
+  const world = play();
+  world.open();
+  world.feed.subscribe([{ ch: 'fleet' }]);
+  world.feed.subscribe([{ ch: 'fleet' }, { ch: 'nodes' }]);
+  expect(world.last().sent.slice(1)).toEqual([{ sub: [{ ch: 'fleet' }, { ch: 'nodes' }] }]);
+});
+
+test('says lost once, and comes back by itself with growing patience', () => {
+  const world = play();
+  world.open();
+  world.last().onclose?.();
+  world.pass(250); // half of 0.5 s, as random is 0
+  expect(world.sockets).toHaveLength(2);
+  world.last().onclose?.();
+  world.pass(499);
+  expect(world.sockets).toHaveLength(2);
+  world.pass(1);
+  expect(world.sockets).toHaveLength(3);
+  world.open();
+  expect(world.statuses).toEqual(['connecting', 'live', 'lost', 'live']);
+  expect(world.last().sent).toHaveLength(1);
+});
+
+test('a socket that stays open but silent is lost too', () => {
+  const world = play();
+  world.open();
+  world.pass(silenceMs);
+  expect(world.statuses.at(-1)).toBe('lost');
+  expect(world.last().closed).toBe(true);
+});
+
+test('a missing message is not shown; a fresh snapshot is asked for', () => {
+  const world = play([{ ch: 'fleet' }, { ch: 'rows', ids: ['a'] }]);
+  world.open();
+  world.say(rows('snapshot', 1));
+  world.say(rows('delta', 2));
+  world.say(rows('delta', 4));
+  world.say(rows('delta', 5));
+  expect(world.messages).toHaveLength(3);
+  expect(world.last().sent.slice(1)).toEqual([
+    { sub: [{ ch: 'fleet' }, { ch: 'rows', ids: ['a'], fresh: true }] },
+  ]);
+  world.say(rows('snapshot', 1));
+  expect(world.messages).toHaveLength(4);
+});
+
+test('what is no message of the feed ends the connection, not the page', () => {
+  const world = play();
+  world.open();
+  world.say({ type: 'surprise' });
+  expect(world.statuses.at(-1)).toBe('lost');
+});
+
+test('retry now does not wait, and does nothing while connected', () => {
+  const world = play();
+  world.open();
+  world.feed.retryNow();
+  expect(world.sockets).toHaveLength(1);
+  world.last().onclose?.();
+  world.feed.retryNow();
+  expect(world.sockets).toHaveLength(2);
+});
+
+test('waits between half and all of 0.5 s doubling to 15 s', () => {
+  expect([0, 1, 2, 20].map((attempt) => retryDelayMs(attempt, 0))).toEqual([250, 500, 1000, 7500]);
+  expect(retryDelayMs(20, 1)).toBe(15_000);
+});
+
+test('a hidden tab asks for the summary alone, and rarely', () => {
+  expect(wantedNow({ hidden: true, nodes: true, rowIds: ['a'] })).toEqual([{ ch: 'fleet', everyMs: 10_000 }]);
+  expect(wantedNow({ hidden: false, nodes: true, rowIds: ['a'] })).toHaveLength(3);
+});
