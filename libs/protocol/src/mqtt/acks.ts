@@ -1,5 +1,7 @@
 import { ProtocolError } from '../errors.ts';
+import { BodyReader } from './body-reader.ts';
 import { PacketType, type ProtocolVersion } from './packet-type.ts';
+import { checkProperties } from './property-rules.ts';
 
 /** The four packets that acknowledge a PUBLISH and one another. */
 export type AckType =
@@ -21,8 +23,8 @@ const allowedCodes: Record<AckType, ReadonlySet<number>> = {
 };
 
 /**
- * Decodes PUBACK, PUBREC, PUBREL or PUBCOMP. Properties of MQTT 5 (reason string, user properties) are stepped over:
- * nothing of ours depends on them.
+ * Decodes PUBACK, PUBREC, PUBREL or PUBCOMP. Properties of MQTT 5 (reason string, user properties) are
+ * checked and stepped over: nothing of ours depends on them.
  * @throws ProtocolError
  */
 export function decodeAck(
@@ -40,6 +42,11 @@ export function decodeAck(
   const reasonCode = length > 2 ? bytes[body + 2]! : 0;
   if (reasonCode !== 0 && !allowedCodes[type].has(reasonCode)) {
     throw new ProtocolError('protocol-error', `reason code ${reasonCode} in an acknowledgement`);
+  }
+  if (length > 3) {
+    const properties = new BodyReader(bytes, body + 3, end);
+    checkProperties(properties, 'ack');
+    properties.finish();
   }
   return { type, end, packetId, reasonCode };
 }

@@ -1,6 +1,7 @@
 import * as mqttPacket from 'mqtt-packet';
 import { ProtocolError } from '../errors.ts';
-import { PacketType, type ProtocolVersion } from './packet-type.ts';
+import { checkControl } from './control-rules.ts';
+import { type CodecLimits, PacketType, type ProtocolVersion } from './packet-type.ts';
 
 /** Packets read and written by `mqtt-packet`: everything but PUBLISH and its acknowledgements. */
 export interface Connect {
@@ -35,82 +36,30 @@ export interface Auth {
 }
 export type ControlPacket = Connect | Subscribe | Unsubscribe | PingReq | Disconnect | Auth;
 
-/** Properties that may stand in each packet a client sends (MQTT 5 table 2-4), as `mqtt-packet` names them. */
-const allowedProperties: Partial<Record<number, ReadonlySet<string>>> = {
-  [PacketType.CONNECT]: new Set([
-    'sessionExpiryInterval',
-    'receiveMaximum',
-    'maximumPacketSize',
-    'topicAliasMaximum',
-    'requestResponseInformation',
-    'requestProblemInformation',
-    'userProperties',
-    'authenticationMethod',
-    'authenticationData',
-  ]),
-  [PacketType.SUBSCRIBE]: new Set(['subscriptionIdentifier', 'userProperties']),
-  [PacketType.UNSUBSCRIBE]: new Set(['userProperties']),
-  [PacketType.DISCONNECT]: new Set([
-    'sessionExpiryInterval',
-    'reasonString',
-    'userProperties',
-    'serverReference',
-  ]),
-  [PacketType.AUTH]: new Set([
-    'authenticationMethod',
-    'authenticationData',
-    'reasonString',
-    'userProperties',
-  ]),
-};
-const willProperties = new Set([
-  'willDelayInterval',
-  'payloadFormatIndicator',
-  'messageExpiryInterval',
-  'contentType',
-  'responseTopic',
-  'correlationData',
-  'userProperties',
-]);
-
 /**
- * Decodes one whole packet, `bytes[at, end)`, with `mqtt-packet`, and refuses what that library lets pass.
+ * Decodes one whole packet, `bytes[at, end)`, whose body begins at `body`: checked by our own rules, then read by
+ * `mqtt-packet`.
  * @throws ProtocolError
  */
 export function decodeControl(
   bytes: Buffer,
   at: number,
+  body: number,
   end: number,
   version: ProtocolVersion,
+  limits: CodecLimits,
 ): ControlPacket {
-  const frame = bytes.subarray(at, end);
-  const type = frame[0]! >> 4;
-  if (type === PacketType.PINGREQ) {
-    if (frame.length !== 2) throw new ProtocolError('malformed', 'PINGREQ with a body');
-    return { type, end };
-  }
-  // A 3.1.1 DISCONNECT has no body [MQTT-3.14.1]; an MQTT 5 one may leave out reason and properties (3.14.2).
-  if (type === PacketType.DISCONNECT && version === 4 && frame.length !== 2) {
-    throw new ProtocolError('malformed', 'DISCONNECT with a body');
-  }
-  const parsed = parse(type === PacketType.DISCONNECT ? withPropertyLength(frame) : frame, version);
-  checkText(parsed, frame);
-  checkProperties(type, (parsed as { properties?: Record<string, unknown> }).properties);
+  const type = bytes[at]! >> 4;
+  checkControl(bytes, type, body, end, version, limits);
+  if (type === PacketType.PINGREQ) return { type, end };
+  const parsed = parse(withReason(bytes, at, body, end, version), version);
   switch (parsed.cmd) {
     case 'connect':
-      return { type: PacketType.CONNECT, end, version: checkConnect(parsed), fields: parsed };
+      return { type: PacketType.CONNECT, end, version: parsed.protocolVersion === 5 ? 5 : 4, fields: parsed };
     case 'subscribe':
-      return {
-        type: PacketType.SUBSCRIBE,
-        end,
-        fields: { ...parsed, messageId: checkPacketId(parsed.messageId) },
-      };
+      return { type: PacketType.SUBSCRIBE, end, fields: { ...parsed, messageId: parsed.messageId! } };
     case 'unsubscribe':
-      return {
-        type: PacketType.UNSUBSCRIBE,
-        end,
-        fields: { ...parsed, messageId: checkPacketId(parsed.messageId) },
-      };
+      return { type: PacketType.UNSUBSCRIBE, end, fields: { ...parsed, messageId: parsed.messageId! } };
     case 'disconnect':
       return { type: PacketType.DISCONNECT, end, fields: parsed };
     case 'auth':
@@ -125,9 +74,13 @@ export function encodeControl(packet: mqttPacket.Packet, version: ProtocolVersio
   return mqttPacket.generate(packet, { protocolVersion: version });
 }
 
-/** `mqtt-packet` wants a property length in an MQTT 5 DISCONNECT that says only its reason. */
-function withPropertyLength(frame: Buffer): Buffer {
-  return frame.length === 3 ? Buffer.from([frame[0]!, 2, frame[2]!, 0]) : frame;
+/** `mqtt-packet` wants the reason and the property length that an MQTT 5 DISCONNECT or AUTH may leave out. */
+function withReason(bytes: Buffer, at: number, body: number, end: number, version: ProtocolVersion): Buffer {
+  const first = bytes[at]!;
+  const type = first >> 4;
+  const mayBeShort = version === 5 && (type === PacketType.DISCONNECT || type === PacketType.AUTH);
+  if (!mayBeShort || end - body > 1) return bytes.subarray(at, end);
+  return Buffer.from([first, 2, end > body ? bytes[body]! : 0, 0]);
 }
 
 function parse(frame: Buffer, version: ProtocolVersion): mqttPacket.Packet {
@@ -142,78 +95,7 @@ function parse(frame: Buffer, version: ProtocolVersion): mqttPacket.Packet {
   } catch (error) {
     fault ??= error as Error;
   }
-  if (fault !== undefined) {
-    const wrongVersion =
-      fault.message === 'Invalid protocol version' || fault.message === 'Invalid protocolId';
-    throw new ProtocolError(wrongVersion ? 'unsupported-version' : 'malformed', fault.message);
-  }
+  if (fault !== undefined) throw new ProtocolError('malformed', fault.message);
   if (packet === undefined) throw new ProtocolError('malformed', 'packet ends too early');
   return packet;
-}
-
-function checkConnect(packet: mqttPacket.IConnectPacket): ProtocolVersion {
-  const level = packet.protocolVersion ?? 4;
-  if ((packet.protocolId === 'MQIsdp') !== (level === 3) || 'bridgeMode' in packet) {
-    throw new ProtocolError('unsupported-version', `${packet.protocolId} level ${level}`);
-  }
-  if (packet.will !== undefined) {
-    if ((packet.will.qos as number) === 3) throw new ProtocolError('malformed', 'will QoS 3'); // [MQTT-3.1.2-12]
-    checkProperties(PacketType.CONNECT, packet.will.properties, willProperties);
-    if (packet.will.topic === '' || /[+#]/.test(packet.will.topic)) {
-      throw new ProtocolError('topic-name-invalid', 'will topic');
-    }
-  }
-  // A 3.1.1 password needs a user name [MQTT-3.1.2-22]; MQTT 5 lets it stand alone.
-  if (level !== 5 && packet.password !== undefined && packet.username === undefined) {
-    throw new ProtocolError('malformed', 'password without a user name');
-  }
-  const { receiveMaximum, maximumPacketSize } = packet.properties ?? {};
-  if (receiveMaximum === 0) throw new ProtocolError('protocol-error', 'Receive Maximum 0');
-  if (maximumPacketSize === 0) throw new ProtocolError('protocol-error', 'Maximum Packet Size 0');
-  if (
-    packet.properties?.authenticationData !== undefined &&
-    packet.properties.authenticationMethod === undefined
-  ) {
-    throw new ProtocolError('protocol-error', 'authentication data without a method');
-  }
-  return level === 5 ? 5 : 4;
-}
-
-function checkPacketId(packetId: number | undefined): number {
-  if (packetId === undefined || packetId <= 0) throw new ProtocolError('protocol-error', 'packet id 0'); // [MQTT-2.2.1-3]
-  return packetId;
-}
-
-function checkProperties(
-  type: number,
-  properties: object | undefined,
-  allowed: ReadonlySet<string> | undefined = allowedProperties[type],
-): void {
-  if (properties === undefined) return;
-  for (const [name, value] of Object.entries(properties)) {
-    if (allowed?.has(name) !== true)
-      throw new ProtocolError('protocol-error', `property ${name} is not allowed here`);
-    if (name === 'userProperties') continue;
-    if (Array.isArray(value)) throw new ProtocolError('protocol-error', `property ${name} comes twice`);
-    if (value === null || value === undefined || value === -1)
-      throw new ProtocolError('malformed', `property ${name} ends too early`);
-  }
-}
-
-/**
- * Refuses text that was no UTF-8 or holds U+0000 [MQTT-1.5.4-1, -2]. `mqtt-packet` turns bad bytes into U+FFFD, so a
- * text with that character is genuine only if its own encoding stands in the packet.
- */
-function checkText(value: unknown, frame: Buffer): void {
-  if (typeof value === 'string') {
-    if (value.includes('\0')) throw new ProtocolError('malformed', 'U+0000 in a text');
-    if (value.includes('\ufffd') && !frame.includes(Buffer.from(value))) {
-      throw new ProtocolError('malformed', 'text is not UTF-8');
-    }
-  } else if (typeof value === 'object' && value !== null && !Buffer.isBuffer(value)) {
-    for (const key in value) {
-      checkText(key, frame);
-      checkText((value as Record<string, unknown>)[key], frame);
-    }
-  }
 }

@@ -51,7 +51,7 @@ export function decode(
     case PacketType.PUBCOMP:
       return decodeAck(bytes, type, body, packetEnd, version);
     default:
-      return decodeControl(bytes, at, packetEnd, version);
+      return decodeControl(bytes, at, body, packetEnd, version, limits);
   }
 }
 
