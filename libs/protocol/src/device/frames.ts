@@ -136,9 +136,14 @@ function payloadBytes(frame: Record<string, unknown>): Buffer {
   if (encoding === undefined)
     return Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
   if (encoding !== 'base64') refuse('encoding', '"base64" or absent');
-  if (typeof payload !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(payload))
-    refuse('payload', 'base64 text');
+  if (typeof payload !== 'string' || !isBase64(payload)) refuse('payload', 'base64 text');
   return Buffer.from(payload, 'base64');
+}
+
+/** RFC 4648 section 4; padding may be left out, but not half of it. */
+function isBase64(text: string): boolean {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return false;
+  return text.endsWith('=') ? text.length % 4 === 0 : text.length % 4 !== 1;
 }
 
 function textField(frame: Record<string, unknown>, name: string): string | undefined {
