@@ -118,6 +118,11 @@ export class Gateway {
       counters: this.#counters,
       limits,
       now,
+      onBug: (error, from) =>
+        logger.error(
+          { err: error, address: from.transport.remoteAddress, listener: from.listener },
+          'fault in a connection',
+        ),
     };
     this.#listeners = new Listeners(config.listeners, limits, {
       onMqtt: (transport, listener) => {
@@ -283,17 +288,15 @@ export class Gateway {
       address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
     ]);
     // Whoever started the node waits for this line, whatever the level.
-    this.#logger
-      .child({}, { level: 'info' })
-      .info(
-        {
-          node: this.#node.name,
-          namespace: this.#keys.namespace,
-          addresses: { ...Object.fromEntries(named), ops },
-          durability,
-        },
-        'gateway ready',
-      );
+    this.#logger.child({}, { level: 'info' }).info(
+      {
+        node: this.#node.name,
+        namespace: this.#keys.namespace,
+        addresses: { ...Object.fromEntries(named), ops },
+        durability,
+      },
+      'gateway ready',
+    );
     if (durability !== 'always') {
       this.#logger.warn(
         { durability },
@@ -362,6 +365,7 @@ export class Gateway {
 
   /** Another node claimed the device: what this one holds of it ends, and the other is told when nothing is left. */
   async #yield(device: string, epoch: number, to: string): Promise<void> {
+    this.#registry.superseded(device, epoch);
     const older = this.#registry.olderThan(device, epoch);
     for (const session of older) session.close('superseded');
     await Promise.all(older.map((session) => session.finished()));

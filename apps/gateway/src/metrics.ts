@@ -154,7 +154,7 @@ export class Metrics {
     const help = 'Time from a message to the reply of Redis, at the most';
     const histogram = new Histogram({ name, help, buckets: [...latencyBounds], registers: [] });
     // prom-client offers no way to add many observations at once, so what it would report is put together here.
-    const empty = histogram.get.bind(histogram);
+    const shape = new Histogram({ name, help, buckets: [...latencyBounds], registers: [] });
     const read = async (): Promise<unknown> => {
       let count = 0;
       const values = counters.latency.map((inBucket, i) => {
@@ -165,7 +165,7 @@ export class Metrics {
         { metricName: `${name}_sum`, labels: {}, value: counters.latencySeconds },
         { metricName: `${name}_count`, labels: {}, value: count },
       ];
-      return { ...(await empty()), values: [...values, ...totals] };
+      return { ...(await shape.get()), values: [...values, ...totals] };
     };
     Object.assign(histogram, { get: read, getForPromString: read });
     this.registry.registerMetric(histogram);

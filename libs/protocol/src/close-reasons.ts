@@ -6,6 +6,8 @@ export interface CloseAdvice {
   readonly mqtt: number;
   /** MQTT 3.1.1 CONNACK return code, for reasons that can refuse a CONNECT (3.1.1 section 3.2.2.3). */
   readonly connack3?: number;
+  /** MQTT 5 CONNACK code where that of DISCONNECT may not stand in a CONNACK (MQTT 5 table 3-1). */
+  readonly connack5?: number;
   /** Who ended it, for the operator: the device, this gateway, or the network between them. */
   readonly by: 'device' | 'gateway' | 'network';
   /** What the device should do next; sent to plain WebSocket devices in `bye`. */
@@ -148,11 +150,19 @@ export const closeReasons = {
   'superseded': {
     ws: 4409,
     mqtt: 0x8e,
+    connack5: 0x80,
     by: 'gateway',
     retry: 'never',
     says: 'a newer connection of the same client id took over',
   },
-  'kicked': { ws: 4410, mqtt: 0x98, by: 'gateway', retry: 'later', says: 'an operator ended it' },
+  'kicked': {
+    ws: 4410,
+    mqtt: 0x98,
+    connack5: 0x80,
+    by: 'gateway',
+    retry: 'later',
+    says: 'an operator ended it',
+  },
 
   // limits
   'handshake-timeout': {
@@ -218,7 +228,7 @@ export const closeReasons = {
   },
 
   // this node
-  'shutdown': { ws: 1012, mqtt: 0x8b, by: 'gateway', retry: 'now', says: 'this node stops' },
+  'shutdown': { ws: 1012, mqtt: 0x8b, connack5: 0x88, by: 'gateway', retry: 'now', says: 'this node stops' },
   'drained': { ws: 1012, mqtt: 0x9c, by: 'gateway', retry: 'elsewhere', says: 'this node drains' },
   'node-lost': {
     ws: 1012,

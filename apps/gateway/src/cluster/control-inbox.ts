@@ -10,7 +10,7 @@ import {
 import type { Logger } from '@tributary/runtime';
 import type { Redis } from 'ioredis';
 
-const blockMs = 5000;
+const blockMs = 1000;
 const retryMs = 500;
 
 /**

@@ -1,4 +1,4 @@
-import { adviceOf, type CloseReason } from '@tributary/protocol';
+import { adviceOf, type CloseReason, ProtocolError } from '@tributary/protocol';
 import type { Counters } from '../counters.ts';
 import type { Transport, TransportEvents } from '../transports/transport.ts';
 import { Timed, type Deadlines } from './deadlines.ts';
@@ -12,6 +12,8 @@ export interface ConnectionServices {
   readonly limits: ConnectionLimits;
   /** Unix ms. */
   readonly now: () => number;
+  /** An error nobody foresaw: it ends the connection it came from, and is told here with its stack. */
+  readonly onBug: (error: unknown, connection: Connection) => void;
 }
 
 export interface ConnectionLimits {
@@ -160,6 +162,16 @@ export abstract class Connection extends Timed implements TransportEvents {
   protected heard(): void {
     this.#heardMs = this.services.deadlines.nowMs;
     this.heardAt = this.services.now();
+  }
+
+  /** Ends the connection for what its bytes caused: broken input by its own code, anything else as a fault of ours. */
+  protected fail(error: unknown): void {
+    if (error instanceof ProtocolError) {
+      this.close(error.code, error.message);
+    } else {
+      this.services.onBug(error, this);
+      this.close('internal-error');
+    }
   }
 
   protected isOpen(): boolean {

@@ -81,8 +81,7 @@ export class DeviceConnection extends Connection {
         this.handler!.onHello(frame);
       }
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.close(error.code, error.message);
+      this.fail(error);
     }
   }
 }

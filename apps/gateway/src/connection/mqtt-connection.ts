@@ -106,9 +106,8 @@ export class MqttConnection extends Connection {
         this.#take(packet);
       }
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      if (this.state !== 'active') this.#refuseGreeting(error);
-      this.close(error.code, error.message);
+      if (this.state === 'greeting') this.#refuseGreeting(error);
+      this.fail(error);
     }
     return at;
   }
@@ -127,8 +126,9 @@ export class MqttConnection extends Connection {
   }
 
   /** A CONNECT in a version we do not speak is told so in the form all versions read (3.1.1 section 3.2.2.3). */
-  #refuseGreeting(error: ProtocolError): void {
-    if (error.code === 'unsupported-version') this.#outbox.offer(Buffer.from([0x20, 2, 0, 1]));
+  #refuseGreeting(error: unknown): void {
+    const isUnsupported = error instanceof ProtocolError && error.code === 'unsupported-version';
+    if (isUnsupported) this.#outbox.offer(Buffer.from([0x20, 2, 0, 1]));
   }
 
   /** Keeps what cannot be decoded yet, in one buffer that grows to what the packet declares. */

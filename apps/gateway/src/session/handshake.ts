@@ -48,6 +48,8 @@ interface Attempt {
   readonly services: HandshakeServices;
   readonly nonce: string;
   admitted?: Admitted;
+  /** The registry watches for newer claims. */
+  isClaiming?: boolean;
   claim?: Claim;
 }
 
@@ -78,6 +80,8 @@ export async function shakeHands(
   } catch (error) {
     services.logger.error({ err: error, address: connection.transport.remoteAddress }, 'handshake failed');
     if (gone === undefined) refuse(attempt, 'internal-error');
+  } finally {
+    if (attempt.isClaiming) services.registry.claimEnds(attempt.admitted!.clientId);
   }
 }
 
@@ -95,6 +99,8 @@ function identify(attempt: Attempt): CloseReason | undefined {
 async function claim(attempt: Attempt): Promise<CloseReason | undefined> {
   const { connection, greeting, services, nonce } = attempt;
   const { clientId, class: serviceClass, keepAliveSeconds, isTransient } = attempt.admitted!;
+  services.registry.claimBegins(clientId);
+  attempt.isClaiming = true;
   try {
     attempt.claim = await services.claim({
       clientId,
@@ -135,8 +141,7 @@ function enter(attempt: Attempt): CloseReason | undefined {
   const { registry, counters } = services;
   const admitted = attempt.admitted!;
   const claimed = attempt.claim!;
-  const newest = registry.get(admitted.clientId);
-  if (newest !== undefined && newest.epoch > claimed.epoch) return 'superseded';
+  if (registry.isSuperseded(admitted.clientId, claimed.epoch)) return 'superseded';
   const start: SessionStart = {
     clientId: admitted.clientId,
     epoch: claimed.epoch,

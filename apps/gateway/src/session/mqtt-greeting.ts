@@ -30,9 +30,9 @@ export function mqttGreeting(
     sessionExpiry: isV5 ? (fields.properties?.sessionExpiryInterval ?? 0) : cleanStart ? 0 : NEVER,
 
     refuse(reason: CloseReason): void {
-      const { mqtt, connack3 } = adviceOf(reason);
+      const { mqtt, connack3, connack5 = mqtt } = adviceOf(reason);
       if (isV5) {
-        connection.send(encodeControl({ cmd: 'connack', sessionPresent: false, reasonCode: mqtt }, 5));
+        connection.send(encodeControl({ cmd: 'connack', sessionPresent: false, reasonCode: connack5 }, 5));
       } else if (connack3 !== undefined) {
         connection.send(encodeControl({ cmd: 'connack', sessionPresent: false, returnCode: connack3 }, 4));
       }

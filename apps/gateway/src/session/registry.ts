@@ -5,6 +5,8 @@ export class SessionRegistry {
   readonly #byClientId = new Map<string, Session>();
   /** Ended, and not everything they sent is answered. */
   readonly #ending = new Set<Session>();
+  /** Client ids with claims on their way. */
+  readonly #claiming = new Map<string, { count: number; supersededBelow: number }>();
 
   get size(): number {
     return this.#byClientId.size;
@@ -19,16 +21,11 @@ export class SessionRegistry {
     return this.#byClientId.values();
   }
 
-  /**
-   * Makes `session` the living one of its client id; an older one is closed as superseded.
-   * @returns false when a newer one is here already
-   */
-  add(session: Session): boolean {
+  /** Makes `session` the living one of its client id; an older one is closed as superseded. */
+  add(session: Session): void {
     const existing = this.#byClientId.get(session.clientId);
-    if (existing !== undefined && existing.epoch > session.epoch) return false;
     this.#byClientId.set(session.clientId, session);
     existing?.close('superseded');
-    return true;
   }
 
   /** The session's connection has ended. */
@@ -39,6 +36,33 @@ export class SessionRegistry {
 
   finished(session: Session): void {
     this.#ending.delete(session);
+  }
+
+  /** A claim for the client id is about to be made; until `claimEnds` newer claims of other nodes are remembered. */
+  claimBegins(clientId: string): void {
+    const claiming = this.#claiming.get(clientId);
+    if (claiming === undefined) this.#claiming.set(clientId, { count: 1, supersededBelow: 0 });
+    else claiming.count++;
+  }
+
+  claimEnds(clientId: string): void {
+    const claiming = this.#claiming.get(clientId);
+    if (claiming !== undefined && --claiming.count === 0) this.#claiming.delete(clientId);
+  }
+
+  /**
+   * Whether a claim of `epoch` is out of date already: a newer session is here, or another node told of a newer claim
+   * while this one was on its way.
+   */
+  isSuperseded(clientId: string, epoch: number): boolean {
+    const newest = this.#byClientId.get(clientId)?.epoch ?? 0;
+    return epoch < newest || epoch < (this.#claiming.get(clientId)?.supersededBelow ?? 0);
+  }
+
+  /** Another node claimed the client id with `epoch`: claims on their way here below it are out of date. */
+  superseded(clientId: string, epoch: number): void {
+    const claiming = this.#claiming.get(clientId);
+    if (claiming !== undefined) claiming.supersededBelow = Math.max(claiming.supersededBelow, epoch);
   }
 
   /** Sessions of a client id that are older than `epoch`: the living one and those that end. */
