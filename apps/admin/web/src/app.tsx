@@ -2,6 +2,7 @@ import { Link, Route, Switch } from 'wouter';
 import { DevicesPage } from './devices/devices-page.tsx';
 import { FleetPage } from './fleet/fleet-page.tsx';
 import { NodesPage } from './nodes/nodes-page.tsx';
+import { ErrorBoundary } from './parts/error-boundary.tsx';
 import { Banner } from './shell/banner.tsx';
 import { Rail } from './shell/rail.tsx';
 import { useShortcuts } from './shell/shortcuts.ts';
@@ -17,19 +18,21 @@ export function App() {
       <div className="stage">
         <Banner />
         <main id="main" tabIndex={-1}>
-          <Switch>
-            <Route path="/" component={FleetPage} />
-            <Route path="/devices" component={DevicesPage} />
-            <Route path="/nodes" component={NodesPage} />
-            <Route>
-              <div className="page">
-                <h1>No such page</h1>
-                <p className="quiet">
-                  <Link href="/">Back to the fleet</Link>
-                </p>
-              </div>
-            </Route>
-          </Switch>
+          <ErrorBoundary>
+            <Switch>
+              <Route path="/" component={FleetPage} />
+              <Route path="/devices" component={DevicesPage} />
+              <Route path="/nodes" component={NodesPage} />
+              <Route>
+                <div className="page">
+                  <h1>No such page</h1>
+                  <p className="quiet">
+                    <Link href="/">Back to the fleet</Link>
+                  </p>
+                </div>
+              </Route>
+            </Switch>
+          </ErrorBoundary>
         </main>
       </div>
     </div>

@@ -38,7 +38,9 @@ export function DeviceTable({ list, onSort }: { list: DeviceListView; onSort: (s
     if (wantsMore) loadMore();
   });
   const shownKey = list.shown === undefined ? '' : writeFilter(list.shown);
-  useEffect(() => scroller.current?.scrollTo({ top: 0 }), [shownKey]);
+  useEffect(() => {
+    void scroller.current?.scrollTo({ top: 0 });
+  }, [shownKey]);
 
   const active = activeId !== undefined && ids.includes(activeId) ? activeId : ids[0];
   const onKeyDown = useRowKeys({

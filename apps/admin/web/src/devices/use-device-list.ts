@@ -38,7 +38,9 @@ export function useDeviceList(filter: ListFilter): DeviceListView {
   }, [list, key]);
   useEffect(() => () => list.stop(), [list]);
   const { ids } = list.state;
-  useEffect(() => store.retainRows(new Set(ids)), [store, ids]);
+  useEffect(() => {
+    store.retainRows(new Set(ids));
+  }, [store, ids]);
 
   const follows = filter.sort === 'id' && list.state.ids.length <= pageRows;
   const isStale = revision !== undefined && madeAt.current !== undefined && revision !== madeAt.current;

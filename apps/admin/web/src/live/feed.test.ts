@@ -7,7 +7,7 @@ import { wantedNow } from './subscriptions.ts';
 /** A world with a clock that is moved by hand and sockets that are played by the test. */
 function play(wanted: Subscription[] = [{ ch: 'fleet' }]) {
   const sockets: (FeedSocket & { sent: unknown[]; closed: boolean })[] = [];
-  const timers = new Map<object, { at: number; then: () => void }>();
+  const timers = new Map<object, { at: number; run: () => void }>();
   const statuses: string[] = [];
   const messages: FeedMessage[] = [];
   let now = 0;
@@ -29,7 +29,7 @@ function play(wanted: Subscription[] = [{ ch: 'fleet' }]) {
       random: () => 0,
       after: (ms, then) => {
         const handle = {};
-        timers.set(handle, { at: now + ms, then });
+        timers.set(handle, { at: now + ms, run: then });
         return () => void timers.delete(handle);
       },
     },
@@ -42,7 +42,7 @@ function play(wanted: Subscription[] = [{ ch: 'fleet' }]) {
     for (const [handle, timer] of timers) {
       if (timer.at > now) continue;
       timers.delete(handle);
-      timer.then();
+      timer.run();
     }
   };
   const last = () => sockets.at(-1)!;
