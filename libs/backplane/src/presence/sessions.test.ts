@@ -1,0 +1,113 @@
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { claimOf, TestStore } from '../testing/test-store.ts';
+import { claimDevice, releaseDevice } from './claims.ts';
+import { touchDevices } from './device-records.ts';
+import { changeSubscriptions, expireSessions } from './sessions.ts';
+
+const store = new TestStore();
+const { redis, keys } = store;
+afterEach(() => store.clear());
+afterAll(() => store.close());
+
+const id = 'pump-1';
+const p = keys.partitionOf(id);
+const leave = (nonce = 'nonce-a'): Promise<number> =>
+  releaseDevice(redis, keys, {
+    ...{
+      clientId: id,
+      nonce,
+      now: 1,
+      reason: 'normal',
+      by: 'device',
+      durationMs: 1,
+      lastSeq: 0,
+      messages: 0,
+    },
+    ...{ bytes: 0, dropped: 0, unknown: 0, lastSeen: 1, sessionExpiry: undefined, recordSeconds: 60 },
+  });
+const isDueAt = (unixMs: number): Promise<unknown> => redis.zadd(keys.timers(p), unixMs, `expire:${id}`);
+
+describe('subscriptions', () => {
+  test('are added, replaced and removed by who speaks for the device', async () => {
+    const { epoch } = await claimDevice(redis, keys, claimOf(id, { sessionExpiry: 60 }));
+    const change = (added: [string, string][], removed: string[]): Promise<boolean> =>
+      changeSubscriptions(redis, keys, id, epoch, new Map(added), removed);
+    expect(
+      await change(
+        [
+          ['a/#', '{"qos":0}'],
+          ['ä', '{"qos":2}'],
+          ['x', '{}'],
+        ],
+        [],
+      ),
+    ).toBe(true);
+    expect(await change([['a/#', '{"qos":1}']], ['x', 'never'])).toBe(true);
+    const fields = Object.entries(await store.session(id)).filter(([name]) => name.startsWith('sub:'));
+    expect(fields.toSorted()).toEqual([
+      ['sub:a/#', '{"qos":1}'],
+      ['sub:ä', '{"qos":2}'],
+    ]);
+  });
+
+  test('are left alone by an epoch that no longer speaks for the device', async () => {
+    const { epoch } = await claimDevice(redis, keys, claimOf(id, { sessionExpiry: 60 }));
+    await claimDevice(redis, keys, claimOf(id, { nonce: 'nonce-b', sessionExpiry: 60 }));
+    const before = await store.session(id);
+    expect(await changeSubscriptions(redis, keys, id, epoch, new Map([['a', '{}']]), [])).toBe(false);
+    expect(await store.session(id)).toEqual(before);
+    expect(await changeSubscriptions(redis, keys, 'nobody', 1, new Map([['a', '{}']]), [])).toBe(false);
+  });
+});
+
+describe('expiry', () => {
+  test('deletes session, queue and timer when the time has come', async () => {
+    await claimDevice(redis, keys, claimOf(id, { sessionExpiry: 60 }));
+    await redis.xadd(keys.queue(p, id), '*', 'a', 'b');
+    await leave();
+    await isDueAt(1000);
+    expect(await expireSessions(redis, keys, p)).toBe(1);
+    expect(await store.names()).toEqual([`{p${p}}:device:${id}`, `{p${p}}:epoch`, `{p${p}}:events`]);
+    expect(await expireSessions(redis, keys, p)).toBe(0);
+  });
+
+  test('leaves a session whose time has not come', async () => {
+    await claimDevice(redis, keys, claimOf(id, { sessionExpiry: 60 }));
+    await leave();
+    expect(await expireSessions(redis, keys, p)).toBe(0);
+    expect((await store.session(id))['expiry']).toBe('60');
+  });
+
+  test('leaves the session of a device that is back, whatever a stray timer says', async () => {
+    await claimDevice(redis, keys, claimOf(id, { sessionExpiry: 60 }));
+    await isDueAt(1000);
+    expect(await expireSessions(redis, keys, p)).toBe(0);
+    expect((await store.session(id))['expiry']).toBe('60');
+    expect(await redis.zcard(keys.timers(p))).toBe(0);
+  });
+});
+
+describe('touching device records', () => {
+  const touch = (nonce: string, clientId = id): Promise<string[]> =>
+    touchDevices(redis, keys, p, 'gw-1.aaaa', [
+      { clientId, nonce, lastSeen: 1_700_000_060_000, messages: 7, bytes: 700 },
+    ]);
+
+  test('writes when it was last seen and what it has sent', async () => {
+    await claimDevice(redis, keys, claimOf(id));
+    expect(await touch('nonce-a')).toEqual([]);
+    expect(await store.record(id)).toMatchObject({
+      ...{ lastSeen: '1700000060000', epochMessages: '7', epochBytes: '700', state: 'online' },
+    });
+  });
+
+  test('answers the devices that are no longer ours, and leaves their records alone', async () => {
+    await claimDevice(redis, keys, claimOf(id));
+    await claimDevice(redis, keys, claimOf(id, { nonce: 'nonce-b', node: 'gw-2.bbbb' }));
+    const before = await store.record(id);
+    expect(await touch('nonce-a')).toEqual([id]);
+    expect(await store.record(id)).toEqual(before);
+    expect(await touch('nonce-a', 'nobody')).toEqual(['nobody']);
+    expect(await store.record('nobody')).toEqual({});
+  });
+});
