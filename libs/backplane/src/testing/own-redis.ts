@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { until } from './until.ts';
+
+/** A Redis of one test file alone, to be killed and started again: append-only, each write on disk before its reply. */
+export class OwnRedis {
+  readonly url: string;
+  readonly #port: number;
+  readonly #dir = mkdtempSync(join(tmpdir(), 'tributary-own-redis-'));
+  #child: ChildProcess | undefined;
+  readonly #endWithUs = (): void => void this.#child?.kill('SIGKILL');
+
+  private constructor(port: number) {
+    this.#port = port;
+    this.url = `redis://127.0.0.1:${port}`;
+    process.once('exit', this.#endWithUs);
+  }
+
+  static async start(): Promise<OwnRedis> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    await once(server, 'close');
+    const redis = new OwnRedis(port);
+    await redis.start();
+    return redis;
+  }
+
+  /** Starts it, again after `kill`, and waits until it answers. */
+  async start(): Promise<void> {
+    const settings = {
+      ...{ port: String(this.#port), bind: '127.0.0.1', dir: this.#dir },
+      ...{ save: '', appendonly: 'yes', appendfsync: 'always' },
+    };
+    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+    this.#child = spawn(process.env['TRIBUTARY_REDIS_SERVER'] ?? 'redis-server', args, { stdio: 'ignore' });
+    const client = new Redis(this.url, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
+    client.on('error', () => undefined);
+    try {
+      await until('redis-server to answer', async () => (await client.ping()) === 'PONG');
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  /** `kill -9`. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+
+  /** Freezes it: connections stay open, nothing is answered. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    process.off('exit', this.#endWithUs);
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+}
