@@ -1,6 +1,7 @@
 import { Link, Route, Switch } from 'wouter';
 import { DevicesPage } from './devices/devices-page.tsx';
 import { FleetPage } from './fleet/fleet-page.tsx';
+import { useConnection } from './live/context.ts';
 import { NodesPage } from './nodes/nodes-page.tsx';
 import { ErrorBoundary } from './parts/error-boundary.tsx';
 import { Banner } from './shell/banner.tsx';
@@ -9,13 +10,14 @@ import { useShortcuts } from './shell/shortcuts.ts';
 
 export function App() {
   useShortcuts();
+  const { status } = useConnection();
   return (
     <div className="shell">
       <a className="skip" href="#main">
         Skip to content
       </a>
       <Rail />
-      <div className="stage">
+      <div className="stage" data-status={status}>
         <Banner />
         <main id="main" tabIndex={-1}>
           <ErrorBoundary>

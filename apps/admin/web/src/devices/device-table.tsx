@@ -39,7 +39,7 @@ export function DeviceTable({ list, onSort }: { list: DeviceListView; onSort: (s
   });
   const shownKey = list.shown === undefined ? '' : writeFilter(list.shown);
   useEffect(() => {
-    void scroller.current?.scrollTo({ top: 0 });
+    if (scroller.current !== null) scroller.current.scrollTop = 0;
   }, [shownKey]);
 
   const active = activeId !== undefined && ids.includes(activeId) ? activeId : ids[0];

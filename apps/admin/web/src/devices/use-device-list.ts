@@ -7,7 +7,7 @@ import { writeFilter, type ListFilter } from './list-filter.ts';
 const settleMs = 300;
 
 export interface DeviceListView extends PagerState {
-  /** Devices came, went or changed state since the list was made, and it does not follow by itself. */
+  /** The list does not follow by itself, and made anew it may look different. */
   isStale: boolean;
   loadMore(): void;
   refresh(): void;
@@ -43,7 +43,9 @@ export function useDeviceList(filter: ListFilter): DeviceListView {
   }, [store, ids]);
 
   const follows = filter.sort === 'id' && list.state.ids.length <= pageRows;
-  const isStale = revision !== undefined && madeAt.current !== undefined && revision !== madeAt.current;
+  // Ids and connects change with the fleet's revision, the other keys all the time.
+  const keyMoves = !/^-?(id|connectedAt)$/.test(filter.sort);
+  const isStale = list.state.shown !== undefined && (keyMoves || revision !== madeAt.current);
   useEffect(() => {
     if (!follows || revision === undefined || revision === madeAt.current) return;
     const timer = setTimeout(() => {
