@@ -213,6 +213,7 @@ export class Gateway {
     const addresses = await this.#listeners.open();
     await this.#announce(addresses);
     this.#state = 'serving';
+    await this.#node.beat();
     this.#sayReady(addresses, opsAddress, durability);
   }
 

@@ -18,6 +18,10 @@ export class OpsServer {
   constructor(options: OpsOptions) {
     this.#options = options;
     this.#server = createServer((request, response) => {
+      if (request.method !== 'GET' && request.method !== 'HEAD') {
+        response.writeHead(405, { allow: 'GET, HEAD' }).end();
+        return;
+      }
       void this.#answer(request.url ?? '/').then(
         ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),
         () => response.writeHead(500).end(),

@@ -42,6 +42,9 @@ export async function closeRedis(redis: Redis): Promise<void> {
   else redis.disconnect();
 }
 
+/** How often a connection without news is asked whether Redis still answers, ms. */
+const probeMs = 1000;
+
 interface StoreEvents {
   up: [];
   /** In words, for the log. */
@@ -58,6 +61,8 @@ export class Store extends EventEmitter<StoreEvents> {
   #isClosed = false;
   #why = 'not connected yet';
   #predecessor: { clientId: number; runId: string } | undefined;
+  #probe: NodeJS.Timeout | undefined;
+  #isProbing = false;
 
   constructor(options: StoreOptions) {
     super();
@@ -78,12 +83,15 @@ export class Store extends EventEmitter<StoreEvents> {
   /** Begins to connect; goes on trying by itself until closed. */
   start(): void {
     this.redis.connect().catch((error: unknown) => (this.#why = describe(error)));
+    this.#probe ??= setInterval(() => void this.#ask(), probeMs);
+    this.#probe.unref();
   }
 
   /** Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#isUp = false;
+    clearInterval(this.#probe);
     await closeRedis(this.redis);
   }
 
@@ -104,6 +112,22 @@ export class Store extends EventEmitter<StoreEvents> {
       this.#why = describe(error);
       // Half prepared is not up: begin again with a new connection.
       if (!this.#isClosed && redis.status === 'ready') redis.disconnect(true);
+    }
+  }
+
+  /** A Redis that hangs keeps its connections: only silence tells. */
+  async #ask(): Promise<void> {
+    if (!this.#isUp || this.#isProbing) return;
+    this.#isProbing = true;
+    try {
+      await this.redis.ping();
+    } catch (error) {
+      if (this.#isUp && this.redis.status === 'ready') {
+        this.#why = `no reply (${describe(error)})`;
+        this.redis.disconnect(true);
+      }
+    } finally {
+      this.#isProbing = false;
     }
   }
 

@@ -14,6 +14,7 @@ export { type Ack, type AckType, encodeAck, plainAckBytes, writePlainAck } from 
 export {
   type Auth,
   type Connect,
+  connectLevel,
   type Disconnect,
   encodeControl,
   type Subscribe,

@@ -59,7 +59,7 @@ export class ClusterNode {
     await registerNode(store.redis, keys, this.#identity, this.#facts);
     this.#isRegistered = true;
     await this.#reapEarlier();
-    this.#timer ??= setInterval(() => void this.#beat(), beatMs);
+    this.#timer ??= setInterval(() => void this.beat(), beatMs);
   }
 
   /** Tells where the node listens. */
@@ -78,7 +78,8 @@ export class ClusterNode {
     await unregisterNode(this.#options.store.redis, this.#options.keys, this.name);
   }
 
-  async #beat(): Promise<void> {
+  /** Raises the beat and writes this second's figures. Called by its own timer, and when the state has changed. */
+  async beat(): Promise<void> {
     const { store, keys, logger, now, state, stats, onLost } = this.#options;
     if (this.#isBeating || !store.isUp) return;
     this.#isBeating = true;

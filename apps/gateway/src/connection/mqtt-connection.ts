@@ -4,6 +4,7 @@ import {
   type ClientPacket,
   type CloseReason,
   type Connect,
+  connectLevel,
   decode,
   declaredBytes,
   encodeControl,
@@ -106,7 +107,7 @@ export class MqttConnection extends Connection {
         this.#take(packet);
       }
     } catch (error) {
-      if (this.state === 'greeting') this.#refuseGreeting(error);
+      if (this.state === 'greeting') this.#refuseGreeting(error, bytes, at);
       this.fail(error);
     }
     return at;
@@ -125,10 +126,11 @@ export class MqttConnection extends Connection {
     }
   }
 
-  /** A CONNECT in a version we do not speak is told so in the form all versions read (3.1.1 section 3.2.2.3). */
-  #refuseGreeting(error: unknown): void {
-    const isUnsupported = error instanceof ProtocolError && error.code === 'unsupported-version';
-    if (isUnsupported) this.#outbox.offer(Buffer.from([0x20, 2, 0, 1]));
+  /** A CONNECT in a version we do not speak is told so in a form its version reads [MQTT-3.1.2-2]. */
+  #refuseGreeting(error: unknown, bytes: Buffer, at: number): void {
+    if (!(error instanceof ProtocolError) || error.code !== 'unsupported-version') return;
+    const isNewer = connectLevel(bytes, at) > 4;
+    this.#outbox.offer(Buffer.from(isNewer ? [0x20, 3, 0, 0x84, 0] : [0x20, 2, 0, 1]));
   }
 
   /** Keeps what cannot be decoded yet, in one buffer that grows to what the packet declares. */

@@ -189,9 +189,6 @@ function refuse(attempt: Attempt, reason: CloseReason): void {
     'connection refused',
   );
   greeting.refuse(reason);
-  connection.onEnded = () => {
-    services.greeting.delete(connection);
-    services.counters.disconnected(reason);
-  };
+  connection.onEnded = () => services.greeting.delete(connection);
   connection.close(reason);
 }

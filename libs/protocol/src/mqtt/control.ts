@@ -69,6 +69,15 @@ export function decodeControl(
   }
 }
 
+/** The protocol level a CONNECT at `at` names, whatever else is wrong with it; 0 when it does not get that far. */
+export function connectLevel(bytes: Buffer, at: number): number {
+  let name = at + 1;
+  while (bytes[name]! > 0x7f) name++;
+  name++;
+  const level = name + 2 + ((bytes[name] ?? 0) << 8) + (bytes[name + 1] ?? 0);
+  return (bytes[level] ?? 0) & 0x7f;
+}
+
 /** Bytes of a packet that `mqtt-packet` writes: CONNACK, SUBACK, UNSUBACK, PINGRESP, DISCONNECT, AUTH. */
 export function encodeControl(packet: mqttPacket.Packet, version: ProtocolVersion): Buffer {
   return mqttPacket.generate(packet, { protocolVersion: version });

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { admit, type AdmissionLimits, type Introduction } from './admission.ts';
+
+const limits: AdmissionLimits = { maxClientIdBytes: 16, maxKeepAliveSeconds: 3600, keepAliveRequired: false };
+const ask = (
+  differs: Partial<Introduction> = {},
+  rules: Partial<AdmissionLimits> = {},
+): ReturnType<typeof admit> =>
+  admit(
+    {
+      clientId: 'pump-1',
+      user: undefined,
+      password: undefined,
+      cleanStart: true,
+      keepAliveSeconds: 60,
+      mayAssignId: true,
+      ...differs,
+    },
+    { ...limits, ...rules },
+  );
+
+test('a device comes in as it introduces itself', () => {
+  expect(ask()).toEqual({
+    clientId: 'pump-1',
+    isAssigned: false,
+    class: 'standard',
+    isTransient: true,
+    keepAliveSeconds: 60,
+  });
+});
+
+describe('the client id', () => {
+  test('is assigned where none was given, each time another [MQTT-3.1.3-6]', () => {
+    const ids = [ask({ clientId: '' }), ask({ clientId: '' })].map((answer) => {
+      if ('refusal' in answer) return expect.fail(answer.refusal);
+      expect(answer.isAssigned).toBe(true);
+      return answer.clientId;
+    });
+    expect(ids[0]).toMatch(/^auto-[0-9a-f]{24}$/);
+    expect(ids[0]).not.toBe(ids[1]);
+  });
+
+  test('is not assigned to who may not have one assigned [MQTT-3.1.3-8]', () => {
+    expect(ask({ clientId: '', mayAssignId: false })).toEqual({ refusal: 'bad-client-id' });
+  });
+
+  test.each(['a', '16 bytes of a id', 'ä/#+:{p1}', ' ', '设备-1', '__proto__'])(
+    'is accepted: %j',
+    (clientId) => {
+      expect(ask({ clientId })).toMatchObject({ clientId, isAssigned: false });
+    },
+  );
+
+  test.each(['17 bytes of a ids', 'ä'.repeat(9), 'a\n', '\u0000', '\u007f', '\u0085', '\ud800'])(
+    'is refused: %j',
+    (clientId) => expect(ask({ clientId })).toEqual({ refusal: 'bad-client-id' }),
+  );
+});
+
+describe('the keep-alive in force', () => {
+  test.each([
+    ['is what was asked, within the maximum', 3600, {}, 3600],
+    ['is the maximum where more was asked [MQTT-3.1.2-21]', 3601, {}, 3600],
+    ['is none where none was asked', 0, {}, 0],
+    ['is the maximum where none was asked and one is required', 0, { keepAliveRequired: true }, 3600],
+    ['is what was asked where one is required', 10, { keepAliveRequired: true }, 10],
+  ])('%s', (_, keepAliveSeconds, rules, inForce) => {
+    expect(ask({ keepAliveSeconds }, rules)).toMatchObject({ keepAliveSeconds: inForce });
+  });
+});
