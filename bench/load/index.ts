@@ -1,6 +1,6 @@
 export { unwantedEnds, type Counters } from './counters.ts';
 export { Fleet, type FleetReport } from './fleet.ts';
-export { FleetProcess } from './fleet-process.ts';
+export { FleetProcess, type RemoteFleet } from './fleet-process.ts';
 export { Histogram, type HistogramRecord, type LatencySummary } from './histogram.ts';
 export type { DeviceLedger, Ledger } from './ledger.ts';
 export { numberedPayload, numberOf, type PayloadMaker } from './payload.ts';

@@ -64,7 +64,7 @@ function rowsFor(options: ProgramOptions, devices: number): Row[] {
   return patterns
     .flatMap(([pattern, kind]) =>
       contenders.map((contender) => ({
-        name: `${contender.server} ${contender.transport}, ${pattern}`,
+        name: `${contender.server} ${contender.transport} ${pattern}`,
         cell: { ...contender, pattern: kind },
         rounds: [],
       })),
@@ -76,7 +76,9 @@ function report(rows: Row[], options: CellOptions): ProgramResult {
   const middle = (row: Row, key: keyof Measurement): number => median(row.rounds.map((round) => round[key]));
   const ratio = (row: Row): number => {
     const isBase = ({ cell }: Row): boolean =>
-      cell.server === 'floor' && cell.transport === row.cell.transport && cell.pattern === row.cell.pattern;
+      cell.server === 'floor' &&
+      cell.transport === (row.cell.transport === 'tcp' ? 'tcp' : 'ws') &&
+      cell.pattern === row.cell.pattern;
     const base = rows.find(isBase);
     // Round by round, because what slows the machine for a while slows both.
     return median(row.rounds.map((round, i) => round.serverMicros / (base?.rounds[i]?.serverMicros ?? NaN)));

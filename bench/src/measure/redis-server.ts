@@ -1,25 +1,26 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startChild, type Child } from './child.ts';
+import { temporaryDirectory } from './temporary.ts';
 
 export interface PrivateRedis extends Child {
   port: number;
   url: string;
 }
 
+const setpriv = '/usr/bin/setpriv';
+
 /**
  * A Redis of our own on a free loopback port, without persistence, gone with `stop`. The program is `redis-server`, or
  * what TRIBUTARY_REDIS_SERVER names.
  */
 export async function startRedis(): Promise<PrivateRedis> {
-  const directory = await mkdtemp(join(tmpdir(), 'tributary-bench-'));
+  const directory = await temporaryDirectory();
   const port = await freePort();
   const settings: Record<string, string> = {
     'port': String(port),
     'bind': '127.0.0.1',
-    'dir': directory,
+    'dir': directory.path,
     'save': '',
     'appendonly': 'no',
     'maxmemory-policy': 'noeviction',
@@ -28,19 +29,17 @@ export async function startRedis(): Promise<PrivateRedis> {
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   const isReady = (line: string): true | undefined =>
     line.includes('eady to accept connections') ? true : undefined;
-  const child = await startChild(
-    process.env['TRIBUTARY_REDIS_SERVER'] ?? 'redis-server',
-    args,
-    process.env,
-    isReady,
-  );
+  const program = process.env['TRIBUTARY_REDIS_SERVER'] ?? 'redis-server';
+  // Where there is setpriv, the kernel ends it with this process however that ends.
+  const [command, ...before] = existsSync(setpriv) ? [setpriv, '--pdeathsig', 'KILL', program] : [program];
+  const child = await startChild(command!, [...before, ...args], process.env, isReady);
   return {
     pid: child.pid,
     port,
     url: `redis://127.0.0.1:${port}`,
     stop: async () => {
       await child.stop();
-      await rm(directory, { recursive: true, force: true });
+      await directory.remove();
     },
   };
 }

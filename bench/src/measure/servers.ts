@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PeerOptions } from '../peers/peer-options.ts';
 import { startChild, type Child } from './child.ts';
 import type { PrivateRedis } from './redis-server.ts';
+import { temporaryDirectory } from './temporary.ts';
 
 export type ServerName = 'floor' | 'tributary' | 'aedes';
 
@@ -30,27 +30,22 @@ export async function startServer(name: ServerName, redis: PrivateRedis): Promis
 }
 
 async function startGateway(redis: PrivateRedis): Promise<RunningServer> {
-  const directory = await mkdtemp(join(tmpdir(), 'tributary-bench-'));
-  const file = join(directory, 'gateway.json');
+  const directory = await temporaryDirectory();
+  const file = join(directory.path, 'gateway.json');
   await writeFile(file, JSON.stringify(gatewayConfig(redis)));
   const main = built('../../../../apps/gateway/dist/main.js');
   try {
-    const child = await startChild(
-      process.execPath,
-      [main, '--config', file],
-      withoutOverrides(),
-      readyPorts,
-    );
+    const child = await startChild(process.execPath, [main, '--config', file], environment(), readyPorts);
     return {
       pid: child.pid,
       ports: child.ready,
       stop: async () => {
         await child.stop();
-        await rm(directory, { recursive: true, force: true });
+        await directory.remove();
       },
     };
   } catch (error) {
-    await rm(directory, { recursive: true, force: true });
+    await directory.remove();
     throw error;
   }
 }
@@ -74,8 +69,9 @@ function gatewayConfig(redis: PrivateRedis): object {
 }
 
 // The environment overrides the file; what is set on this machine must not change what is measured.
-function withoutOverrides(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TRIBUTARY_')));
+function environment(): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('TRIBUTARY_'));
+  return { ...Object.fromEntries(own), TRIBUTARY_PARENT_WATCH: '1' };
 }
 
 function readyPorts(line: string): Record<string, number> | undefined {
@@ -89,5 +85,8 @@ function readyPorts(line: string): Record<string, number> | undefined {
   );
 }
 
-// From bench/dist/src/measure, where this file runs.
-const built = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+// Programs are run as built, also when this file itself is run from its source.
+function built(path: string): string {
+  const here = import.meta.url.endsWith('.ts') ? '../../dist/src/measure/' : './';
+  return fileURLToPath(new URL(path, new URL(here, import.meta.url)));
+}

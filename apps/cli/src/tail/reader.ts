@@ -20,7 +20,8 @@ type Reply = [key: Buffer, entries: [id: Buffer, fields: Buffer[]][]][] | null;
 const blockMs = 5000;
 const retryMs = 500;
 const connectPollMs = 50;
-const pageEntries = 200;
+/** Of each stream in one read; payloads may be large, and there are many streams. */
+const pageEntries = 16;
 
 /**
  * Follows the uplink and event streams of all partitions with XREAD on a connection of its own: no groups, nothing
