@@ -31,7 +31,8 @@ test('a device comes in as it introduces itself', () => {
 
 describe('the client id', () => {
   test('is assigned where none was given, each time another [MQTT-3.1.3-6]', () => {
-    const ids = [ask({ clientId: '' }), ask({ clientId: '' })].map((answer) => {
+    const roomy = { maxClientIdBytes: 64 };
+    const ids = [ask({ clientId: '' }, roomy), ask({ clientId: '' }, roomy)].map((answer) => {
       if ('refusal' in answer) return expect.fail(answer.refusal);
       expect(answer.isAssigned).toBe(true);
       return answer.clientId;

@@ -5,7 +5,7 @@ let now = 0;
 let wheel: Deadlines;
 
 beforeEach(() => {
-  now = 1_234_567.8;
+  now = 1_234_567.75;
   wheel = new Deadlines(() => now);
 });
 
