@@ -40,14 +40,14 @@ export function listDevices(index: FleetIndex, request: ListRequest, nowMs: numb
   const best = new BestRows(limit + 1, ahead);
   const ids = index.columns.id;
   const slots = index.order.slots();
+  const [from, until] = rangeOf(index, prefix);
   let total = 0;
-  for (let i = index.order.lowerBound(prefix); i < slots.length; i++) {
-    const slot = slots[i]!;
-    const id = ids[slot]!;
-    if (prefix !== '' && !id.startsWith(prefix)) break;
+  for (let i = from; i < until; i++) {
+    // From the end that comes first, so that the best rows are met early and the rest fall out at once.
+    const slot = slots[request.sort === '-id' ? from + until - 1 - i : i]!;
     if (state !== undefined && index.stateAt(slot, nowMs) !== state) continue;
     total++;
-    const candidate = { slot, key: keyOf(slot), id };
+    const candidate = { slot, key: keyOf(slot), id: ids[slot]! };
     if (isAfter(candidate)) best.offer(candidate);
   }
   const rows = best.sorted();
@@ -58,6 +58,20 @@ export function listDevices(index: FleetIndex, request: ListRequest, nowMs: numb
     total,
     ...(rows.length > limit && last !== undefined && { next: { key: last.key, id: last.id } }),
   };
+}
+
+/** Where the ids that begin with a prefix stand in the order: they are neighbours. */
+function rangeOf(index: FleetIndex, prefix: string): [from: number, until: number] {
+  const slots = index.order.slots();
+  const from = index.order.lowerBound(prefix);
+  let low = from;
+  let high = slots.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (index.columns.id[slots[middle]!]!.startsWith(prefix)) low = middle + 1;
+    else high = middle;
+  }
+  return [from, low];
 }
 
 function sortKey(index: FleetIndex, name: string, at: number): (slot: number) => number | string {
