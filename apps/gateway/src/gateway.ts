@@ -160,6 +160,7 @@ export class Gateway {
         counters: this.#counters,
         limits,
         now,
+        monotonic: systemClock.monotonic,
         onFinished: (session) => this.#onFinished(session),
         maxExpirySeconds: config.sessions.maxExpirySeconds,
         changeSubscriptions: (session, added, removed) =>

@@ -1,6 +1,7 @@
 #!lua
 -- Claims the right to speak for a device: a new epoch, the session decided, presence told, the device record written.
--- Repeated with the nonce that already owns the device it answers the same and writes nothing.
+-- Repeated with the nonce that already owns the device it answers the same, but for the previous owner, whom it no longer
+-- knows, and writes nothing.
 -- KEYS  1 online  2 epoch  3 events  4 session  5 queue  6 device  7 timers
 -- ARGV  1 client id  2 nonce  3 node  4 Unix ms  5 clean start (1|0)  6 session expiry in s  7 events MAXLEN
 --       8 protocol  9 transport  10 listener  11 address  12 class  13 keep-alive in s

@@ -42,9 +42,9 @@ export function admit(
   const isAssigned = clientId === '';
   if (isAssigned) {
     if (!intro.mayAssignId) return { refusal: 'bad-client-id' }; // [MQTT-3.1.3-8]
+    // Ours to make, so no limit on what devices choose applies to it.
     clientId = `auto-${randomBytes(12).toString('hex')}`;
-  }
-  if (Buffer.byteLength(clientId) > limits.maxClientIdBytes || /[\p{Cc}\p{Cs}]/u.test(clientId)) {
+  } else if (Buffer.byteLength(clientId) > limits.maxClientIdBytes || /[\p{Cc}\p{Cs}]/u.test(clientId)) {
     return { refusal: 'bad-client-id' };
   }
   return {

@@ -2,7 +2,7 @@ import { type EntryExtras, EntryKind, Outcome, type UplinkChannel } from '@tribu
 import type { CloseReason } from '@tributary/protocol';
 import { type Connection, PauseCause } from '../connection/connection.ts';
 import type { Counters } from '../counters.ts';
-import type { Uplink } from '../uplink/uplink.ts';
+import { restMs, type Uplink } from '../uplink/uplink.ts';
 
 /** How far a QoS 2 message of the device has come: stored and told by PUBREC, its PUBREL being stored. */
 export type ReceiveState = 'storing' | 'stored' | 'releasing';
@@ -29,6 +29,8 @@ export interface SessionServices {
   readonly counters: Counters;
   /** Unix ms. */
   readonly now: () => number;
+  /** Monotonic ms. */
+  readonly monotonic: () => number;
   /** The connection has ended and everything it sent is answered: the claim can be released. */
   readonly onFinished: (session: Session) => void;
 }
@@ -70,6 +72,8 @@ export abstract class Session {
   protected readonly services: SessionServices;
   readonly #channel: UplinkChannel;
   #unanswered = 0;
+  /** Monotonic ms. */
+  #windowFullAt = 0;
   #whenAnswered: (() => void)[] | undefined;
   #whenFinished: (() => void)[] | undefined;
 
@@ -184,7 +188,10 @@ export abstract class Session {
   }
 
   #sent(): void {
-    if (++this.#unanswered >= this.window) this.connection.pause(PauseCause.WINDOW);
+    if (++this.#unanswered >= this.window && !this.connection.isPausedBy(PauseCause.WINDOW)) {
+      this.#windowFullAt = this.services.monotonic();
+      this.connection.pause(PauseCause.WINDOW);
+    }
     if (this.services.uplink.isSaturated && !this.connection.isPausedBy(PauseCause.SATURATED)) {
       this.connection.pause(PauseCause.SATURATED);
       this.services.uplink.waitForRoom(this);
@@ -193,8 +200,8 @@ export abstract class Session {
 
   #settled(kind: EntryKind, token: number, outcome: Outcome): void {
     // Half a window of room before reading goes on, so that it does not stop and start at every message.
-    if (--this.#unanswered === this.window >> 1 && this.connection.isPaused)
-      this.services.uplink.readOnAfterAcks(this);
+    if (--this.#unanswered === this.window >> 1 && this.connection.isPausedBy(PauseCause.WINDOW))
+      this.#goOn();
     if (kind === EntryKind.QOS1) this.unansweredQos1--;
     const { counters } = this.services;
     switch (outcome) {
@@ -232,6 +239,12 @@ export abstract class Session {
       this.#whenAnswered = undefined;
     }
     if (this.endedBy !== undefined) this.#finish();
+  }
+
+  #goOn(): void {
+    const { uplink, monotonic } = this.services;
+    if (monotonic() - this.#windowFullAt < restMs) uplink.readOnAfterRest(this);
+    else uplink.readOnAfterAcks(this);
   }
 
   #ended(reason: CloseReason, detail: string | undefined): void {

@@ -28,6 +28,12 @@ export interface UplinkEvents {
   onSettledChunk(): void;
 }
 
+/**
+ * The rest of a reader that fills its window faster than this, ms. One device that sends as fast as it can so gets a
+ * window's worth each time and leaves the processor to the others: docs/decisions/0007-rest-after-a-full-window.md.
+ */
+export const restMs = 2;
+
 /** A reader that waits for something of the uplink. */
 export interface Reader {
   readOn(): void;
@@ -40,6 +46,13 @@ export class Uplink {
   readonly #onSettledChunk: () => void;
   /** Readers whose own window has room again; they go on after the acknowledgements are written. */
   #ready: Reader[] = [];
+  /** Readers that filled their window in no time. */
+  #resting: Reader[] = [];
+  readonly #onRested = (): void => {
+    const rested = this.#resting;
+    this.#resting = [];
+    for (const reader of rested) reader.readOn();
+  };
   /** Readers stopped by the node's high mark, first stopped first. */
   #waiting: Reader[] = [];
 
@@ -123,6 +136,11 @@ export class Uplink {
   /** Appends the removal of a QoS 2 receive record; settled with kind RELEASE and `packetId` as token. */
   release(channel: UplinkChannel, packetId: number): void {
     this.#writer.appendRelease(channel, packetId, packetId);
+  }
+
+  /** Reads on in `restMs` at the most: for a reader that is faster than its window. */
+  readOnAfterRest(reader: Reader): void {
+    if (this.#resting.push(reader) === 1) setTimeout(this.#onRested, restMs);
   }
 
   /** Reads on once the acknowledgements at hand are written. */

@@ -189,7 +189,7 @@ export class UplinkBatch {
     let rest = value;
     for (let i = end - 1; i >= this.#at; i--) {
       const tenth = Math.floor(rest / 10);
-      this.#bytes[i] = 0x30 + rest - tenth * 10;
+      this.#bytes[i] = 0x30 + (rest - tenth * 10);
       rest = tenth;
     }
     this.#at = end;

@@ -18,7 +18,10 @@ export const Outcome = {
 } as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
-/** Told once for every appended entry, in the order of appending. `token` is the caller's own. Must not throw. */
+/**
+ * Told once for every appended entry; those that are stored, in the order of appending. Entries that are given up may be
+ * told ahead of older ones that wait to be sent again. `token` is the caller's own. Must not throw.
+ */
 export type OnSettled = (kind: EntryKind, token: number, outcome: Outcome) => void;
 
 /**

@@ -48,7 +48,7 @@ const maxUnanswered = 1;
  * as a flush is unanswered; writes each flush as one buffer; judges every reply; and sends again, in order, what a lost
  * link or a link-level error left unstored.
  *
- * Every appended entry is settled exactly once, in the order of appending for each channel.
+ * Every appended entry is settled exactly once; those of a channel that are stored, in the order of appending.
  */
 export class UplinkWriter {
   readonly #options: WriterOptions;
