@@ -86,7 +86,8 @@ test.concurrent.each(outages)(
       await goAway(stage.redis);
       const start = performance.now();
       for (const gateway of stage.gateways) await gateway.until(503);
-      expect(performance.now() - start).toBeLessThan(5_000);
+      // A kill shows at once, a hang when redis.replyTimeoutMs (5 s) is over.
+      expect(performance.now() - start).toBeLessThan(10_000);
       await endure(stage);
       await comeBack(stage.redis);
       await recovered(stage, events);

@@ -233,7 +233,7 @@ export const badConnects: BadBytes[] = [
   },
   {
     name: 'protocol level 6',
-    version: 4,
+    version: 5,
     bytes: connect('MQTT', 6, 0x02, withId5),
     reasons: ['unsupported-version'],
   },
