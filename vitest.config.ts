@@ -24,6 +24,10 @@ export default defineConfig({
       unit('cli', 'apps/cli'),
       {
         extends: true,
+        test: { name: 'bench', root: 'bench', include: ['{load,src}/**/*.test.ts'], environment: 'node' },
+      },
+      {
+        extends: true,
         test: { name: 'scripts', root: 'scripts', include: ['**/*.test.mjs'], environment: 'node' },
       },
       {
