@@ -56,12 +56,14 @@ export const limitsSchema = z.strictObject({
     .max(65_535)
     .default(3600)
     .describe(
-      'Longest keep-alive, s; MQTT 5 devices are given this one instead of a longer. A dead link is noticed within 1.5×.',
+      'Longest keep-alive, s; MQTT 5 and plain devices are given this one instead of a longer, 3.1.1 has no way to be told. A dead link is noticed within 1.5×.',
     ),
   keepAliveRequired: z
     .boolean()
     .default(false)
-    .describe('Refuse devices without a keep-alive (0). Off, because the specification allows them.'),
+    .describe(
+      'Give devices without a keep-alive (0) the longest one; 3.1.1 devices, which cannot be told, are refused. Off, because the specification allows 0.',
+    ),
   maxClientIdBytes: z
     .int()
     .min(1)

@@ -13,6 +13,7 @@ const ask = (
       password: undefined,
       cleanStart: true,
       keepAliveSeconds: 60,
+      canBeToldKeepAlive: true,
       mayAssignId: true,
       ...differs,
     },
@@ -67,5 +68,16 @@ describe('the keep-alive in force', () => {
     ['is what was asked where one is required', 10, { keepAliveRequired: true }, 10],
   ])('%s', (_, keepAliveSeconds, rules, inForce) => {
     expect(ask({ keepAliveSeconds }, rules)).toMatchObject({ keepAliveSeconds: inForce });
+  });
+
+  test('of a 3.1.1 device is what it asked, as it cannot be told another', () => {
+    expect(ask({ keepAliveSeconds: 7200, canBeToldKeepAlive: false })).toMatchObject({
+      keepAliveSeconds: 7200,
+    });
+  });
+
+  test('missing in a 3.1.1 device where one is required refuses it', () => {
+    const silent = { keepAliveSeconds: 0, canBeToldKeepAlive: false };
+    expect(ask(silent, { keepAliveRequired: true })).toEqual({ refusal: 'not-authorized' });
   });
 });

@@ -12,6 +12,8 @@ export interface Introduction {
   readonly password: Uint8Array | string | undefined;
   readonly cleanStart: boolean;
   readonly keepAliveSeconds: number;
+  /** Can the device be told another keep-alive than it asked for? 3.1.1 has no way to. */
+  readonly canBeToldKeepAlive: boolean;
   /** May an empty client id be answered with an assigned one? */
   readonly mayAssignId: boolean;
 }
@@ -47,16 +49,21 @@ export function admit(
   } else if (Buffer.byteLength(clientId) > limits.maxClientIdBytes || /[\p{Cc}\p{Cs}]/u.test(clientId)) {
     return { refusal: 'bad-client-id' };
   }
+  const keepAliveSeconds = keepAliveInForce(intro, limits);
+  if (keepAliveSeconds === undefined) return { refusal: 'not-authorized' };
   return {
     clientId,
     isAssigned,
     class: 'standard',
     isTransient: true, // anonymous is the only authenticator so far
-    keepAliveSeconds: keepAliveInForce(intro.keepAliveSeconds, limits),
+    keepAliveSeconds,
   };
 }
 
-function keepAliveInForce(asked: number, limits: AdmissionLimits): number {
-  if (asked === 0) return limits.keepAliveRequired ? limits.maxKeepAliveSeconds : 0;
-  return Math.min(asked, limits.maxKeepAliveSeconds);
+/** Undefined: one is required, and this device can neither name nor be given one. */
+function keepAliveInForce(intro: Introduction, limits: AdmissionLimits): number | undefined {
+  const { keepAliveSeconds: asked, canBeToldKeepAlive } = intro;
+  if (asked > 0) return canBeToldKeepAlive ? Math.min(asked, limits.maxKeepAliveSeconds) : asked;
+  if (!limits.keepAliveRequired) return 0;
+  return canBeToldKeepAlive ? limits.maxKeepAliveSeconds : undefined;
 }

@@ -16,6 +16,7 @@ export function deviceGreeting(
       password: frame.password,
       cleanStart: frame.cleanStart,
       keepAliveSeconds: frame.keepAlive,
+      canBeToldKeepAlive: true,
       mayAssignId: true,
     },
     sessionExpiry: frame.expiry,

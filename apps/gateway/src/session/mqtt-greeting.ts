@@ -23,6 +23,7 @@ export function mqttGreeting(
       password: fields.password,
       cleanStart,
       keepAliveSeconds: fields.keepalive ?? 0,
+      canBeToldKeepAlive: isV5, // Server Keep Alive [MQTT-3.1.2-21]
       // 3.1.1 assigns an id to clean sessions only [MQTT-3.1.3-7], MQTT 5 to all.
       mayAssignId: isV5 || cleanStart,
     },
