@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -6,6 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { until } from './until.ts';
+
+// Linux ends the child with us even when we are killed ourselves; elsewhere the exit handler below has to do.
+const pdeathsig = ['setpriv', '--pdeathsig', 'KILL'];
+const hasSetpriv = spawnSync(pdeathsig[0]!, [...pdeathsig.slice(1), 'true']).status === 0;
 
 /** A Redis of one test file alone, to be killed and started again: append-only, each write on disk before its reply. */
 export class OwnRedis {
@@ -39,7 +43,9 @@ export class OwnRedis {
       ...{ save: '', appendonly: 'yes', appendfsync: 'always' },
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-    this.#child = spawn(process.env['TRIBUTARY_REDIS_SERVER'] ?? 'redis-server', args, { stdio: 'ignore' });
+    const program = process.env['TRIBUTARY_REDIS_SERVER'] ?? 'redis-server';
+    const [file, ...before] = hasSetpriv ? [...pdeathsig, program] : [program];
+    this.#child = spawn(file!, [...before, ...args], { stdio: 'ignore' });
     const client = new Redis(this.url, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
     client.on('error', () => undefined);
     try {
