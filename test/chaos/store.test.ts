@@ -1,64 +1,12 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { PlainDevice } from '../support/plain.ts';
-import { brokenPromises } from '../support/promises.ts';
-import { Publisher } from '../support/publisher.ts';
+import { Load } from '../support/load.ts';
 import { RawMqtt } from '../support/raw-mqtt.ts';
 import { freshId, useStage } from '../support/stage.ts';
-import { allUplink, untilEvents } from '../support/streams.ts';
+import { untilEvents } from '../support/streams.ts';
 import { until } from '../support/until.ts';
 
 const stage = useStage({ redis: { aof: true } });
-
-/** Publishers that each keep a few dozen messages on their way until told to stop. */
-class Load {
-  readonly publishers: Publisher[];
-  #isOn = true;
-  readonly #running: Promise<void>;
-
-  private constructor(publishers: Publisher[]) {
-    this.publishers = publishers;
-    this.#running = this.#run();
-  }
-
-  static async start(count: number): Promise<Load> {
-    const port = stage.gateway.port('mqtt');
-    const publishers = Array.from(
-      { length: count },
-      (_, n) => new Publisher(port, freshId('load'), n % 2 === 0 ? 5 : 4),
-    );
-    await Promise.all(publishers.map((publisher) => publisher.start()));
-    return new Load(publishers);
-  }
-
-  async stop(): Promise<void> {
-    this.#isOn = false;
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    let turn = 0;
-    while (this.#isOn) {
-      turn++;
-      for (const publisher of this.publishers) {
-        if (publisher.unsettled < 40) publisher.publish(((turn * 5) % 3) as 0 | 1 | 2);
-        else if (turn % 10 === 0) publisher.publish(0);
-      }
-      await wait(2);
-    }
-  }
-
-  /** Waits until every publisher had so many more acknowledgements. */
-  async progress(count: number): Promise<void> {
-    const goals = this.publishers.map((publisher) => publisher.acknowledged.length + count);
-    await until(
-      () =>
-        `${count} more acknowledgements of each; there are ${this.publishers.map((each) => each.acknowledged.length).join(' ')}`,
-      () => this.publishers.every((publisher, n) => publisher.acknowledged.length >= (goals[n] ?? 0)),
-      { deadlineMs: 30_000 },
-    );
-  }
-}
 
 async function refusedEverywhere(): Promise<void> {
   const v5 = await RawMqtt.tcp(stage.gateway.port('mqtt'), 5);
@@ -73,7 +21,7 @@ async function refusedEverywhere(): Promise<void> {
 }
 
 test('P1, P2, P3: Redis killed and restarted under load, three times: nothing acknowledged is missing, QoS 2 is not doubled, order holds, sockets stay', async () => {
-  const load = await Load.start(12);
+  const load = await Load.start(12, stage.gateway.port('mqtt'));
   for (let round = 0; round < 3; round++) {
     await load.progress(60);
     await stage.redis.kill();
@@ -96,14 +44,9 @@ test('P1, P2, P3: Redis killed and restarted under load, three times: nothing ac
     expect(await stage.gateway.metric('tributary_store_up')).toBe(1);
   }
   await load.progress(60);
-  await load.stop();
-  await Promise.all(load.publishers.map((publisher) => publisher.settle()));
-  await Promise.all(load.publishers.map((publisher) => publisher.stop()));
+  await load.finish();
 
-  const stored = await allUplink(stage.redis.client);
-  const broken = load.publishers.flatMap((publisher) =>
-    brokenPromises(publisher, stored.get(publisher.clientId) ?? []),
-  );
+  const { stored, broken } = await load.verdict(stage.redis.client);
   expect(broken).toEqual([]);
   expect(load.publishers.map(({ lives }) => lives.length)).toEqual(load.publishers.map(() => 1));
 
@@ -140,7 +83,7 @@ test('says in /readyz why it is not ready, and logs going and coming once each',
 });
 
 test('Redis that hangs and comes back: what was sent meanwhile is stored and acknowledged', async () => {
-  const load = await Load.start(4);
+  const load = await Load.start(4, stage.gateway.port('mqtt'));
   await load.progress(20);
   stage.redis.pause();
   await stage.gateway.until(503);
@@ -148,12 +91,7 @@ test('Redis that hangs and comes back: what was sent meanwhile is stored and ack
   stage.redis.resume();
   await stage.gateway.until(200);
   await load.progress(60);
-  await load.stop();
-  await Promise.all(load.publishers.map((publisher) => publisher.settle()));
-  await Promise.all(load.publishers.map((publisher) => publisher.stop()));
-  const stored = await allUplink(stage.redis.client);
-  expect(
-    load.publishers.flatMap((publisher) => brokenPromises(publisher, stored.get(publisher.clientId) ?? [])),
-  ).toEqual([]);
+  await load.finish();
+  expect((await load.verdict(stage.redis.client)).broken).toEqual([]);
   expect(load.publishers.map(({ lives }) => lives.length)).toEqual([1, 1, 1, 1]);
 }, 90_000);

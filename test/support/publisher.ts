@@ -34,7 +34,8 @@ export class Publisher {
   readonly lives: Life[] = [];
   /** CONNECTs the gateway refused. */
   refusals = 0;
-  readonly #port: number;
+  /** Where it goes next time it connects. */
+  port: number;
   readonly #version: Version;
   #device: RawMqtt | undefined;
   #read = 0;
@@ -45,7 +46,7 @@ export class Publisher {
   #running: Promise<void> = Promise.resolve();
 
   constructor(port: number, clientId: string, version: Version = 5) {
-    this.#port = port;
+    this.port = port;
     this.clientId = clientId;
     this.#version = version;
   }
@@ -104,7 +105,7 @@ export class Publisher {
   }
 
   async #oneLife(): Promise<void> {
-    const device = await RawMqtt.tcp(this.#port, this.#version);
+    const device = await RawMqtt.tcp(this.port, this.#version);
     const properties = this.#version === 5 ? { properties: { sessionExpiryInterval: 3600 } } : {};
     const connack = await device.connect(this.clientId, { clean: false, ...properties });
     if (RawMqtt.codeOf(connack) !== 0) {
