@@ -136,6 +136,10 @@ export class Gateway {
         transport.attach(device);
       },
       onUpgradeRefused: () => this.#counters.refusedFor('not-authorized'),
+      onDropped: (listener) => {
+        this.#counters.refusedFor('server-busy');
+        logger.debug({ listener, reason: 'server-busy' }, 'connection refused');
+      },
     });
     this.#sessions = new Sessions(
       {

@@ -16,6 +16,8 @@ export interface ListenerEvents {
   onMqtt(transport: TcpTransport | WebSocketTransport, listener: string): void;
   onDevice(transport: WebSocketTransport, listener: string): void;
   onUpgradeRefused(): void;
+  /** A connection above the listener's `maxConnections` was closed unseen. */
+  onDropped(listener: string): void;
 }
 
 /** Where a listener listens. */
@@ -49,6 +51,7 @@ export class Listeners {
     for (const config of this.#configs) {
       const server = this.#create(config);
       if (config.maxConnections !== undefined) server.maxConnections = config.maxConnections;
+      server.on('drop', () => this.#events.onDropped(config.name));
       this.#servers.push(server);
       await listen(server, config);
       const { address, port } = server.address() as AddressInfo;
