@@ -201,6 +201,28 @@ describe.each(breaks)('P1, P2, P3: %s', (_, fault, behind) => {
   });
 });
 
+test.each([1, 2, 3, 4, 5, 6])(
+  'P1, P2, P3: an error at position %i, and then the link cut with the rest executed',
+  async (at) => {
+    const outcome = await flushUnder((position) => {
+      if (position === at) return { kind: 'error', reply: linkErrors.MISCONF };
+      return position === devices.length + 1 ? { kind: 'cut', outcome: 'executed' } : undefined;
+    });
+    expect(proxy.struck).toHaveLength(2);
+    promisesKept(outcome);
+  },
+);
+
+test('P2: an unstored message is not sent again behind a QoS 0 message whose outcome is unknown', async () => {
+  // Device 3 sends 2, 0, 1, 0: its QoS 1 message at 16 is refused, its last QoS 0 at 22 is executed and unanswered.
+  const outcome = await flushUnder((position) => {
+    if (position === 16) return { kind: 'error', reply: linkErrors.MISCONF };
+    return position === 17 ? { kind: 'cut', outcome: 'executed' } : undefined;
+  });
+  expect(proxy.struck).toHaveLength(2);
+  promisesKept(outcome);
+});
+
 test('slow replies change nothing but the time', async () => {
   proxy.replyDelayMs = 50;
   try {

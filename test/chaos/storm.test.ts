@@ -4,6 +4,7 @@ import { Load } from '../support/load.ts';
 import { startRedis, type RedisServer } from '../support/redis.ts';
 import type { Fault } from '../support/resp-faults.ts';
 import { RespProxy } from '../support/resp-proxy.ts';
+import { errorsOf } from '../support/stage.ts';
 
 let redis: RedisServer;
 let proxy: RespProxy;
@@ -19,7 +20,7 @@ afterAll(async () => {
   await proxy.stop();
   await redis.stop();
   expect(exit).toBe(0);
-  expect(gateway.log().filter(({ level }) => level >= 50)).toEqual([]);
+  expect(errorsOf(gateway, /Redis refused a message/)).toEqual([]);
 });
 
 const faults: Fault[] = [

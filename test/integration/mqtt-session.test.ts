@@ -181,6 +181,34 @@ test('acknowledges in the order of arrival, per QoS [MQTT-4.6.0-2] [MQTT-4.6.0-3
   await device.leave();
 });
 
+test('sends PUBREC in order of arrival also when a later message was stored before [MQTT-4.6.0-3]', async () => {
+  const id = freshId();
+  const keep = { clean: false, properties: { sessionExpiryInterval: 300 } };
+  const first = await open();
+  await first.connect(id, keep);
+  first.send(publishPacket('t', 'stored before', 2, 9));
+  await first.take('pubrec');
+  first.drop();
+  const second = await open();
+  await second.connect(id, keep);
+  stage.redis.pause();
+  try {
+    second.send(
+      publishPacket('t', 'not stored yet', 2, 8),
+      publishPacket('t', 'stored before', 2, 9, { dup: true }),
+      {
+        cmd: 'pingreq',
+      },
+    );
+    await second.take('pingresp');
+  } finally {
+    stage.redis.resume();
+  }
+  expect((await second.take('pubrec')).messageId).toBe(8);
+  expect((await second.take('pubrec')).messageId).toBe(9);
+  await second.leave();
+});
+
 test('remembers a topic alias for the connection, and takes a new topic for it', async () => {
   const id = freshId();
   const device = await open();

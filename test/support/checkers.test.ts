@@ -64,7 +64,11 @@ function publisher(...rows: [qos: 0 | 1 | 2, isAcknowledged: boolean][]): Publis
     made.messages.push({ index, qos, packetId: index + 1, state: done ? 'done' : 'sent' }),
   );
   const sent = made.messages.filter(({ qos }) => qos > 0);
-  made.lives.push({ sent, acknowledged: new Set(sent.filter(({ state }: Sent) => state === 'done')) });
+  made.lives.push({
+    sent,
+    repeated: new Set(),
+    acknowledged: new Set(sent.filter(({ state }: Sent) => state === 'done')),
+  });
   return made;
 }
 
@@ -86,13 +90,13 @@ test.each<[string, Publisher, UplinkEntry[], RegExp | undefined]>([
     'out of order',
     publisher([1, true], [1, true]),
     [entry(1, 1, 2), entry(0, 1, 1)],
-    /seq 1 \(message 0\) behind/,
+    /seq 1 \(message 0, QoS 1\) behind/,
   ],
   [
     'sequence drawn out of order',
     publisher([1, true], [1, true]),
     [entry(1, 1, 1), entry(0, 1, 2)],
-    /message 0\) behind/,
+    /message 0, QoS 1\) behind/,
   ],
   ['QoS 2 twice', publisher([2, true]), [entry(0, 2, 1), entry(0, 2, 1)], /QoS 2 is stored 2 times/],
   ['QoS 0 twice', publisher([0, false]), [entry(0, 0, 1), entry(0, 0, 1)], /QoS 0 is stored 2 times/],
@@ -112,7 +116,7 @@ test.each<[string, Publisher, UplinkEntry[], RegExp | undefined]>([
     'a gap in the acknowledgements',
     publisher([1, true], [1, false], [1, true]),
     [entry(0, 1, 1), entry(2, 1, 3)],
-    /2 acknowledged, 1 before it not/,
+    /2 \(QoS 1\) acknowledged, 1 \(QoS 1\) before it not/,
   ],
 ])('judges what became of messages: %s', (_, sender, entries, fault) => {
   const faults = brokenPromises(sender, entries);

@@ -27,6 +27,7 @@ function disordered(entries: readonly UplinkEntry[]): string[] {
   for (const [epoch, ofEpoch] of groupBy(entries, (entry) => entry.epoch)) {
     let lastSeq = 0;
     let lastIndex = -1;
+    let lastQos = 0;
     const indexes = new Map<number, number>();
     for (const entry of ofEpoch) {
       const index = indexOf(entry);
@@ -39,9 +40,10 @@ function disordered(entries: readonly UplinkEntry[]): string[] {
       indexes.set(entry.seq, index);
       if (entry.seq <= lastSeq || index <= lastIndex) {
         faults.push(
-          `epoch ${epoch}: seq ${entry.seq} (message ${index}) behind seq ${lastSeq} (message ${lastIndex})`,
+          `epoch ${epoch}: seq ${entry.seq} (message ${index}, QoS ${entry.qos}) behind seq ${lastSeq} (message ${lastIndex}, QoS ${lastQos})`,
         );
       }
+      if (entry.seq > lastSeq) lastQos = entry.qos;
       lastSeq = Math.max(lastSeq, entry.seq);
       lastIndex = Math.max(lastIndex, index);
     }
@@ -64,15 +66,27 @@ function doubled(publisher: Publisher, entries: readonly UplinkEntry[]): string[
   return faults;
 }
 
-/** On each connection the acknowledged messages are the first ones: nothing behind an unstored one is acknowledged. */
+/**
+ * On each connection the acknowledged messages are the first ones: nothing behind an unstored one is acknowledged. Only
+ * a repeated QoS 2 message that was stored on an earlier connection is, and then in the order of QoS 2.
+ */
 function skipped(publisher: Publisher): string[] {
-  return publisher.lives.flatMap(({ sent, acknowledged }, life) => {
-    const firstOpen = sent.findIndex((message) => !acknowledged.has(message));
-    const later: Sent[] =
-      firstOpen < 0 ? [] : sent.slice(firstOpen).filter((message) => acknowledged.has(message));
-    return later.map(
-      ({ index }) => `connection ${life}: ${index} acknowledged, ${sent[firstOpen]?.index} before it not`,
-    );
+  return publisher.lives.flatMap((life, number) => {
+    const isStoredBefore = (message: Sent): boolean =>
+      message.qos === 2 && life.repeated.has(message) && life.acknowledged.has(message);
+    const chains = [
+      life.sent.filter((message) => !isStoredBefore(message)),
+      life.sent.filter(({ qos }) => qos === 2),
+    ];
+    return chains.flatMap((sent) => {
+      const firstOpen = sent.findIndex((message) => !life.acknowledged.has(message));
+      const later =
+        firstOpen < 0 ? [] : sent.slice(firstOpen).filter((message) => life.acknowledged.has(message));
+      return later.map(
+        ({ index, qos }) =>
+          `connection ${number}: ${index} (QoS ${qos}) acknowledged, ${sent[firstOpen]?.index} (QoS ${sent[firstOpen]?.qos}) before it not`,
+      );
+    });
   });
 }
 

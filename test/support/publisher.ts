@@ -16,6 +16,8 @@ export interface Sent {
 export interface Life {
   /** Messages at QoS 1 and 2 sent on it, in order, repeated ones included. */
   sent: Sent[];
+  /** Those of them that were sent on an earlier one too. */
+  repeated: Set<Sent>;
   /** Those of them acknowledged on it. */
   acknowledged: Set<Sent>;
   /** MQTT 5 reason code of the gateway's DISCONNECT. */
@@ -114,7 +116,7 @@ export class Publisher {
       await wait(100);
       return;
     }
-    const life: Life = { sent: [], acknowledged: new Set() };
+    const life: Life = { sent: [], repeated: new Set(), acknowledged: new Set() };
     this.lives.push(life);
     this.#device = device;
     this.#read = 1;
@@ -158,6 +160,7 @@ export class Publisher {
       this.#device?.send({ cmd: 'pubrel', messageId: message.packetId, reasonCode: 0 });
     } else {
       life.sent.push(message);
+      life.repeated.add(message);
       this.#device?.send(this.#packet(message, true));
     }
   }

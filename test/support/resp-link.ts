@@ -154,7 +154,7 @@ export class RespLink {
     for (let slot = this.#slots[0]; slot?.reply !== undefined && slot.mutes !== true; slot = this.#slots[0]) {
       if (slot.breaks === true) {
         const isAllAnswered = this.#slots.every(({ reply }) => reply !== undefined);
-        if (isAllAnswered) this.#client.destroy();
+        if (isAllAnswered) this.#inTurn(() => this.#client.destroy());
         return;
       }
       this.#slots.shift();
@@ -163,9 +163,14 @@ export class RespLink {
   }
 
   #reply(bytes: Buffer): void {
+    this.#inTurn(() => this.#client.write(bytes));
+  }
+
+  /** Does something to the client when all that came before it is done, delayed or not. */
+  #inTurn(act: () => void): void {
     const delayMs = this.#isUplink ? this.#rules.replyDelayMs : 0;
-    if (delayMs === 0) this.#client.write(bytes);
-    else setTimeout(() => this.#client.write(bytes), delayMs);
+    if (delayMs === 0) act();
+    else setTimeout(act, delayMs);
   }
 
   /** The commands of broken links reach Redis now, just ahead of the first message of this one. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import { startGateway, type ConfigPart, type Gateway } from './gateway.ts';
+import { startGateway, type ConfigPart, type Gateway, type LogLine } from './gateway.ts';
 import { startRedis, type RedisOptions, type RedisServer } from './redis.ts';
 
 /** One Redis and one gateway for all tests of a file. */
@@ -8,11 +8,17 @@ export interface Stage {
   gateway: Gateway;
 }
 
+/** Lines at level error, but for those a test provokes: refusals of Redis, for example. */
+export const errorsOf = (gateway: Gateway, mayLog?: RegExp): LogLine[] =>
+  gateway.log().filter(({ level, msg }) => level >= 50 && mayLog?.test(msg) !== true);
+
 /**
  * Starts a stage before the tests of the file and takes it down behind them. Then the gateway must stop with exit code
  * 0 and must have logged nothing at level error: an error there is a fault of ours, whatever the device sent.
  */
-export function useStage(options: { redis?: RedisOptions; config?: ConfigPart } = {}): Stage {
+export function useStage(
+  options: { redis?: RedisOptions; config?: ConfigPart; mayLog?: RegExp } = {},
+): Stage {
   const stage = {} as Stage;
   beforeAll(async () => {
     stage.redis = await startRedis(options.redis);
@@ -22,7 +28,7 @@ export function useStage(options: { redis?: RedisOptions; config?: ConfigPart } 
     try {
       if (stage.gateway === undefined) return;
       expect(await stage.gateway.stop()).toBe(0);
-      expect(stage.gateway.log().filter(({ level }) => level >= 50)).toEqual([]);
+      expect(errorsOf(stage.gateway, options.mayLog)).toEqual([]);
     } finally {
       await stage.redis?.stop();
     }
