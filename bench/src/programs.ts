@@ -1,5 +1,7 @@
 import { fairness } from './fairness.ts';
+import { copyRangeBenchmark } from './micro/copy-range.ts';
 import { decodePublishBenchmark } from './micro/decode-publish.ts';
+import { uplinkWriterBenchmark } from './micro/uplink-writer.ts';
 import type { ProgramOptions, ProgramResult } from './program.ts';
 import { soak } from './soak.ts';
 import { compareThroughput } from './throughput-table.ts';
@@ -21,4 +23,9 @@ export const programs: Readonly<Record<string, Program>> = {
     run: soak,
   },
   'decode-publish': { says: 'decoding a PUBLISH by hand and with mqtt-packet', run: decodePublishBenchmark },
+  'uplink-writer': {
+    says: 'storing entries with the uplink writer and with ioredis',
+    run: uplinkWriterBenchmark,
+  },
+  'copy-range': { says: 'copying a few bytes in a loop and with Buffer.copy', run: copyRangeBenchmark },
 };

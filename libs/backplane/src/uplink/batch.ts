@@ -166,10 +166,10 @@ export class UplinkBatch {
     const count = end - start;
     const target = this.#bytes;
     let at = this.#at;
-    if (count > 48) {
+    if (count > 32) {
       source.copy(target, at, start, end);
     } else {
-      // A short loop beats the call into C++: bench/src/micro/copy.ts.
+      // A short loop beats the call into C++: bench/src/micro/copy-range.ts.
       for (let i = start; i < end; i++) target[at++] = source[i]!;
     }
     this.#at += count;

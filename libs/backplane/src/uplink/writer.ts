@@ -44,7 +44,7 @@ const linkErrors = new Set([
 const maxUnanswered = 1;
 
 /**
- * Writes the uplink of all devices of one Redis master: gathers entries for one turn of the event loop, and for as long
+ * Writes the uplink of all devices of one Redis master (bench/src/micro/uplink-writer.ts says why not with ioredis): gathers entries for one turn of the event loop, and for as long
  * as a flush is unanswered; writes each flush as one buffer; judges every reply; and sends again, in order, what a lost
  * link or a link-level error left unstored.
  *
