@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGateway, type Gateway } from '../support/gateway.ts';
 import { brokenPromises } from '../support/promises.ts';
 import { Publisher } from '../support/publisher.ts';
+import { publishPacket, RawMqtt } from '../support/raw-mqtt.ts';
 import { startRedis, type RedisServer } from '../support/redis.ts';
-import type { Fault } from '../support/resp-faults.ts';
+import { isMessage, isRelease, type Fault } from '../support/resp-faults.ts';
 import { RespProxy } from '../support/resp-proxy.ts';
 import { freshId } from '../support/stage.ts';
-import { uplinkOf, type UplinkEntry } from '../support/streams.ts';
+import { keys, uplinkOf, type UplinkEntry } from '../support/streams.ts';
 import { until } from '../support/until.ts';
 
 let redis: RedisServer;
@@ -221,6 +222,49 @@ test('P2: an unstored message is not sent again behind a QoS 0 message whose out
   });
   expect(proxy.struck).toHaveLength(2);
   promisesKept(outcome);
+});
+
+test.each<[string, Fault]>([
+  ['an error reply', { kind: 'error', reply: linkErrors.LOADING }],
+  ['a cut link, executed', { kind: 'cut', outcome: 'executed' }],
+  ['a cut link, not executed', { kind: 'cut', outcome: 'lost' }],
+  ['a silent link', { kind: 'mute', executed: true }],
+])('P1: PUBCOMP leaves only when the receive record is gone, through %s', async (_, fault) => {
+  const id = freshId('release');
+  const session = keys.session(keys.partitionOf(id), id);
+  const device = await RawMqtt.tcp(gateway.port('mqtt'));
+  await device.connect(id, { clean: false, properties: { sessionExpiryInterval: 300 } });
+  device.send(publishPacket('t', 'x', 2, 1), publishPacket('t', 'y', 2, 2));
+  await device.take('pubrec');
+  await device.take('pubrec');
+  proxy.counts = isRelease;
+  try {
+    proxy.struck.length = 0;
+    proxy.close();
+    device.send({ cmd: 'pubrel', messageId: 1, reasonCode: 0 });
+    await until('a removal to reach the gate', () => proxy.waiting > 0);
+    device.send({ cmd: 'pingreq' });
+    await device.take('pingresp');
+    expect(device.packets.filter(({ cmd }) => cmd === 'pubcomp')).toEqual([]);
+    proxy.open((position) => (position === 0 ? fault : undefined));
+    for (const messageId of [1, 2]) {
+      if (messageId === 2) device.send({ cmd: 'pubrel', messageId, reasonCode: 0 });
+      expect(await device.take('pubcomp')).toMatchObject({ messageId, reasonCode: 0 });
+      expect(await redis.client.hget(session, `rx:${messageId}`)).toBeNull();
+    }
+    expect(proxy.struck).toHaveLength(1);
+  } finally {
+    proxy.counts = isMessage;
+    proxy.open();
+  }
+  device.send(publishPacket('t', 'z', 2, 1));
+  await device.take('pubrec');
+  expect((await uplinkOf(redis.client, id)).map(({ payload }) => payload.toString())).toEqual([
+    'x',
+    'y',
+    'z',
+  ]);
+  await device.leave();
 });
 
 test('slow replies change nothing but the time', async () => {

@@ -22,3 +22,8 @@ export function isMessage({ name, args }: Command): boolean {
   const count = Number(args[2]);
   return args.slice(3, 3 + count).some((key) => uplinkKey.test(String(key)));
 }
+
+/** Whether a command removes the receive record of a QoS 2 message: a script over `online` and one session. */
+export function isRelease({ name, args }: Command): boolean {
+  return name === 'EVALSHA' && String(args[2]) === '2' && String(args[4]).includes(':session:');
+}

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { isMessage, type Fault } from './resp-faults.ts';
+import type { Fault } from './resp-faults.ts';
 import { readCommand, replyEnd, type Command } from './resp.ts';
 
 /** One command that is out: its reply once it is known, in the order the commands were sent. */
@@ -21,7 +21,9 @@ export interface LinkRules {
   /** Links cut with commands still on their way. */
   readonly late: Set<RespLink>;
   lateExecuted: number;
-  /** Asked once for each message command that is let through. */
+  /** Whether a command meets the gate and the plan. */
+  counts(command: Command): boolean;
+  /** Asked once for each such command that is let through. */
   faultFor(command: Command): Fault | undefined;
 }
 
@@ -51,7 +53,7 @@ export class RespLink {
   }
 
   get waitingMessages(): number {
-    return this.#held.filter(isMessage).length;
+    return this.#held.filter((command) => this.#rules.counts(command)).length;
   }
 
   /** Lets the commands at the gate go. */
@@ -84,7 +86,7 @@ export class RespLink {
   }
 
   #receive(command: Command): void {
-    const waits = this.#held.length > 0 || (this.#rules.isGateClosed && isMessage(command));
+    const waits = this.#held.length > 0 || (this.#rules.isGateClosed && this.#rules.counts(command));
     if (waits) this.#held.push(command);
     else this.#pass(command);
   }
@@ -96,7 +98,7 @@ export class RespLink {
       this.#held.push(command);
       return;
     }
-    if (!isMessage(command)) return this.#forward(command);
+    if (!this.#rules.counts(command)) return this.#forward(command);
     this.#isUplink = true;
     if (this.#rules.late.size > 0) return this.#afterLate(command);
     const fault = this.#cut === undefined ? this.#rules.faultFor(command) : undefined;

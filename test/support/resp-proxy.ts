@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import type { Fault, Plan } from './resp-faults.ts';
+import { isMessage, type Fault, type Plan } from './resp-faults.ts';
 import { RespLink, type LinkRules } from './resp-link.ts';
 import type { Command } from './resp.ts';
 
@@ -17,6 +17,8 @@ export class RespProxy implements LinkRules {
   #gateClosed = false;
   /** Faults that took place, in order, for a test to see that its plan met something. */
   readonly struck: { position: number; fault: Fault; command: string }[] = [];
+  /** Which commands meet the gate and the plan; default those that write an uplink entry. */
+  counts: (command: Command) => boolean = isMessage;
   /** Milliseconds each reply on an uplink link is held back. */
   replyDelayMs = 0;
   /** Links cut with commands still on their way; see the outcome `late`. */
