@@ -33,6 +33,8 @@ export class MqttSession extends Session {
   declare readonly connection: MqttConnection;
   declare readonly services: MqttSessionServices;
   readonly aliases: TopicAliases;
+  /** Messages that came again, each with how many before it wait for Redis; absent when there is none. */
+  #repeats: { packetId: number; behind: number }[] | undefined;
 
   constructor(start: SessionStart, connection: MqttConnection, services: MqttSessionServices) {
     super(start, connection, services);
@@ -40,12 +42,29 @@ export class MqttSession extends Session {
   }
 
   protected override sayStored(kind: EntryKind, token: number): void {
-    const type =
-      kind === EntryKind.QOS1
-        ? PacketType.PUBACK
-        : kind === EntryKind.QOS2
-          ? PacketType.PUBREC
-          : PacketType.PUBCOMP;
-    this.connection.acknowledge(type, token);
+    if (kind === EntryKind.QOS1) this.connection.acknowledge(PacketType.PUBACK, token);
+    else if (kind === EntryKind.QOS2) this.#sayReceived(token);
+    else this.connection.acknowledge(PacketType.PUBCOMP, token);
+  }
+
+  /**
+   * PUBREC for a message that was stored before and came again. It takes its turn behind those that came before it and
+   * are being stored [MQTT-4.6.0-3].
+   */
+  repeatPubRec(packetId: number): void {
+    let behind = 0;
+    for (const state of this.receiving?.values() ?? []) if (state === 'storing') behind++;
+    if (behind === 0) this.connection.acknowledge(PacketType.PUBREC, packetId);
+    else (this.#repeats ??= []).push({ packetId, behind });
+  }
+
+  #sayReceived(packetId: number): void {
+    this.connection.acknowledge(PacketType.PUBREC, packetId);
+    if (this.#repeats === undefined) return;
+    for (const repeat of this.#repeats) repeat.behind--;
+    while (this.#repeats[0]?.behind === 0) {
+      this.connection.acknowledge(PacketType.PUBREC, this.#repeats.shift()!.packetId);
+    }
+    if (this.#repeats.length === 0) this.#repeats = undefined;
   }
 }

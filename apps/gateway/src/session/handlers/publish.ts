@@ -1,4 +1,4 @@
-import { PacketType, ProtocolError, type Publish } from '@tributary/protocol';
+import { ProtocolError, type Publish } from '@tributary/protocol';
 import { messageExtras } from '../message-extras.ts';
 import type { MqttSession } from '../mqtt-session.ts';
 
@@ -32,7 +32,7 @@ export function onPublish(session: MqttSession, packet: Publish): void {
 function receiveOnce(session: MqttSession, packetId: number): boolean {
   const known = session.receiving?.get(packetId);
   // Stored before, perhaps by an earlier connection: told again. While storing, the answer is on its way.
-  if (known === 'stored') session.connection.acknowledge(PacketType.PUBREC, packetId);
+  if (known === 'stored') session.repeatPubRec(packetId);
   if (known !== undefined) return false;
   checkReceiveMaximum(session);
   (session.receiving ??= new Map()).set(packetId, 'storing');
