@@ -1,4 +1,5 @@
-import { adviceOf } from '@tributary/protocol';
+import { adviceOf, type CloseReason } from '@tributary/protocol';
+import { vectorLimits } from '@tributary/protocol/vectors';
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from 'vitest';
 import type { LogLine } from '../support/gateway.ts';
 import { metric } from '../support/metrics.ts';
@@ -6,9 +7,16 @@ import { bytesOf, connectPacket, publishPacket, RawMqtt } from '../support/raw-m
 import { freshId, useStage } from '../support/stage.ts';
 import { untilEvents, untilUplink } from '../support/streams.ts';
 import { until } from '../support/until.ts';
-import { badBeginnings, badConnects, badPackets, connectAtLevel, type BadBytes } from '../support/vectors.ts';
+import {
+  badBeginnings,
+  badConnects,
+  badPackets,
+  connectAtLevel,
+  levelOf,
+  type BadBytes,
+} from '../support/session-faults.ts';
 
-const stage = useStage({ config: { limits: { handshakeTimeoutMs: 2000 } } });
+const stage = useStage({ config: { limits: { ...vectorLimits, handshakeTimeoutMs: 2000 } } });
 
 /** A device that must notice nothing of what its neighbours do. */
 let bystander: RawMqtt;
@@ -48,53 +56,53 @@ beforeEach(async () => {
   before = await tally();
 });
 
-/** Exactly one ending was counted, under one of the reasons, and one line says it. Answers the reason. */
-async function oneEnding(reasons: readonly string[]): Promise<string> {
+/** Exactly one ending was counted, under this reason, and one line says it. */
+async function oneEnding(reason: CloseReason): Promise<void> {
   const grown = async (): Promise<[string, number][]> =>
     [...(await tally()).counts]
-      .map(([reason, count]): [string, number] => [reason, count - (before.counts.get(reason) ?? 0)])
+      .map(([name, count]): [string, number] => [name, count - (before.counts.get(name) ?? 0)])
       .filter(([, count]) => count > 0);
-  await until(`an ending counted as ${reasons.join(' or ')}`, async () => (await grown()).length > 0);
-  const counted = await grown();
-  expect(counted).toHaveLength(1);
-  const [reason, count] = counted[0] ?? ['', 0];
-  expect(count).toBe(1);
-  expect(reasons).toContain(reason);
+  await until('the ending to be counted', async () => (await grown()).length > 0);
+  expect(await grown()).toEqual([[reason, 1]]);
   const lines = await until('the log line', () => {
     const fresh = endings().slice(before.logged);
     return fresh.length > 0 ? fresh : undefined;
   });
   expect(lines.map((line) => line['reason'])).toEqual([reason]);
-  return reason;
 }
 
 const title = (rows: readonly BadBytes[]): [string, BadBytes][] =>
-  rows.map((row) => [`${row.version === 5 ? 'MQTT 5' : '3.1.1'}: ${row.name}`, row]);
+  rows.map((row) => {
+    const version = rows === badConnects ? levelOf(row.bytes) : row.version;
+    return [`protocol level ${version}: ${row.name}`, row];
+  });
 
-test.each(title(badPackets))('closes a connection that sends %s', async (_, { version, bytes, reasons }) => {
+test.each(title(badPackets))('closes a connection that sends %s', async (_, { version, bytes, code }) => {
   const device = await RawMqtt.tcp(stage.gateway.port('mqtt'), version);
   const clientId = freshId('bad');
   await device.connect(clientId);
   device.send(bytes);
   const { disconnect } = await device.end();
-  const reason = await oneEnding(reasons);
-  if (version === 5) expect(disconnect?.reasonCode).toBe(adviceOf(reason as 'malformed').mqtt);
+  await oneEnding(code);
+  if (version === 5) expect(disconnect?.reasonCode).toBe(adviceOf(code).mqtt);
   else expect(device.packets.map(({ cmd }) => cmd)).toEqual(['connack']);
   const [, disconnected] = await untilEvents(stage.redis.client, clientId, 2);
-  expect(disconnected?.fields).toMatchObject({ type: 'disconnected', reason, by: 'gateway' });
+  expect(disconnected?.fields).toMatchObject({ type: 'disconnected', reason: code, by: 'gateway' });
 });
 
-test.each(title(badConnects))('refuses a CONNECT with %s', async (_, { version, bytes, reasons }) => {
+test.each(title(badConnects))('refuses a CONNECT with %s', async (_, { bytes, code }) => {
+  const version = levelOf(bytes) > 4 ? 5 : 4;
   const device = await RawMqtt.tcp(stage.gateway.port('mqtt'), version);
   device.send(bytes);
   await device.end();
-  const reason = await oneEnding(reasons);
+  await oneEnding(code);
+  const { mqtt, connack3 } = adviceOf(code);
   for (const packet of device.packets) {
-    const { mqtt, connack3 } = adviceOf(reason as 'malformed');
-    expect(packet).toMatchObject({ cmd: 'connack', sessionPresent: false });
-    expect(RawMqtt.codeOf(packet as { cmd: 'connack'; sessionPresent: boolean })).toBe(
-      version === 5 ? mqtt : connack3,
-    );
+    expect(packet).toMatchObject({
+      cmd: 'connack',
+      sessionPresent: false,
+      ...(version === 5 ? { reasonCode: mqtt } : { returnCode: connack3 }),
+    });
   }
 });
 
@@ -105,18 +113,18 @@ test('answers an unknown protocol level with CONNACK 0x01 in the form of 3.1.1 [
   await device.end();
 });
 
-test.each(title(badBeginnings))('closes without a word on %s', async (_, { bytes, reasons }) => {
+test.each(title(badBeginnings))('closes without a word on %s', async (_, { bytes, code }) => {
   const device = await RawMqtt.tcp(stage.gateway.port('mqtt'), 4);
   device.send(bytes);
   await device.end();
   expect(device.packets).toEqual([]);
-  await oneEnding(reasons);
+  await oneEnding(code);
 });
 
 test('ends a connection without a CONNECT at the handshake deadline, also one that dribbles', async () => {
   const silent = await RawMqtt.tcp(stage.gateway.port('mqtt'));
   await silent.end();
-  expect(await oneEnding(['handshake-timeout'])).toBe('handshake-timeout');
+  await oneEnding('handshake-timeout');
 
   const dribbling = await RawMqtt.tcp(stage.gateway.port('mqtt'));
   const bytes = bytesOf(connectPacket(freshId(), 5));
@@ -137,7 +145,7 @@ test('counts a socket that ends inside a packet as lost, not as an offence', asy
   await device.connect(freshId());
   device.send(bytesOf(publishPacket('t', 'truncated', 1, 1)).subarray(0, 8));
   device.drop();
-  await oneEnding(['connection-lost']);
+  await oneEnding('connection-lost');
 });
 
 test.each([1, 2, 3, 7])(

@@ -168,6 +168,7 @@ export class RawMqtt {
     const packet = await until(
       () => `${kind}; got ${JSON.stringify(this.packets)}, closed ${JSON.stringify(this.closing)}`,
       () => {
+        this.#checkReadable();
         const found = find();
         if (found === undefined && this.closing !== undefined) throw new Error('the connection is closed');
         return found;
@@ -185,8 +186,14 @@ export class RawMqtt {
       () => this.closing,
       deadlineMs === undefined ? {} : { deadlineMs },
     );
+    this.#checkReadable();
     const disconnect = this.packets.find((packet) => packet.cmd === 'disconnect');
     return disconnect === undefined ? closed : { ...closed, disconnect };
+  }
+
+  #checkReadable(): void {
+    if (this.unreadable.length > 0)
+      throw new Error(`the server sent what is no packet: ${this.unreadable.join(', ')}`);
   }
 
   /** The CONNACK or DISCONNECT reason code of MQTT 5, or the return code of 3.1.1. */
