@@ -146,7 +146,15 @@ export const closeReasons = {
     says: 'wrong user name or password',
   },
   'not-authorized': { ws: 4403, mqtt: 0x87, connack3: 5, by: 'gateway', retry: 'never', says: 'not allowed' },
-  'banned': { ws: 4403, mqtt: 0x8a, connack3: 5, by: 'gateway', retry: 'never', says: 'banned for a time' },
+  'banned': {
+    ws: 4403,
+    mqtt: 0x98,
+    connack5: 0x8a,
+    connack3: 5,
+    by: 'gateway',
+    retry: 'never',
+    says: 'banned for a time',
+  },
   'superseded': {
     ws: 4409,
     mqtt: 0x8e,
@@ -206,7 +214,8 @@ export const closeReasons = {
   // the store
   'store-unavailable': {
     ws: 1013,
-    mqtt: 0x88,
+    mqtt: 0x89,
+    connack5: 0x88,
     connack3: 3,
     by: 'gateway',
     retry: 'later',
@@ -232,7 +241,8 @@ export const closeReasons = {
   'drained': { ws: 1012, mqtt: 0x9c, by: 'gateway', retry: 'elsewhere', says: 'this node drains' },
   'node-lost': {
     ws: 1012,
-    mqtt: 0x88,
+    mqtt: 0x8b,
+    connack5: 0x88,
     by: 'gateway',
     retry: 'now',
     says: 'the node was declared dead or died',

@@ -31,13 +31,14 @@ const hex = (code: number): string => `0x${code.toString(16).padStart(2, '0').to
 describe('docs/protocol.md', () => {
   test('has every reason with its codes', () => {
     const rows = reasons.map((reason) => {
-      const { mqtt, connack3, ws, by, retry, says } = adviceOf(reason);
-      return [`\`${reason}\``, hex(mqtt), String(connack3 ?? ''), String(ws), by, retry, says];
+      const { mqtt, connack3, connack5 = mqtt, ws, by, retry, says } = adviceOf(reason);
+      return [`\`${reason}\``, hex(mqtt), hex(connack5), String(connack3 ?? ''), String(ws), by, retry, says];
     });
     expect(
       tableOf('protocol.md', [
         'reason',
-        'MQTT 5',
+        'DISCONNECT',
+        'CONNACK',
         '3.1.1 CONNACK',
         'WebSocket',
         'by',

@@ -130,11 +130,20 @@ export function parseDeviceFrame(text: string): DeviceFrame {
 /** The text frame that says `frame`. */
 export const encodeGatewayFrame = (frame: GatewayFrame): string => JSON.stringify(frame);
 
+/** @throws ProtocolError when it is nested deeper than can be written */
+function jsonText(payload: unknown): string {
+  try {
+    return JSON.stringify(payload);
+  } catch (error) {
+    if (error instanceof RangeError) throw new ProtocolError('malformed', 'payload is nested too deeply');
+    throw error;
+  }
+}
+
 function payloadBytes(frame: Record<string, unknown>): Buffer {
   const { payload, encoding } = frame;
   if (payload === undefined) refuse('payload', 'required');
-  if (encoding === undefined)
-    return Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
+  if (encoding === undefined) return Buffer.from(typeof payload === 'string' ? payload : jsonText(payload));
   if (encoding !== 'base64') refuse('encoding', '"base64" or absent');
   if (typeof payload !== 'string' || !isBase64(payload)) refuse('payload', 'base64 text');
   return Buffer.from(payload, 'base64');

@@ -7,6 +7,9 @@ import { checkTopicName } from './topic.ts';
 const AUTHENTICATION_METHOD = 0x15;
 const AUTHENTICATION_DATA = 0x16;
 
+/** Filters of one SUBSCRIBE or UNSUBSCRIBE: one packet must not keep a node busy for long. */
+const maxFilters = 1000;
+
 /** Bits of the CONNECT flags (MQTT 5 section 3.1.2.3). */
 const ConnectFlag = {
   RESERVED: 0x01,
@@ -100,7 +103,9 @@ function checkFilters(body: BodyReader, type: number, version: ProtocolVersion):
   const isSubscribe = type === PacketType.SUBSCRIBE;
   if (version === 5) checkProperties(body, isSubscribe ? 'subscribe' : 'unsubscribe');
   if (body.isAtEnd) throw new ProtocolError('protocol-error', 'no topic filter'); // [MQTT-3.8.3-2, -3.10.3-2]
-  while (!body.isAtEnd) {
+  for (let count = 1; !body.isAtEnd; count++) {
+    if (count > maxFilters)
+      throw new ProtocolError('quota-exceeded', `more than ${maxFilters} filters in a packet`);
     body.text();
     if (isSubscribe) body.byte(); // options: mqtt-packet refuses the reserved bits
   }

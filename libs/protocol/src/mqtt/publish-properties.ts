@@ -14,6 +14,9 @@ export interface PublishProperties {
   user?: [string, string][];
 }
 
+/** User properties of one PUBLISH: one packet must not keep a node busy for long. */
+const maxUserProperties = 1000;
+
 const PAYLOAD_FORMAT = 0x01;
 const MESSAGE_EXPIRY = 0x02;
 const CONTENT_TYPE = 0x03;
@@ -88,6 +91,9 @@ export function readPublishProperties(bytes: Buffer, start: number, end: number)
         if (found.topicAlias === 0) throw new ProtocolError('topic-alias-invalid', 'topic alias 0');
         break;
       case USER_PROPERTY:
+        if ((found.user?.length ?? 0) >= maxUserProperties) {
+          throw new ProtocolError('quota-exceeded', `more than ${maxUserProperties} user properties`);
+        }
         (found.user ??= []).push([readString(), readString()]);
         break;
       default:
