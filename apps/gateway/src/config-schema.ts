@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { parseRedisUrl } from '@tributary/backplane';
 import { logLevels } from '@tributary/runtime';
 import { z } from 'zod';
 import { anonymousFacts, anonymousRules } from './config-anonymous.ts';
@@ -186,8 +187,12 @@ export function nodeIdOf(host: string): string {
   return id === '' ? 'gateway' : id;
 }
 
+/** What the connections themselves will make of it. */
 function isRedisUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname: host } = new URL(text);
-  return (protocol === 'redis:' || protocol === 'rediss:') && host !== '';
+  try {
+    parseRedisUrl(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   changeSubscriptions,
   checkStore,
@@ -6,7 +7,7 @@ import {
   Store,
   StoreRefused,
 } from '@tributary/backplane';
-import { adviceOf, type CloseReason } from '@tributary/protocol';
+import type { CloseReason } from '@tributary/protocol';
 import { type Logger, systemClock } from '@tributary/runtime';
 import { Claims } from './cluster/claims.ts';
 import { ControlInbox } from './cluster/control-inbox.ts';
@@ -23,6 +24,7 @@ import { type ListenerAddress, Listeners } from './transports/listeners.ts';
 import { Metrics } from './metrics.ts';
 import { OpsServer } from './ops-server.ts';
 import { Figures } from './session/figures.ts';
+import { Presence } from './session/presence.ts';
 import { SessionRegistry } from './session/registry.ts';
 import type { Session } from './session/session.ts';
 import { Sessions } from './session/sessions.ts';
@@ -30,9 +32,9 @@ import { drainSessions } from './session/stopping.ts';
 import { Uplink } from './uplink/uplink.ts';
 import { version } from './version.ts';
 
-const secondsPerDay = 86_400;
 const retryPendingMs = 5000;
 const stillWaitingMs = 5000;
+const retryStartMs = 1000;
 
 /** One gateway node: the only place that knows every part. Built in the order the bytes meet them. */
 export class Gateway {
@@ -51,6 +53,7 @@ export class Gateway {
   readonly #node: ClusterNode;
   readonly #control: ControlInbox;
   readonly #listeners: Listeners;
+  readonly #presence: Presence;
   readonly #sessions: Sessions;
   readonly #figures: Figures;
   readonly #expiry: SessionExpiry;
@@ -109,9 +112,20 @@ export class Gateway {
       keys,
       logger,
       nodeName,
-      (device, epoch, by) => void this.#yield(device, epoch, by),
+      (device, epoch, by) => void this.#presence.yield(device, epoch, by),
     );
 
+    this.#presence = new Presence({
+      registry: this.#registry,
+      claims: this.#claims,
+      control: this.#control,
+      store: this.#store,
+      keys,
+      logger,
+      now,
+      nodeName,
+      ...presence,
+    });
     const services: ConnectionServices = {
       deadlines: this.#deadlines,
       flusher: this.#flusher,
@@ -152,8 +166,7 @@ export class Gateway {
         nodeName,
         closedFor: () => this.#closedFor(),
         claim: (request) => this.#claims.claim(request),
-        abandon: (clientId, nonce, reason, isTransient) =>
-          this.#abandon(clientId, nonce, reason, isTransient),
+        abandon: (claim) => this.#presence.abandon(claim),
         takeOver: (owner, clientId, epoch) =>
           this.#control.takeOver(owner, clientId, epoch, presence.takeoverWaitMs),
         maxExpirySeconds: config.sessions.maxExpirySeconds,
@@ -165,10 +178,9 @@ export class Gateway {
         limits,
         now,
         monotonic: systemClock.monotonic,
-        onFinished: (session) => this.#onFinished(session),
+        onFinished: (session) => this.#presence.finished(session),
         maxExpirySeconds: config.sessions.maxExpirySeconds,
-        changeSubscriptions: (session, added, removed) =>
-          changeSubscriptions(this.#store.redis, keys, session.clientId, session.epoch, added, removed),
+        changeSubscriptions: (session, added, removed) => this.#changeSubscriptions(session, added, removed),
       },
       logger,
     );
@@ -216,7 +228,9 @@ export class Gateway {
     this.#expiry.start();
     this.#timer = setInterval(() => this.#claims.retryPending(), retryPendingMs);
     const addresses = await this.#listeners.open();
+    if (this.#isStopping) return;
     await this.#announce(addresses);
+    if (this.#isStopping) return;
     this.#state = 'serving';
     await this.#node.beat();
     this.#sayReady(addresses, opsAddress, durability);
@@ -250,7 +264,7 @@ export class Gateway {
     return this.#state === 'stopping';
   }
   get #isStoreUp(): boolean {
-    return this.#store.isUp && this.#uplink.isUp;
+    return this.#store.isUp && this.#uplink.isUp && this.#node.trouble === undefined;
   }
 
   /** Waits for Redis for as long as it takes, saying so, and takes part once it has answered. */
@@ -272,7 +286,12 @@ export class Gateway {
           await this.#node.join(durability);
           return durability;
         } catch (error) {
-          if (error instanceof StoreRefused || this.#store.isUp) throw error;
+          if (error instanceof StoreRefused) throw error;
+          // Away again, or taking no writes for now: it may yet.
+          if (this.#store.isUp) {
+            this.#logger.warn({ err: error }, 'Redis is there and does not take the node in, trying on');
+            await delay(retryStartMs);
+          }
         }
       }
     } finally {
@@ -369,72 +388,14 @@ export class Gateway {
     for (const connection of [...this.#greeting]) connection.close(reason);
   }
 
-  /** Another node claimed the device: what this one holds of it ends, and the other is told when nothing is left. */
-  async #yield(device: string, epoch: number, to: string): Promise<void> {
-    this.#registry.superseded(device, epoch);
-    const older = this.#registry.olderThan(device, epoch);
-    for (const session of older) session.close('superseded');
-    await Promise.all(older.map((session) => session.finished()));
-    this.#control.yielded(to, device, epoch);
-  }
-
-  #onFinished(session: Session): void {
-    this.#registry.finished(session);
-    const reason = session.endedBy ?? 'internal-error';
-    this.#logger.info(
-      {
-        device: session.clientId,
-        epoch: session.epoch,
-        reason,
-        by: adviceOf(reason).by,
-        detail: session.endedDetail,
-        messages: session.messages,
-      },
-      'device disconnected',
-    );
-    // The newer claim has told it already: a takeover is one event, not two.
-    if (reason === 'superseded') return;
-    this.#claims.release({
-      clientId: session.clientId,
-      nonce: session.nonce,
-      now: session.endedAt,
-      reason,
-      by: adviceOf(reason).by,
-      durationMs: Math.max(0, session.endedAt - session.connectedAt),
-      lastSeq: session.seq,
-      messages: session.messages,
-      bytes: session.bytes,
-      dropped: session.dropped,
-      unknown: session.unknown,
-      lastSeen: session.connection.heardAt,
-      sessionExpiry: session.hasChangedExpiry ? session.expiry : undefined,
-      recordSeconds: this.#recordSeconds(session.isTransient),
-    });
-  }
-
-  #abandon(clientId: string, nonce: string, reason: CloseReason, isTransient: boolean): void {
-    const now = systemClock.now();
-    this.#claims.release({
-      clientId,
-      nonce,
-      now,
-      reason,
-      by: adviceOf(reason).by,
-      durationMs: 0,
-      lastSeq: 0,
-      messages: 0,
-      bytes: 0,
-      dropped: 0,
-      unknown: 0,
-      lastSeen: now,
-      sessionExpiry: undefined,
-      recordSeconds: this.#recordSeconds(isTransient),
-    });
-  }
-
-  #recordSeconds(isTransient: boolean): number {
-    const { deviceRecordDays, transientRecordSeconds } = this.#config.presence;
-    return isTransient ? transientRecordSeconds : deviceRecordDays * secondsPerDay;
+  async #changeSubscriptions(
+    { clientId, epoch }: Session,
+    added: ReadonlyMap<string, string>,
+    removed: readonly string[],
+  ): Promise<CloseReason | undefined> {
+    const answer = await changeSubscriptions(this.#store.redis, this.#keys, clientId, epoch, added, removed);
+    if (answer === 'done') return undefined;
+    return answer === 'superseded' ? 'superseded' : 'node-lost';
   }
 }
 

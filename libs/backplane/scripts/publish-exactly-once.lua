@@ -2,9 +2,10 @@
 -- Stores one QoS 2 PUBLISH and its receive record together (MQTT 5 section 4.3.3, method of storing the packet id).
 -- KEYS  1 online  2 session  3 uplink stream
 -- ARGV  1 client id  2 epoch  3 packet id  4 sequence number  5 stream MAXLEN  6… the entry's fields
--- reply 1 stored · 2 was stored before under this packet id · 0 the caller no longer speaks for the device
+-- reply 1 stored · 2 was stored before under this packet id · 0 somebody else speaks for the device · -1 nobody does: Redis lost the claim
 local owner = redis.call('HGET', KEYS[1], ARGV[1])
-if not owner or string.match(owner, '^%d+') ~= ARGV[2] then return 0 end
+if not owner then return -1 end
+if string.match(owner, '^%d+') ~= ARGV[2] then return 0 end
 local record = 'rx:' .. ARGV[3]
 if redis.call('HEXISTS', KEYS[2], record) == 1 then return 2 end
 local id = redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[5], '*', unpack(ARGV, 6))

@@ -2,8 +2,8 @@
 -- Brings device records of one partition up to date, and finds connections that no longer speak for their device.
 -- KEYS  1 online  then each device record
 -- ARGV  1 node  then for each device: client id, nonce, last seen in Unix ms, messages and bytes of the epoch
--- reply the client ids whose claim is lost
-local lost = {}
+-- reply { client ids that somebody else speaks for, client ids that nobody does: Redis lost the claim }
+local superseded, lost = {}, {}
 for i = 2, #KEYS do
   local at = 2 + (i - 2) * 5
   local id = ARGV[at]
@@ -15,8 +15,10 @@ for i = 2, #KEYS do
   end
   if nonce == ARGV[at + 1] then
     redis.call('HSET', KEYS[i], 'lastSeen', ARGV[at + 2], 'epochMessages', ARGV[at + 3], 'epochBytes', ARGV[at + 4])
+  elseif owner then
+    superseded[#superseded + 1] = id
   else
     lost[#lost + 1] = id
   end
 end
-return lost
+return { superseded, lost }

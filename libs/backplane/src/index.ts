@@ -23,7 +23,7 @@ export { touchDevices, type DeviceTouch } from './presence/device-records.ts';
 export { changeSubscriptions, expireSessions } from './presence/sessions.ts';
 export { parseRedisUrl, type RedisAddress } from './redis-address.ts';
 export { checkStore, StoreRefused, type Durability } from './store-check.ts';
-export { closeRedis, createRedis, Store, type StoreOptions } from './store.ts';
+export { closeRedis, createRedis, isReplyError, Store, type StoreOptions } from './store.ts';
 export type { EntryExtras } from './uplink/batch.ts';
 export { EntryKind, Outcome, UplinkChannel, type OnSettled } from './uplink/channel.ts';
 export type { LinkOptions } from './uplink/link.ts';

@@ -25,13 +25,23 @@ export function parseRedisUrl(url: string): RedisAddress {
   }
   const db = parsed.pathname.length > 1 ? Number(parsed.pathname.slice(1)) : 0;
   if (!Number.isInteger(db) || db < 0) throw new RangeError('redis.url: the path must be a database number');
-  const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1') || '127.0.0.1';
+  const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
+  if (host === '') throw new RangeError('redis.url names no host');
   return {
     host,
     port: parsed.port === '' ? 6379 : Number(parsed.port),
-    username: parsed.username === '' ? undefined : decodeURIComponent(parsed.username),
-    password: parsed.password === '' ? undefined : decodeURIComponent(parsed.password),
+    username: decoded(parsed.username),
+    password: decoded(parsed.password),
     db,
     tls: parsed.protocol === 'rediss:' ? { servername: host } : undefined,
   };
+}
+
+function decoded(part: string): string | undefined {
+  if (part === '') return undefined;
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new RangeError('redis.url: user name or password has a % that encodes nothing');
+  }
 }

@@ -28,6 +28,8 @@ export function createRedis(options: StoreOptions): Redis {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
+    // A master that became a replica keeps its clients: leave it for whoever is master now.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 5), 1000),
     ...(options.replyTimeoutMs > 0 ? { commandTimeout: options.replyTimeoutMs } : {}),
     ...(address.username === undefined ? {} : { username: address.username }),
@@ -99,6 +101,7 @@ export class Store extends EventEmitter<StoreEvents> {
     const { redis } = this;
     try {
       const clientId = await redis.client('ID');
+      await refuseReplica(redis);
       const runId = /^run_id:(\w+)/m.exec(await redis.info('server'))?.[1] ?? '';
       const before = this.#predecessor;
       if (before !== undefined && before.runId === runId && before.clientId !== clientId) {
@@ -120,10 +123,10 @@ export class Store extends EventEmitter<StoreEvents> {
     if (!this.#isUp || this.#isProbing) return;
     this.#isProbing = true;
     try {
-      await this.redis.ping();
+      await refuseReplica(this.redis);
     } catch (error) {
       if (this.#isUp && this.redis.status === 'ready') {
-        this.#why = `no reply (${describe(error)})`;
+        this.#why = describe(error);
         this.redis.disconnect(true);
       }
     } finally {
@@ -137,6 +140,15 @@ export class Store extends EventEmitter<StoreEvents> {
     this.emit('down', why);
   }
 }
+
+/** @throws when this Redis is a replica, or does not answer */
+async function refuseReplica(redis: Redis): Promise<void> {
+  if (/^role:slave/m.test(await redis.info('replication'))) throw new Error('this Redis is a replica');
+}
+
+/** Whether Redis answered with an error, so that the command was not carried out; else its outcome is unknown. */
+export const isReplyError = (error: unknown): error is Error =>
+  error instanceof Error && error.name === 'ReplyError';
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

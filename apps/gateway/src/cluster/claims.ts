@@ -9,6 +9,11 @@ import {
 } from '@tributary/backplane';
 import type { Logger } from '@tributary/runtime';
 
+interface Pending {
+  readonly release: Release;
+  readonly onReleased: ((epoch: number) => void) | undefined;
+}
+
 /** Releases sent at once when Redis is back. */
 const retryBatch = 200;
 
@@ -22,10 +27,11 @@ export class Claims {
   readonly #keys: Keys;
   readonly #logger: Logger;
   /** By nonce: releases not yet confirmed. */
-  readonly #pending = new Map<string, Release>();
+  readonly #pending = new Map<string, Pending>();
   /** Nonces whose release is out. */
   readonly #sent = new Set<string>();
   #whenEmpty: (() => void)[] = [];
+  #isRetrying = false;
 
   constructor(store: Store, keys: Keys, logger: Logger) {
     this.#store = store;
@@ -43,10 +49,14 @@ export class Claims {
     return claimDevice(this.#store.redis, this.#keys, request);
   }
 
-  /** Ends a claim, now or as soon as Redis can be reached. */
-  release(release: Release): void {
-    this.#pending.set(release.nonce, release);
-    if (this.#store.isUp) void this.#send(release);
+  /**
+   * Ends a claim, now or as soon as Redis can be reached. `onReleased` is told the epoch that was ended, 0 when the
+   * claim had never been made or somebody else owns the device.
+   */
+  release(release: Release, onReleased?: (epoch: number) => void): void {
+    const pending = { release, onReleased };
+    this.#pending.set(release.nonce, pending);
+    if (this.#store.isUp) void this.#send(pending);
   }
 
   /** Resolves when no release is pending. */
@@ -55,13 +65,14 @@ export class Claims {
     await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
   }
 
-  async #send(release: Release): Promise<void> {
+  async #send({ release, onReleased }: Pending): Promise<void> {
     const { nonce } = release;
     if (this.#sent.has(nonce)) return;
     this.#sent.add(nonce);
     try {
-      await releaseDevice(this.#store.redis, this.#keys, release);
+      const epoch = await releaseDevice(this.#store.redis, this.#keys, release);
       this.#pending.delete(nonce);
+      onReleased?.(epoch);
     } catch (error) {
       // With Redis away 'up' brings it back here; a refusal by a Redis that is there is tried again with the next one.
       if (this.#store.isUp)
@@ -74,13 +85,15 @@ export class Claims {
     }
   }
 
-  /** Sends what waits, a few hundred at a time, for as long as it gets fewer. */
+  /** Sends all that waits, a few hundred at a time; what fails again stays for the next time. */
   async #retry(): Promise<void> {
-    for (let before = Infinity; this.#pending.size > 0 && this.#pending.size < before && this.#store.isUp;) {
-      before = this.#pending.size;
-      const batch = [...this.#pending.values()].slice(0, retryBatch);
-      await Promise.all(batch.map((release) => this.#send(release)));
+    if (this.#isRetrying) return;
+    this.#isRetrying = true;
+    const waiting = [...this.#pending.values()];
+    for (let from = 0; from < waiting.length && this.#store.isUp; from += retryBatch) {
+      await Promise.all(waiting.slice(from, from + retryBatch).map((pending) => this.#send(pending)));
     }
+    this.#isRetrying = false;
   }
 
   /** Called at intervals: sends again what Redis refused while it was there. */

@@ -11,6 +11,8 @@ import type { Logger } from '@tributary/runtime';
 import type { Redis } from 'ioredis';
 
 const blockMs = 1000;
+/** A read that has not come back by then never will: its connection leads nowhere. */
+const readTimeoutMs = 3000;
 const retryMs = 500;
 
 /**
@@ -36,9 +38,17 @@ export class ControlInbox {
     name: () => string,
     onTakeover: (device: string, epoch: number, by: string) => void,
   ) {
-    this.#redis = createRedis({ ...connection, name: `${connection.name}-control`, replyTimeoutMs: 0 });
+    this.#redis = createRedis({
+      ...connection,
+      name: `${connection.name}-control`,
+      replyTimeoutMs: readTimeoutMs,
+    });
     this.#redis.on('error', () => {}); // the store's own connection reports what there is to report
     this.#store = store;
+    // What made the store's connection useless makes this one useless: it may read a replica that nobody writes to.
+    store.on('down', () => {
+      if (!this.#isClosed) this.#redis.disconnect(true);
+    });
     this.#keys = keys;
     this.#logger = logger;
     this.#name = name;
@@ -110,6 +120,7 @@ export class ControlInbox {
         for (const message of read.messages) this.#onMessage(message);
       } catch (error) {
         if (this.#isClosed) return;
+        if (this.#redis.status === 'ready') this.#redis.disconnect(true);
         if (this.#store.isUp) this.#logger.debug({ err: error }, 'reading the control inbox failed');
         await new Promise((resolve) => setTimeout(resolve, retryMs));
       }

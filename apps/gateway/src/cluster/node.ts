@@ -4,6 +4,7 @@ import {
   beatNode,
   declareDead,
   forgetNode,
+  isReplyError,
   type Keys,
   listNodes,
   type NodeIdentity,
@@ -41,10 +42,17 @@ export class ClusterNode {
   #timer: NodeJS.Timeout | undefined;
   #isBeating = false;
   #isRegistered = false;
+  #hasLeft = false;
+  #trouble: string | undefined;
 
   constructor(options: NodeOptions) {
     this.#options = options;
     this.#identity = this.#newIdentity();
+  }
+
+  /** Why Redis refuses what the node writes, though it answers; undefined while it does not. */
+  get trouble(): string | undefined {
+    return this.#trouble;
   }
 
   /** `id.incarnation`. */
@@ -72,6 +80,7 @@ export class ClusterNode {
 
   /** Stops beating and takes the node out of the directory, if Redis can be asked. */
   async leave(): Promise<void> {
+    this.#hasLeft = true;
     clearInterval(this.#timer);
     this.#timer = undefined;
     if (!this.#isRegistered || !this.#options.store.isUp) return;
@@ -81,15 +90,17 @@ export class ClusterNode {
   /** Raises the beat and writes this second's figures. Called by its own timer, and when the state has changed. */
   async beat(): Promise<void> {
     const { store, keys, logger, now, state, stats, onLost } = this.#options;
-    if (this.#isBeating || !store.isUp) return;
+    if (this.#isBeating || this.#hasLeft || !store.isUp) return;
     this.#isBeating = true;
     try {
       const node = this.name;
+      const figures = stats();
       const [answer] = await Promise.all([
         beatNode(store.redis, keys, node, now(), state()),
-        writeStats(store.redis, keys, node, stats()),
+        writeStats(store.redis, keys, node, figures),
       ]);
-      if (answer === 'refused' && node === this.name) {
+      this.#trouble = undefined;
+      if (answer === 'refused' && !this.#hasLeft) {
         logger.error(
           { node },
           'this node was declared dead or is unknown to Redis: closing everything, beginning anew',
@@ -102,6 +113,7 @@ export class ClusterNode {
         await forgetNode(store.redis, keys, node);
       }
     } catch (error) {
+      if (isReplyError(error)) this.#trouble = error.message;
       if (store.isUp) logger.warn({ err: error }, 'beat failed');
     } finally {
       this.#isBeating = false;

@@ -29,7 +29,7 @@ export class MqttConnection extends Connection {
   handler: MqttHandler | undefined;
   /** Reason codes and properties are of MQTT 5 only; 4 until CONNECT says. */
   version: ProtocolVersion = 4;
-  /** The device's Maximum Packet Size; larger packets are not sent to it [MQTT-3.1.2-24]. */
+  /** The device's Maximum Packet Size; nothing larger is sent to it [MQTT-3.1.2-24]. */
   peerMaxPacketBytes = Infinity;
   readonly #outbox: Outbox;
   /** Read and not yet decoded: the bytes from `#at` to `#end`. Our own copy. */
@@ -73,7 +73,9 @@ export class MqttConnection extends Connection {
 
   /** A packet already encoded. */
   send(frame: Uint8Array): void {
-    if (!this.isOpen() || frame.length > this.peerMaxPacketBytes) return;
+    if (!this.isOpen()) return;
+    if (frame.length > this.peerMaxPacketBytes)
+      return this.close('too-large', 'an answer above what the device takes');
     if (this.#outbox.offer(frame) === 'overflow') this.close('slow-consumer');
   }
 
@@ -85,7 +87,8 @@ export class MqttConnection extends Connection {
     const { mqtt } = adviceOf(reason);
     // Before a successful CONNACK a server sends no DISCONNECT [MQTT-3.14.0-1]; 3.1.1 has none for servers.
     if (previous !== 'active' || this.version !== 5) return;
-    this.#outbox.offer(encodeControl({ cmd: 'disconnect', reasonCode: mqtt }, 5));
+    const frame = encodeControl({ cmd: 'disconnect', reasonCode: mqtt }, 5);
+    if (frame.length <= this.peerMaxPacketBytes) this.#outbox.offer(frame);
   }
 
   protected override readBuffered(): void {

@@ -25,8 +25,9 @@ export function deviceGreeting(
       connection.send({ type: 'error', code: reason, message: adviceOf(reason).says });
     },
 
+    createSession: (start) => new DeviceSession(start, connection, services),
+
     welcome(start, admitted, claim) {
-      const session = new DeviceSession(start, connection, services);
       connection.send({
         type: 'welcome',
         version: 1,
@@ -37,7 +38,6 @@ export function deviceGreeting(
         window: start.window,
         maxFrameBytes: services.limits.maxPacketBytes,
       });
-      return session;
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   touchDevices,
   writeSamples,
 } from '@tributary/backplane';
+import type { CloseReason } from '@tributary/protocol';
 import type { Logger } from '@tributary/runtime';
 import type { SessionRegistry } from './registry.ts';
 import type { Session } from './session.ts';
@@ -106,11 +107,15 @@ export class Figures {
       messages: session.messages,
       bytes: session.bytes,
     }));
-    const lost = new Set(await touchDevices(store.redis, keys, partition, nodeName(), touches));
-    for (const session of sessions) {
-      // Redis knows another owner: this connection has no right to speak any more.
-      if (lost.has(session.clientId) && registry.get(session.clientId) === session)
-        session.close('superseded');
-    }
+    const { superseded, lost } = await touchDevices(store.redis, keys, partition, nodeName(), touches);
+    const close = (ids: readonly string[], reason: CloseReason): void => {
+      const own = new Set(ids);
+      for (const session of sessions) {
+        if (own.has(session.clientId) && registry.get(session.clientId) === session) session.close(reason);
+      }
+    };
+    if (superseded.length > 0) close(superseded, 'superseded');
+    // Redis lost the claim, in a crash or a failover: the device has to make it again.
+    if (lost.length > 0) close(lost, 'node-lost');
   }
 }

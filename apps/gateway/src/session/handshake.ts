@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Claim, ClaimRequest } from '@tributary/backplane';
+import { type Claim, type ClaimRequest, isReplyError } from '@tributary/backplane';
 import { adviceOf, type CloseReason } from '@tributary/protocol';
 import type { Logger } from '@tributary/runtime';
 import { admit, type Admitted, type AdmissionLimits, type Introduction } from '../admission/admission.ts';
@@ -22,12 +22,24 @@ export interface HandshakeServices {
   /** Why no device can be let in now, or undefined. */
   readonly closedFor: () => CloseReason | undefined;
   readonly claim: (request: ClaimRequest) => Promise<Claim>;
-  /** Ends a claim that no session will hold: one whose connection is gone, or whose outcome is unknown. */
-  readonly abandon: (clientId: string, nonce: string, reason: CloseReason, isTransient: boolean) => void;
+  /**
+   * Ends a claim that no session will hold. It was the newest all the same, so whoever it superseded ends too. Without
+   * `claim` its outcome is unknown: then both happen only if it had been made.
+   */
+  readonly abandon: (attempt: AbandonedClaim) => void;
   /** Asks another node to give up the device; resolves when it has, or after its bound. */
   readonly takeOver: (owner: string, clientId: string, epoch: number) => Promise<void>;
   readonly maxExpirySeconds: number;
   readonly window: number;
+}
+
+/** A claim, made or perhaps made, whose connection came to nothing. */
+export interface AbandonedClaim {
+  readonly clientId: string;
+  readonly nonce: string;
+  readonly reason: CloseReason;
+  readonly isTransient: boolean;
+  readonly claim: Claim | undefined;
 }
 
 /** The protocol's own part: how a device is answered, and what kind of session it gets. */
@@ -37,8 +49,9 @@ export interface Greeting {
   readonly sessionExpiry: number;
   /** Answers no, before the connection is closed with the same reason. */
   refuse(reason: CloseReason): void;
-  /** Makes the session and answers yes. */
-  welcome(start: SessionStart, admitted: Admitted, claim: Claim): Session;
+  createSession(start: SessionStart): Session;
+  /** Answers yes. */
+  welcome(start: SessionStart, admitted: Admitted, claim: Claim): void;
 }
 
 /** One CONNECT or hello on its way to a session. */
@@ -119,8 +132,10 @@ async function claim(attempt: Attempt): Promise<CloseReason | undefined> {
     return undefined;
   } catch (error) {
     services.logger.debug({ err: error, device: clientId }, 'claim failed');
-    // It may have been carried out all the same.
-    services.abandon(clientId, nonce, 'store-unavailable', isTransient);
+    // Without an answer it may have been carried out all the same; an error of Redis's own says it was not.
+    if (!isReplyError(error)) {
+      services.abandon({ clientId, nonce, reason: 'store-unavailable', isTransient, claim: undefined });
+    }
     return 'store-unavailable';
   }
 }
@@ -153,13 +168,15 @@ function enter(attempt: Attempt): CloseReason | undefined {
     awaitingRelease: claimed.awaitingRelease,
     subscriptions: claimed.subscriptions,
   };
-  const session = greeting.welcome(start, admitted, claimed);
+  const session = greeting.createSession(start);
   services.greeting.delete(connection);
   session.onEnded = () => registry.ended(session);
   counters.connects++;
   counters.connectionsChanged(connection.listener, connection.protocol, 1);
   registry.add(session);
-  connection.activate(admitted.keepAliveSeconds * 1000);
+  greeting.welcome(start, admitted, claimed);
+  // The answer itself may have been too much for the device.
+  if (session.endedBy === undefined) connection.activate(admitted.keepAliveSeconds * 1000);
   return undefined;
 }
 
@@ -169,20 +186,19 @@ function expiryInForce(asked: number, maximum: number): number {
 
 /** The socket went away meanwhile: what was claimed is given back. */
 function leaveQuietly(attempt: Attempt, reason: CloseReason): void {
-  const { services, connection, nonce, admitted } = attempt;
+  const { services, connection } = attempt;
   services.counters.disconnected(reason);
   services.logger.info(
     { reason, address: connection.transport.remoteAddress },
     'connection ended during its handshake',
   );
-  if (attempt.claim !== undefined) services.abandon(admitted!.clientId, nonce, reason, admitted!.isTransient);
+  abandon(attempt, reason);
 }
 
 function refuse(attempt: Attempt, reason: CloseReason): void {
   const { connection, greeting, services } = attempt;
   const clientId = attempt.admitted?.clientId;
-  if (attempt.claim !== undefined)
-    services.abandon(clientId!, attempt.nonce, reason, attempt.admitted!.isTransient);
+  abandon(attempt, reason);
   services.counters.refusedFor(reason);
   services.logger.info(
     { reason, by: adviceOf(reason).by, device: clientId, address: connection.transport.remoteAddress },
@@ -191,4 +207,15 @@ function refuse(attempt: Attempt, reason: CloseReason): void {
   greeting.refuse(reason);
   connection.onEnded = () => services.greeting.delete(connection);
   connection.close(reason);
+}
+
+function abandon({ services, claim: made, admitted, nonce }: Attempt, reason: CloseReason): void {
+  if (made === undefined || admitted === undefined) return;
+  services.abandon({
+    clientId: admitted.clientId,
+    nonce,
+    reason,
+    isTransient: admitted.isTransient,
+    claim: made,
+  });
 }

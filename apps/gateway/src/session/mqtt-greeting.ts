@@ -1,5 +1,5 @@
 import { adviceOf, type CloseReason, type Connect, encodeControl } from '@tributary/protocol';
-import type { MqttConnection } from '../connection/mqtt-connection.ts';
+import type { MqttConnection, MqttHandler } from '../connection/mqtt-connection.ts';
 import { dispatch } from './dispatch.ts';
 import type { Greeting } from './handshake.ts';
 import { MqttSession, type MqttSessionServices } from './mqtt-session.ts';
@@ -39,13 +39,17 @@ export function mqttGreeting(
       }
     },
 
-    welcome(start, admitted, claim) {
+    createSession(start) {
       const session = new MqttSession(start, connection, services);
-      connection.handler = { onConnect: notAgain, onPacket: (next) => dispatch(session, next) };
+      connection.handler = handlerOf(session);
+      return session;
+    },
+
+    welcome(start, admitted, claim) {
       const { sessionPresent } = claim;
       if (!isV5) {
         connection.send(encodeControl({ cmd: 'connack', sessionPresent, returnCode: 0 }, 4));
-        return session;
+        return;
       }
       const askedExpiry = fields.properties?.sessionExpiryInterval ?? 0;
       const properties = {
@@ -60,7 +64,6 @@ export function mqttGreeting(
         ...(start.expiry === askedExpiry ? {} : { sessionExpiryInterval: start.expiry }),
       };
       connection.send(encodeControl({ cmd: 'connack', sessionPresent, reasonCode: 0, properties }, 5));
-      return session;
     },
   };
 }
@@ -69,6 +72,11 @@ export function mqttGreeting(
 export function unsupportedConnect(packet: Connect): CloseReason | undefined {
   // Enhanced authentication has no method to offer yet [MQTT-4.12.0-1].
   return packet.fields.properties?.authenticationMethod === undefined ? undefined : 'auth-method';
+}
+
+/** Made here and not above, where it would keep the whole CONNECT for as long as the connection lives. */
+function handlerOf(session: MqttSession): MqttHandler {
+  return { onConnect: notAgain, onPacket: (packet) => dispatch(session, packet) };
 }
 
 /** The connection refuses a second CONNECT itself [MQTT-3.1.0-2]. */

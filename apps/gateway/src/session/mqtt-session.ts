@@ -1,15 +1,15 @@
 import { EntryKind } from '@tributary/backplane';
-import { PacketType } from '@tributary/protocol';
+import { type CloseReason, PacketType } from '@tributary/protocol';
 import type { MqttConnection } from '../connection/mqtt-connection.ts';
 import { Session, type SessionServices, type SessionStart } from './session.ts';
 import { TopicAliases } from './topic-aliases.ts';
 
-/** Writes changed subscriptions to Redis; false when a newer connection owns the session. @throws without Redis */
+/** Writes changed subscriptions to Redis; answers why the connection has no right to any more. @throws without Redis */
 export type ChangeSubscriptions = (
   session: Session,
   added: ReadonlyMap<string, string>,
   removed: readonly string[],
-) => Promise<boolean>;
+) => Promise<CloseReason | undefined>;
 
 export interface MqttSessionServices extends SessionServices {
   readonly limits: MqttSessionLimits;
@@ -55,7 +55,9 @@ export class MqttSession extends Session {
     let behind = 0;
     for (const state of this.receiving?.values() ?? []) if (state === 'storing') behind++;
     if (behind === 0) this.connection.acknowledge(PacketType.PUBREC, packetId);
-    else (this.#repeats ??= []).push({ packetId, behind });
+    else if (this.#repeats?.some((repeat) => repeat.packetId === packetId) !== true) {
+      (this.#repeats ??= []).push({ packetId, behind });
+    }
   }
 
   #sayReceived(packetId: number): void {

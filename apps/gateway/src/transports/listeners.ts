@@ -34,6 +34,7 @@ export class Listeners {
   readonly #limits: { readonly maxPacketBytes: number; readonly handshakeTimeoutMs: number };
   readonly #events: ListenerEvents;
   readonly #servers: Server[] = [];
+  #isClosed = false;
 
   constructor(
     configs: readonly ListenerConfig[],
@@ -49,11 +50,14 @@ export class Listeners {
   async open(): Promise<ListenerAddress[]> {
     const addresses: ListenerAddress[] = [];
     for (const config of this.#configs) {
+      if (this.#isClosed) break;
       const server = this.#create(config);
       if (config.maxConnections !== undefined) server.maxConnections = config.maxConnections;
       server.on('drop', () => this.#events.onDropped(config.name));
       this.#servers.push(server);
       await listen(server, config);
+      if (this.#isClosed) server.close();
+      if (!server.listening) break;
       const { address, port } = server.address() as AddressInfo;
       addresses.push({ name: config.name, protocol: config.protocol, address, port });
     }
@@ -62,13 +66,16 @@ export class Listeners {
 
   /** Takes no more connections; those that stand are not touched. Idempotent. */
   close(): void {
+    this.#isClosed = true;
     for (const server of this.#servers) if (server.listening) server.close();
   }
 
   #create(config: ListenerConfig): Server {
     const { name } = config;
     if (config.protocol === 'mqtt' || config.protocol === 'mqtts') {
-      return createTcpListener(config.tls, (transport) => this.#events.onMqtt(transport, name));
+      return createTcpListener(config.tls, this.#limits.handshakeTimeoutMs, (transport) =>
+        this.#events.onMqtt(transport, name),
+      );
     }
     return createWebSocketListener({
       tls: config.tls,

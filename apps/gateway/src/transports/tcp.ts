@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { formatAddress, lingerMs, type Transport, type TransportEvents } from './transport.ts';
 
 /** What a listener needs to know of its TLS. */
@@ -10,19 +10,15 @@ export interface TlsFiles {
   readonly caFile?: string | undefined;
 }
 
-/** The contents of the PEM files, as `tls.createServer` and `https.createServer` take them. TLS 1.2 at the least. */
-export function readTlsFiles(files: TlsFiles): {
-  cert: Buffer;
-  key: Buffer;
-  ca?: Buffer;
-  minVersion: 'TLSv1.2';
-} {
-  return {
+/** What `tls.createServer` and `https.createServer` need. With `caFile` a device must show a certificate of those. */
+export function readTlsFiles(files: TlsFiles): TlsOptions {
+  const common = {
     cert: readFileSync(files.certFile),
     key: readFileSync(files.keyFile),
-    ...(files.caFile === undefined ? {} : { ca: readFileSync(files.caFile) }),
     minVersion: 'TLSv1.2',
-  };
+  } as const;
+  if (files.caFile === undefined) return common;
+  return { ...common, ca: readFileSync(files.caFile), requestCert: true, rejectUnauthorized: true };
 }
 
 /** A TCP or TLS socket as a transport. */
@@ -78,11 +74,12 @@ export class TcpTransport implements Transport {
 /** A server for MQTT over TCP, or over TLS where files are given. Not listening yet. */
 export function createTcpListener(
   tls: TlsFiles | undefined,
+  handshakeTimeoutMs: number,
   onTransport: (transport: TcpTransport) => void,
 ): Server {
   const accept = (socket: Socket): void => onTransport(new TcpTransport(socket));
   if (tls === undefined) return createServer({ pauseOnConnect: false }, accept);
-  const server = createTlsServer(readTlsFiles(tls), accept);
+  const server = createTlsServer({ ...readTlsFiles(tls), handshakeTimeout: handshakeTimeoutMs }, accept);
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   return server;
 }

@@ -97,7 +97,11 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
   const server =
     options.tls === undefined
       ? createServer({ connectionsCheckingInterval })
-      : createTlsServer({ ...readTlsFiles(options.tls), connectionsCheckingInterval });
+      : createTlsServer({
+          ...readTlsFiles(options.tls),
+          handshakeTimeout: options.handshakeTimeoutMs,
+          connectionsCheckingInterval,
+        });
   server.headersTimeout = options.handshakeTimeoutMs;
   server.requestTimeout = options.handshakeTimeoutMs;
   server.keepAliveTimeout = 1000;
@@ -136,6 +140,8 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
     const refuse = (status: string): void => {
       options.onRefused('not-authorized');
       socket.on('error', () => {});
+      // The server's sockets may be half open: one whose peer never ends would stay.
+      socket.once('finish', () => socket.destroy());
       socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     };
     const path = (request.url ?? '').split('?', 1)[0]!;

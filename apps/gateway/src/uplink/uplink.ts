@@ -160,7 +160,7 @@ export class Uplink {
       this.#ready = [];
       for (const reader of ready) reader.readOn();
     }
-    if (this.#waiting.length > 0 && this.#writer.queuedBytes < this.#options.lowMarkBytes) {
+    if (this.#waiting.length > 0 && this.#writer.queuedBytes <= this.#options.lowMarkBytes) {
       const waiting = this.#waiting;
       this.#waiting = [];
       for (const [i, reader] of waiting.entries()) {

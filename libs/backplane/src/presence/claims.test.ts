@@ -16,6 +16,7 @@ const release = (differs: Partial<Release> = {}): Promise<number> =>
   releaseDevice(redis, keys, {
     ...{
       clientId: id,
+      epoch: 0,
       nonce: 'nonce-a',
       now: 1_700_000_005_000,
       reason: 'normal',

@@ -80,6 +80,8 @@ export async function claimDevice(redis: Redis, keys: Keys, request: ClaimReques
 
 export interface Release {
   readonly clientId: string;
+  /** 0 when the claim was never answered. */
+  readonly epoch: number;
   readonly nonce: string;
   /** Unix ms of the end. */
   readonly now: number;
@@ -133,6 +135,7 @@ export async function releaseDevice(redis: Redis, keys: Keys, release: Release):
       release.lastSeen,
       release.sessionExpiry ?? '',
       release.recordSeconds,
+      release.epoch,
     ],
   );
   return released as number;

@@ -14,7 +14,7 @@ export interface DeviceTouch {
 
 /**
  * Brings the device records of one partition up to date; see scripts/touch-devices.lua.
- * @returns the client ids whose claim is no longer ours
+ * @returns the client ids that somebody else speaks for, and those whose claim Redis has lost
  */
 export async function touchDevices(
   redis: Redis,
@@ -22,8 +22,8 @@ export async function touchDevices(
   partition: number,
   node: string,
   touches: readonly DeviceTouch[],
-): Promise<string[]> {
-  const lost = await runScript(
+): Promise<{ superseded: string[]; lost: string[] }> {
+  const [superseded, lost] = (await runScript(
     redis,
     scripts.touchDevices,
     [keys.online(partition), ...touches.map(({ clientId }) => keys.device(partition, clientId))],
@@ -37,6 +37,6 @@ export async function touchDevices(
         touch.bytes,
       ]),
     ],
-  );
-  return lost as string[];
+  )) as [string[], string[]];
+  return { superseded, lost };
 }

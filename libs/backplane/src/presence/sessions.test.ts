@@ -15,6 +15,7 @@ const leave = (nonce = 'nonce-a'): Promise<number> =>
   releaseDevice(redis, keys, {
     ...{
       clientId: id,
+      epoch: 0,
       nonce,
       now: 1,
       reason: 'normal',
@@ -30,7 +31,7 @@ const isDueAt = (unixMs: number): Promise<unknown> => redis.zadd(keys.timers(p),
 describe('subscriptions', () => {
   test('are added, replaced and removed by who speaks for the device', async () => {
     const { epoch } = await claimDevice(redis, keys, claimOf(id, { sessionExpiry: 60 }));
-    const change = (added: [string, string][], removed: string[]): Promise<boolean> =>
+    const change = (added: [string, string][], removed: string[]): Promise<string> =>
       changeSubscriptions(redis, keys, id, epoch, new Map(added), removed);
     expect(
       await change(
@@ -41,8 +42,8 @@ describe('subscriptions', () => {
         ],
         [],
       ),
-    ).toBe(true);
-    expect(await change([['a/#', '{"qos":1}']], ['x', 'never'])).toBe(true);
+    ).toBe('done');
+    expect(await change([['a/#', '{"qos":1}']], ['x', 'never'])).toBe('done');
     const fields = Object.entries(await store.session(id)).filter(([name]) => name.startsWith('sub:'));
     expect(Object.fromEntries(fields)).toEqual({ 'sub:a/#': '{"qos":1}', 'sub:ä': '{"qos":2}' });
   });
@@ -51,9 +52,9 @@ describe('subscriptions', () => {
     const { epoch } = await claimDevice(redis, keys, claimOf(id, { sessionExpiry: 60 }));
     await claimDevice(redis, keys, claimOf(id, { nonce: 'nonce-b', sessionExpiry: 60 }));
     const before = await store.session(id);
-    expect(await changeSubscriptions(redis, keys, id, epoch, new Map([['a', '{}']]), [])).toBe(false);
+    expect(await changeSubscriptions(redis, keys, id, epoch, new Map([['a', '{}']]), [])).toBe('superseded');
     expect(await store.session(id)).toEqual(before);
-    expect(await changeSubscriptions(redis, keys, 'nobody', 1, new Map([['a', '{}']]), [])).toBe(false);
+    expect(await changeSubscriptions(redis, keys, 'nobody', 1, new Map([['a', '{}']]), [])).toBe('lost');
   });
 });
 
@@ -85,14 +86,14 @@ describe('expiry', () => {
 });
 
 describe('touching device records', () => {
-  const touch = (nonce: string, clientId = id): Promise<string[]> =>
+  const touch = (nonce: string, clientId = id): ReturnType<typeof touchDevices> =>
     touchDevices(redis, keys, p, 'gw-1.aaaa', [
       { clientId, nonce, lastSeen: 1_700_000_060_000, messages: 7, bytes: 700 },
     ]);
 
   test('writes when it was last seen and what it has sent', async () => {
     await claimDevice(redis, keys, claimOf(id));
-    expect(await touch('nonce-a')).toEqual([]);
+    expect(await touch('nonce-a')).toEqual({ superseded: [], lost: [] });
     expect(await store.record(id)).toMatchObject({
       ...{ lastSeen: '1700000060000', epochMessages: '7', epochBytes: '700', state: 'online' },
     });
@@ -102,9 +103,9 @@ describe('touching device records', () => {
     await claimDevice(redis, keys, claimOf(id));
     await claimDevice(redis, keys, claimOf(id, { nonce: 'nonce-b', node: 'gw-2.bbbb' }));
     const before = await store.record(id);
-    expect(await touch('nonce-a')).toEqual([id]);
+    expect(await touch('nonce-a')).toEqual({ superseded: [id], lost: [] });
     expect(await store.record(id)).toEqual(before);
-    expect(await touch('nonce-a', 'nobody')).toEqual(['nobody']);
+    expect(await touch('nonce-a', 'nobody')).toEqual({ superseded: [], lost: ['nobody'] });
     expect(await store.record('nobody')).toEqual({});
   });
 });

@@ -5,7 +5,7 @@ import { runScript, scripts } from '../scripts.ts';
 /**
  * Adds and removes subscriptions of a session, if `epoch` still speaks for the device.
  * @param added filter → options as JSON
- * @returns whether it was done
+ * @returns `done`, `superseded` when somebody else speaks for the device, `lost` when Redis lost the claim
  */
 export async function changeSubscriptions(
   redis: Redis,
@@ -14,7 +14,7 @@ export async function changeSubscriptions(
   epoch: number,
   added: ReadonlyMap<string, string>,
   removed: readonly string[],
-): Promise<boolean> {
+): Promise<'done' | 'superseded' | 'lost'> {
   const p = keys.partitionOf(clientId);
   const pairs = [...added].flat();
   const done = await runScript(
@@ -23,7 +23,8 @@ export async function changeSubscriptions(
     [keys.online(p), keys.session(p, clientId)],
     [clientId, epoch, added.size, ...pairs, ...removed],
   );
-  return done === 1;
+  if (done === 1) return 'done';
+  return done === 0 ? 'superseded' : 'lost';
 }
 
 /** Sessions looked at in one partition at a time; the rest follow at the next call. */

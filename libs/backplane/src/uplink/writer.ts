@@ -213,6 +213,7 @@ export class UplinkWriter {
     if (type === ReplyType.ERROR) this.#judgeError(batch, index, bytes.toString('latin1', start, end));
     else if (batch.channels[index]!.hasHole) this.#breakOrder(batch, index);
     else if (type === ReplyType.INTEGER && bytes[start] === 0x30) this.#settle(batch, index, Outcome.FENCED);
+    else if (type === ReplyType.INTEGER && bytes[start] === 0x2d) this.#settle(batch, index, Outcome.FAILED);
     else this.#settle(batch, index, Outcome.STORED);
     if (batch.answered === batch.count) this.#finish(batch);
   }

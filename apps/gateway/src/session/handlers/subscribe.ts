@@ -17,13 +17,16 @@ export function onSubscribe(session: MqttSession, packet: Subscribe): void {
   const isV5 = session.connection.version === 5;
   const granted: number[] = [];
   const added = new Map<string, string>();
+  let room = session.services.limits.maxSubscriptions - session.subscriptions.size;
   for (const { topic, qos, nl, rap, rh } of fields.subscriptions) {
-    const refusal = refusalOf(session, topic, added);
+    const isNew = !session.subscriptions.has(topic) && !added.has(topic);
+    const refusal = refusalOf(session, topic, isNew && room <= 0);
     if (refusal !== undefined) {
       granted.push(isV5 ? refusal : SubackCode.UNSPECIFIED);
       continue;
     }
     granted.push(qos);
+    if (isNew) room--;
     const identifier = fields.properties?.subscriptionIdentifier;
     added.set(topic, JSON.stringify({ qos, ...(isV5 ? { nl, rap, rh, identifier } : {}) }));
   }
@@ -35,18 +38,10 @@ export function onSubscribe(session: MqttSession, packet: Subscribe): void {
   void keep(session, added, answer);
 }
 
-function refusalOf(
-  session: MqttSession,
-  filter: string,
-  added: ReadonlyMap<string, string>,
-): number | undefined {
-  const { limits } = session.services;
+function refusalOf(session: MqttSession, filter: string, isOneTooMany: boolean): number | undefined {
   if (filter.startsWith('$share/')) return SubackCode.SHARED_NOT_SUPPORTED;
-  if (topicFilterFault(filter, limits) !== undefined) return SubackCode.TOPIC_FILTER_INVALID;
-  const isNew = !session.subscriptions.has(filter) && !added.has(filter);
-  const count =
-    session.subscriptions.size + [...added.keys()].filter((one) => !session.subscriptions.has(one)).length;
-  return isNew && count >= limits.maxSubscriptions ? SubackCode.QUOTA_EXCEEDED : undefined;
+  if (topicFilterFault(filter, session.services.limits) !== undefined) return SubackCode.TOPIC_FILTER_INVALID;
+  return isOneTooMany ? SubackCode.QUOTA_EXCEEDED : undefined;
 }
 
 /** Answers after Redis did; without Redis the connection ends, so that the device asks again. */

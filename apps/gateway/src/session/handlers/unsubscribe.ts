@@ -9,15 +9,16 @@ export function onUnsubscribe(session: MqttSession, packet: Unsubscribe): void {
   const granted = unsubscriptions.map((filter) =>
     session.subscriptions.delete(filter) ? 0 : NO_SUBSCRIPTION_EXISTED,
   );
+  const held = unsubscriptions.filter((_, i) => granted[i] === 0);
   const answer = encodeControl({ cmd: 'unsuback', messageId, granted }, session.connection.version);
-  void forget(session, unsubscriptions, answer);
+  void forget(session, held, answer);
 }
 
 async function forget(session: MqttSession, removed: readonly string[], answer: Buffer): Promise<void> {
-  if (session.expiry > 0) {
+  if (removed.length > 0 && session.expiry > 0) {
     try {
-      if (!(await session.services.changeSubscriptions(session, new Map(), removed)))
-        return session.close('superseded');
+      const refusal = await session.services.changeSubscriptions(session, new Map(), removed);
+      if (refusal !== undefined) return session.close(refusal);
     } catch {
       return session.close('store-unavailable');
     }

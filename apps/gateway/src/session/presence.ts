@@ -1,0 +1,127 @@
+import { type Keys, listNodes, type Release, type Store } from '@tributary/backplane';
+import { adviceOf } from '@tributary/protocol';
+import type { Logger } from '@tributary/runtime';
+import type { Claims } from '../cluster/claims.ts';
+import type { ControlInbox } from '../cluster/control-inbox.ts';
+import type { AbandonedClaim } from './handshake.ts';
+import type { SessionRegistry } from './registry.ts';
+import type { Session } from './session.ts';
+
+const secondsPerDay = 86_400;
+
+export interface PresenceOptions {
+  readonly registry: SessionRegistry;
+  readonly claims: Claims;
+  readonly control: ControlInbox;
+  readonly store: Store;
+  readonly keys: Keys;
+  readonly logger: Logger;
+  /** Unix ms. */
+  readonly now: () => number;
+  readonly nodeName: () => string;
+  /** How long a device record outlives its device: for devices somebody vouches for, and for the others. */
+  readonly deviceRecordDays: number;
+  readonly transientRecordSeconds: number;
+}
+
+/** What Redis and the other nodes are told of devices that leave, and what is done when a device is somebody else's. */
+export class Presence {
+  readonly #options: PresenceOptions;
+
+  constructor(options: PresenceOptions) {
+    this.#options = options;
+  }
+
+  /** Everything a device sent is answered and its connection has ended: its claim ends. */
+  finished(session: Session): void {
+    const { registry, claims, logger } = this.#options;
+    registry.finished(session);
+    const reason = session.endedBy ?? 'internal-error';
+    const { clientId, epoch, messages } = session;
+    const { by } = adviceOf(reason);
+    logger.info(
+      { device: clientId, epoch, reason, by, detail: session.endedDetail, messages },
+      'device disconnected',
+    );
+    // The newer claim has told it already: a takeover is one event, not two.
+    if (reason === 'superseded') return;
+    claims.release({
+      clientId,
+      epoch,
+      nonce: session.nonce,
+      now: session.endedAt,
+      reason,
+      by,
+      durationMs: Math.max(0, session.endedAt - session.connectedAt),
+      lastSeq: session.seq,
+      messages,
+      bytes: session.bytes,
+      dropped: session.dropped,
+      unknown: session.unknown,
+      lastSeen: session.connection.heardAt,
+      sessionExpiry: session.hasChangedExpiry ? session.expiry : undefined,
+      recordSeconds: this.#recordSeconds(session.isTransient),
+    });
+  }
+
+  /**
+   * A claim that no session will hold ends. It was the newest all the same, so whoever it superseded ends too. Without
+   * `claim` its outcome is unknown: then both happen only if it had been made.
+   */
+  abandon({ clientId, nonce, reason, isTransient, claim }: AbandonedClaim): void {
+    const now = this.#options.now();
+    if (claim !== undefined) this.#endOlder(clientId, claim.epoch, claim.previous?.node);
+    const release: Release = {
+      clientId,
+      epoch: claim?.epoch ?? 0,
+      nonce,
+      now,
+      reason,
+      by: adviceOf(reason).by,
+      durationMs: 0,
+      lastSeq: 0,
+      messages: 0,
+      bytes: 0,
+      dropped: 0,
+      unknown: 0,
+      lastSeen: now,
+      sessionExpiry: undefined,
+      recordSeconds: this.#recordSeconds(isTransient),
+    };
+    this.#options.claims.release(release, (epoch) => {
+      // It had been made after all, over an owner nobody knows now: every node may be it.
+      if (claim === undefined && epoch > 0) void this.#endOlderEverywhere(clientId, epoch);
+    });
+  }
+
+  /** Node `to` claimed the device: what this node holds of it ends, and `to` is told when nothing is left. */
+  async yield(clientId: string, epoch: number, to: string): Promise<void> {
+    const { registry, control } = this.#options;
+    registry.superseded(clientId, epoch);
+    const older = registry.olderThan(clientId, epoch);
+    for (const session of older) session.close('superseded');
+    await Promise.all(older.map((session) => session.finished()));
+    control.yielded(to, clientId, epoch);
+  }
+
+  /** Whoever spoke for the device before `epoch` ends: here, and on `node` when that is another. */
+  #endOlder(clientId: string, epoch: number, node: string | undefined): void {
+    const { registry, control, nodeName } = this.#options;
+    for (const session of registry.olderThan(clientId, epoch)) session.close('superseded');
+    if (node !== undefined && node !== nodeName()) void control.takeOver(node, clientId, epoch, 0);
+  }
+
+  async #endOlderEverywhere(clientId: string, epoch: number): Promise<void> {
+    const { store, keys, logger } = this.#options;
+    try {
+      for (const { node } of await listNodes(store.redis, keys)) this.#endOlder(clientId, epoch, node);
+    } catch (error) {
+      logger.warn({ err: error, device: clientId }, 'older owners of a device could not be told');
+    }
+  }
+
+  #recordSeconds(isTransient: boolean): number {
+    const { transientRecordSeconds, deviceRecordDays } = this.#options;
+    return isTransient ? transientRecordSeconds : deviceRecordDays * secondsPerDay;
+  }
+}
