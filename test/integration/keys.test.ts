@@ -6,7 +6,7 @@ import { keys } from '../support/streams.ts';
 import { until } from '../support/until.ts';
 
 const stage = useStage();
-const sessions = process.env['TRIBUTARY_LONG'] === '1' ? 10_000 : 1_000;
+const sessions = process.env['TRIBUTARY_TEST_LONG'] === '1' ? 10_000 : 1_000;
 
 /** All keys but device records, which expire, and the figures of nodes, which are bounded. */
 async function lastingKeys(redis: Redis): Promise<string[]> {

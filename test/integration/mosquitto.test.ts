@@ -4,14 +4,15 @@ import { freshId, useStage } from '../support/stage.ts';
 import { untilEvents, untilUplink } from '../support/streams.ts';
 
 // Debian package mosquitto-clients. A machine of a developer may lack it, the one that decides about a change may not.
-const isHere = isInstalled('mosquitto_pub', '--help');
+const program = process.env['TRIBUTARY_TEST_MOSQUITTO_PUB'] ?? 'mosquitto_pub';
+const isHere = isInstalled(program, '--help');
 if (!isHere && process.env['CI'] !== undefined)
   throw new Error('mosquitto_pub is missing: install mosquitto-clients');
 
 const stage = useStage();
 
 async function publish(...args: string[]): Promise<void> {
-  const run = new OwnedProcess('mosquitto_pub', [
+  const run = new OwnedProcess(program, [
     '-h',
     '127.0.0.1',
     '-p',
@@ -58,11 +59,11 @@ test.runIf(isHere)('mosquitto_pub -D: properties of MQTT 5', async () => {
 test.runIf(isHere)('mosquitto_pub -l: a line a message, in order', async () => {
   const id = freshId('mosquitto');
   const lines = Array.from({ length: 200 }, (_, n) => `line ${n}`);
-  const file = [
-    '-c',
-    `printf '%s\\n' "$@" | mosquitto_pub -h 127.0.0.1 -p ${stage.gateway.port('mqtt')} -i ${id} -q 2 -t t -l`,
-  ];
-  const run = new OwnedProcess('sh', [...file, 'sh', ...lines]);
+  const port = String(stage.gateway.port('mqtt'));
+  // The script's arguments: the program, the port, the client id, and then the lines.
+  const script =
+    'program=$1 port=$2 id=$3; shift 3; printf "%s\\n" "$@" | "$program" -h 127.0.0.1 -p "$port" -i "$id" -q 2 -t t -l';
+  const run = new OwnedProcess('sh', ['-c', script, 'sh', program, port, id, ...lines]);
   expect(await run.exited, run.lines.join('\n')).toBe(0);
   const entries = await untilUplink(stage.redis.client, id, lines.length);
   expect(entries.map(({ payload }) => payload.toString())).toEqual(lines);

@@ -7,7 +7,7 @@ import { countEvents, eventsOf, ownerOf } from '../support/streams.ts';
 import { holds, until } from '../support/until.ts';
 
 const pingEveryMs = 1500;
-const outageMs = process.env['TRIBUTARY_LONG'] === '1' ? 60_000 : 20_000;
+const outageMs = process.env['TRIBUTARY_TEST_LONG'] === '1' ? 60_000 : 20_000;
 
 interface Scene {
   redis: RedisServer;
