@@ -63,6 +63,16 @@ export class RespLink {
     for (const command of held) this.#pass(command);
   }
 
+  freeze(): void {
+    this.#client.pause();
+    this.#redis.pause();
+  }
+
+  thaw(): void {
+    this.#client.resume();
+    this.#redis.resume();
+  }
+
   destroy(): void {
     this.#client.destroy();
     this.#redis.destroy();

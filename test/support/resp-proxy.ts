@@ -15,6 +15,7 @@ export class RespProxy implements LinkRules {
   #plan: Plan = () => undefined;
   #position = 0;
   #gateClosed = false;
+  #isFrozen = false;
   /** Faults that took place, in order, for a test to see that its plan met something. */
   readonly struck: { position: number; fault: Fault; command: string }[] = [];
   /** Which commands meet the gate and the plan; default those that write an uplink entry. */
@@ -32,6 +33,7 @@ export class RespProxy implements LinkRules {
       const link = new RespLink(this, client);
       this.#links.add(link);
       client.once('close', () => this.#links.delete(link));
+      if (this.#isFrozen) link.freeze();
     });
   }
 
@@ -66,6 +68,17 @@ export class RespProxy implements LinkRules {
     this.#position = 0;
     this.#gateClosed = false;
     for (const link of this.#links) link.release();
+  }
+
+  /** Cuts the gateway off: connections stay open, and nothing passes in either direction until `thaw`. */
+  freeze(): void {
+    this.#isFrozen = true;
+    for (const link of this.#links) link.freeze();
+  }
+
+  thaw(): void {
+    this.#isFrozen = false;
+    for (const link of this.#links) link.thaw();
   }
 
   /** Called by a link for each message command it lets through. */
