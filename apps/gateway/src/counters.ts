@@ -30,7 +30,7 @@ export class Counters {
   /** Messages by latency bucket; the last counts those above every bound. */
   readonly latency: number[] = Array.from({ length: latencyBounds.length + 1 }, () => 0);
   latencySeconds = 0;
-  /** Gauge: of the last flush. */
+  /** Gauge: of the last flush since the figures were last told. */
   lastLatencyMs = 0;
 
   disconnected(reason: CloseReason): void {

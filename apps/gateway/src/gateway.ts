@@ -197,6 +197,7 @@ export class Gateway {
     this.#metrics = new Metrics(this.#counters, {
       isStoreUp: () => this.#isStoreUp,
       queuedBytes: () => this.#uplink.queuedBytes,
+      inboundBytes: () => this.#inboundBytes(),
       queuedMessages: () => this.#uplink.queuedCount,
       flushes: () => this.#uplink.flushes,
       outboxBytes: () => this.#outboxBytes(),
@@ -355,6 +356,8 @@ export class Gateway {
 
   #stats(): Record<string, number> {
     const counters = this.#counters;
+    const redisLatencyMs = Math.round(counters.lastLatencyMs * 100) / 100;
+    counters.lastLatencyMs = 0;
     return {
       ts: systemClock.now(),
       connections: this.#registry.size,
@@ -363,7 +366,7 @@ export class Gateway {
       queuedMessages: this.#uplink.queuedCount,
       loopDelayMs: Math.round(this.#metrics.loopDelayMs() * 100) / 100,
       rssBytes: process.memoryUsage.rss(),
-      redisLatencyMs: Math.round(counters.lastLatencyMs * 100) / 100,
+      redisLatencyMs,
       storeUp: this.#isStoreUp ? 1 : 0,
       connects: counters.connects,
       disconnects: counters.disconnects,
@@ -375,6 +378,12 @@ export class Gateway {
       unknown: counters.unknown,
       refused: counters.refused,
     };
+  }
+
+  #inboundBytes(): number {
+    let bytes = 0;
+    for (const session of this.#registry.all()) bytes += session.connection.bufferedBytes;
+    return bytes;
   }
 
   #outboxBytes(): number {

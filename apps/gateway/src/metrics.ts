@@ -6,6 +6,7 @@ import { type Counters, latencyBounds } from './counters.ts';
 export interface Gauges {
   readonly isStoreUp: () => boolean;
   readonly queuedBytes: () => number;
+  readonly inboundBytes: () => number;
   readonly queuedMessages: () => number;
   readonly flushes: () => number;
   readonly outboxBytes: () => number;
@@ -108,6 +109,11 @@ export class Metrics {
       'tributary_uplink_queue_messages',
       'Messages waiting for Redis to confirm them',
       gauges.queuedMessages,
+    );
+    gauge(
+      'tributary_inbound_bytes',
+      'Bytes read from devices and not yet taken: unfinished packets, and what pauses hold back',
+      gauges.inboundBytes,
     );
     gauge('tributary_outbox_bytes', 'Bytes waiting for devices to read them', gauges.outboxBytes);
     gauge('tributary_paused_connections', 'Connections whose reading is stopped', () => counters.paused);

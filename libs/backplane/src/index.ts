@@ -19,7 +19,7 @@ export {
   type ClaimRequest,
   type Release,
 } from './presence/claims.ts';
-export { touchDevices, type DeviceTouch } from './presence/device-records.ts';
+export { addTotals, touchDevices, type DeviceTouch } from './presence/device-records.ts';
 export { changeSubscriptions, expireSessions } from './presence/sessions.ts';
 export { parseRedisUrl, type RedisAddress } from './redis-address.ts';
 export { checkStore, StoreRefused, type Durability } from './store-check.ts';

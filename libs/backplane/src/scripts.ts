@@ -36,6 +36,7 @@ export const scripts = {
   touchDevices: load('touch-devices', 'common'),
   expireSession: load('expire-session', 'common'),
   subscribe: load('subscribe'),
+  addTotals: load('add-totals'),
   beat: load('beat'),
 } as const;
 

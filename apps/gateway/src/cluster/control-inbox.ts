@@ -79,15 +79,16 @@ export class ControlInbox {
       this.#awaited.set(key, resolve);
     });
     try {
-      await sendControl(this.#store.redis, this.#keys, owner, {
+      // The bound holds however long Redis takes to pass it on.
+      sendControl(this.#store.redis, this.#keys, owner, {
         type: 'takeover',
         device,
         epoch,
         node: this.#name(),
-      });
+      }).catch((error: unknown) =>
+        this.#logger.warn({ err: error, owner, device }, 'could not ask the older owner to yield'),
+      );
       await yielded;
-    } catch (error) {
-      this.#logger.warn({ err: error, owner, device }, 'could not ask the older owner to yield');
     } finally {
       clearTimeout(timer);
       this.#awaited.delete(key);

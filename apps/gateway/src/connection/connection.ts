@@ -38,6 +38,7 @@ const moves = {
 } as const satisfies Record<ConnectionState, readonly ConnectionState[]>;
 
 const ignore = (): void => {};
+const always = (): boolean => true;
 
 /** Why reading is stopped; several may hold at once. */
 export const PauseCause = { ADMITTING: 1, WINDOW: 2, SATURATED: 4, STOPPING: 8 } as const;
@@ -55,6 +56,8 @@ export abstract class Connection extends Timed implements TransportEvents {
   heardAt: number;
   /** Called once, when the connection has ended or been ended. */
   onEnded: (reason: CloseReason, detail: string | undefined) => void = ignore;
+  /** Asked before each packet of an active connection: false leaves it unread, and whoever says so resumes reading. */
+  mayTake: () => boolean = always;
   protected readonly services: ConnectionServices;
   #state: ConnectionState = 'greeting';
   #pauses = 0;
@@ -90,6 +93,14 @@ export abstract class Connection extends Timed implements TransportEvents {
 
   isPausedBy(cause: PauseCause): boolean {
     return (this.#pauses & cause) !== 0;
+  }
+
+  /** Bytes read and not yet taken. */
+  abstract readonly bufferedBytes: number;
+
+  /** Whether the next packet may be taken now. */
+  protected canTake(): boolean {
+    return this.#pauses === 0 && this.#state !== 'closed' && (this.#state !== 'active' || this.mayTake());
   }
 
   /** The greeting is here: it gets an answer before anything behind it is read. */

@@ -25,6 +25,7 @@ export class DeviceConnection extends Connection {
   #outboxBytes = 0;
   /** Frames that came while reading was paused; what the socket had read by then, so bounded by its read size. */
   readonly #inbox: string[] = [];
+  #inboxBytes = 0;
   #isReading = false;
 
   override onBytes(): void {
@@ -35,6 +36,7 @@ export class DeviceConnection extends Connection {
     if (!this.isOpen()) return;
     this.heard();
     this.#inbox.push(text);
+    this.#inboxBytes += text.length;
     if (!this.isPaused) this.readBuffered();
   }
 
@@ -48,6 +50,10 @@ export class DeviceConnection extends Connection {
       return;
     }
     if (this.#outbox.push(text) === 1) this.services.flusher.add(this);
+  }
+
+  override get bufferedBytes(): number {
+    return this.#inboxBytes;
   }
 
   override flush(): void {
@@ -65,7 +71,11 @@ export class DeviceConnection extends Connection {
     // A frame's own answer may resume reading: the loop that runs already goes on.
     if (this.#isReading) return;
     this.#isReading = true;
-    while (this.#inbox.length > 0 && !this.isPaused && this.isOpen()) this.#take(this.#inbox.shift()!);
+    while (this.#inbox.length > 0 && this.canTake()) {
+      const text = this.#inbox.shift()!;
+      this.#inboxBytes -= text.length;
+      this.#take(text);
+    }
     this.#isReading = false;
   }
 

@@ -45,8 +45,7 @@ export class MqttConnection extends Connection {
   get protocol(): string {
     return this.version === 5 ? 'mqtt5' : 'mqtt3.1.1';
   }
-  /** Bytes read and not yet decoded. */
-  get bufferedBytes(): number {
+  override get bufferedBytes(): number {
     return this.#end - this.#at;
   }
 
@@ -103,7 +102,7 @@ export class MqttConnection extends Connection {
     const { limits } = this.services;
     let at = from;
     try {
-      while (at < end && !this.isPaused && this.isOpen()) {
+      while (at < end && this.canTake()) {
         const packet = decode(bytes, at, end, this.version, limits);
         if (packet === undefined) break;
         at = packet.end;

@@ -108,6 +108,10 @@ export class Figures {
       bytes: session.bytes,
     }));
     const { superseded, lost } = await touchDevices(store.redis, keys, partition, nodeName(), touches);
+    for (const [i, session] of sessions.entries()) {
+      session.recordedMessages = touches[i]!.messages;
+      session.recordedBytes = touches[i]!.bytes;
+    }
     const close = (ids: readonly string[], reason: CloseReason): void => {
       const own = new Set(ids);
       for (const session of sessions) {

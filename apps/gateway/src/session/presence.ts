@@ -1,4 +1,4 @@
-import { type Keys, listNodes, type Release, type Store } from '@tributary/backplane';
+import { addTotals, type Keys, listNodes, type Release, type Store } from '@tributary/backplane';
 import { adviceOf } from '@tributary/protocol';
 import type { Logger } from '@tributary/runtime';
 import type { Claims } from '../cluster/claims.ts';
@@ -44,7 +44,10 @@ export class Presence {
       'device disconnected',
     );
     // The newer claim has told it already: a takeover is one event, not two.
-    if (reason === 'superseded') return;
+    if (reason === 'superseded') {
+      void this.#addTotals(session);
+      return;
+    }
     claims.release({
       clientId,
       epoch,
@@ -102,6 +105,16 @@ export class Presence {
     for (const session of older) session.close('superseded');
     await Promise.all(older.map((session) => session.finished()));
     control.yielded(to, clientId, epoch);
+  }
+
+  async #addTotals({ clientId, messages, bytes, recordedMessages, recordedBytes }: Session): Promise<void> {
+    const { store, keys, logger } = this.#options;
+    if (messages === recordedMessages || !store.isUp) return;
+    try {
+      await addTotals(store.redis, keys, clientId, messages - recordedMessages, bytes - recordedBytes);
+    } catch (error) {
+      logger.warn({ err: error, device: clientId }, 'totals of a superseded connection are lost');
+    }
   }
 
   /** Whoever spoke for the device before `epoch` ends: here, and on `node` when that is another. */

@@ -65,6 +65,9 @@ export abstract class Session {
   /** Messages when the figures were last told, so that who has not moved costs nothing. */
   sampledMessages = 0;
   recordedAt: number;
+  /** Of those, how many the device record has; the rest of a superseded session is added when it ends. */
+  recordedMessages = 0;
+  recordedBytes = 0;
   /** Packet id → state of QoS 2 messages not yet released; absent until there is one. */
   receiving: Map<number, ReceiveState> | undefined;
   /** QoS 1 messages not yet answered. */
@@ -74,6 +77,8 @@ export abstract class Session {
   #unanswered = 0;
   /** Monotonic ms. */
   #windowFullAt = 0;
+  /** In the uplink's list of readers that wait for room. */
+  #isWaiting = false;
   #whenAnswered: (() => void)[] | undefined;
   #whenFinished: (() => void)[] | undefined;
 
@@ -95,6 +100,7 @@ export abstract class Session {
     this.#channel = services.uplink.openChannel(start.clientId, start.epoch, (kind, token, outcome) =>
       this.#settled(kind, token, outcome),
     );
+    connection.mayTake = () => this.#mayTake();
     connection.onEnded = (reason, detail) => this.#ended(reason, detail);
   }
 
@@ -182,19 +188,26 @@ export abstract class Session {
 
   /** For the uplink: there is room again. */
   readOn(): void {
+    this.#isWaiting = false;
     if (this.#unanswered < this.window) this.connection.resume(PauseCause.WINDOW);
-    if (!this.services.uplink.isSaturated) this.connection.resume(PauseCause.SATURATED);
-    else if (this.connection.state === 'active') this.services.uplink.waitForRoom(this);
+    if (this.#mayTake()) this.connection.resume(PauseCause.SATURATED);
+  }
+
+  /** Nothing is taken while the node is above its high mark; reading goes on when it is below the low one. */
+  #mayTake(): boolean {
+    if (!this.services.uplink.isSaturated) return true;
+    this.connection.pause(PauseCause.SATURATED);
+    if (!this.#isWaiting && this.endedBy === undefined) {
+      this.#isWaiting = true;
+      this.services.uplink.waitForRoom(this);
+    }
+    return false;
   }
 
   #sent(): void {
     if (++this.#unanswered >= this.window && !this.connection.isPausedBy(PauseCause.WINDOW)) {
       this.#windowFullAt = this.services.monotonic();
       this.connection.pause(PauseCause.WINDOW);
-    }
-    if (this.services.uplink.isSaturated && !this.connection.isPausedBy(PauseCause.SATURATED)) {
-      this.connection.pause(PauseCause.SATURATED);
-      this.services.uplink.waitForRoom(this);
     }
   }
 

@@ -3,6 +3,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { formatAddress, lingerMs, type Transport, type TransportEvents } from './transport.ts';
 
+/** Silence after which the kernel asks whether the peer is still there, ms. */
+export const tcpKeepAliveMs = 60_000;
+
 /** What a listener needs to know of its TLS. */
 export interface TlsFiles {
   readonly certFile: string;
@@ -31,6 +34,8 @@ export class TcpTransport implements Transport {
     this.#socket = socket;
     this.remoteAddress = formatAddress(socket.remoteAddress, socket.remotePort);
     socket.setNoDelay(true);
+    // Finds dead peers of devices without a keep-alive of their own.
+    socket.setKeepAlive(true, tcpKeepAliveMs);
   }
 
   attach(events: TransportEvents): void {

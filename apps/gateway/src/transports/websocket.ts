@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { deviceSubprotocol, type CloseReason } from '@tributary/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
-import { readTlsFiles, type TlsFiles } from './tcp.ts';
+import { readTlsFiles, tcpKeepAliveMs, type TlsFiles } from './tcp.ts';
 import { formatAddress, lingerMs, type Transport, type TransportEvents } from './transport.ts';
 
 /** Subprotocols of MQTT over WebSocket: the standard one [MQTT-6.0.0-3] and the name older clients use. */
@@ -152,6 +152,7 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
     if (!endpoint.accepts.some((name) => offered.includes(name))) {
       return refuse('400 Bad Request');
     }
+    request.socket.setKeepAlive(true, tcpKeepAliveMs);
     const address = formatAddress(request.socket.remoteAddress, request.socket.remotePort);
     endpoint.server.handleUpgrade(request, socket, head, (upgraded) => {
       endpoint.take(new WebSocketTransport(upgraded, address, endpoint.carries));

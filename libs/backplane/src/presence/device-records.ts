@@ -40,3 +40,15 @@ export async function touchDevices(
   )) as [string[], string[]];
   return { superseded, lost };
 }
+
+/** Adds to a device's totals what a superseded connection had sent since its record was last written. */
+export async function addTotals(
+  redis: Redis,
+  keys: Keys,
+  clientId: string,
+  messages: number,
+  bytes: number,
+): Promise<void> {
+  const device = keys.device(keys.partitionOf(clientId), clientId);
+  await runScript(redis, scripts.addTotals, [device], [messages, bytes]);
+}

@@ -51,6 +51,8 @@ export class UplinkBatch {
   starts: number[] = [];
   /** Replies judged so far. */
   answered = 0;
+  /** Messages among them that Redis has. */
+  stored = 0;
   /** When the first entry came, by the caller's monotonic clock in ms. */
   firstAt = 0;
   #bytes = Buffer.allocUnsafe(initialBytes);
@@ -139,6 +141,7 @@ export class UplinkBatch {
     this.tokens = [];
     this.starts = [];
     this.answered = 0;
+    this.stored = 0;
     this.#at = 0;
     if (this.#bytes.length > keptBytes) this.#bytes = Buffer.allocUnsafe(initialBytes);
   }

@@ -20,7 +20,7 @@ export interface WriterEvents {
   onSettledChunk(): void;
   /** Redis refused a message for a reason of its own (`OOM`, …); its text. */
   onRefused(reply: string): void;
-  /** `count` entries were stored, the first of which had waited `ms`. */
+  /** `count` messages were stored, the first of which had waited `ms`. */
   onLatency(count: number, ms: number): void;
 }
 
@@ -245,7 +245,7 @@ export class UplinkWriter {
   /** Stored behind one that was not: the order is beyond repair, so the device must repeat it. */
   #breakOrder(batch: UplinkBatch, index: number): void {
     batch.channels[index]!.isBroken = true;
-    this.#settle(batch, index, Outcome.FAILED);
+    this.#settle(batch, index, Outcome.STORED);
   }
 
   #settle(batch: UplinkBatch, index: number, outcome: Outcome): void {
@@ -253,14 +253,17 @@ export class UplinkWriter {
     const kind = batch.kinds[index]!;
     this.#queuedCount--;
     if (outcome === Outcome.FAILED && kind !== EntryKind.QOS0) channel.isBroken = true;
-    const told = outcome === Outcome.STORED && channel.isBroken ? Outcome.FAILED : outcome;
+    const isStored = outcome === Outcome.STORED;
+    if (isStored && kind !== EntryKind.RELEASE) batch.stored++;
+    // QoS 0 is not acknowledged, so it may be told as it is.
+    const told = isStored && channel.isBroken && kind !== EntryKind.QOS0 ? Outcome.FAILED : outcome;
     channel.onSettled(kind, batch.tokens[index]!, told);
   }
 
   #finish(batch: UplinkBatch): void {
     this.#unanswered.shift();
     this.#queuedBytes -= batch.byteLength;
-    this.#events.onLatency(batch.count, this.#options.monotonic() - batch.firstAt);
+    if (batch.stored > 0) this.#events.onLatency(batch.stored, this.#options.monotonic() - batch.firstAt);
     // A batch with unstored entries is still read from; the collector takes it later.
     if (this.#unstored.length === 0 && this.#spare === undefined) {
       batch.clear();
@@ -293,9 +296,11 @@ export class UplinkWriter {
     for (const batch of this.#unanswered.splice(0)) {
       this.#queuedBytes -= batch.byteLength;
       for (let index = batch.answered; index < batch.count; index++) {
-        const channel = batch.channels[index]!;
+        // Perhaps stored, and behind one that was not: the order is beyond repair here too.
+        const { hasHole } = batch.channels[index]!;
+        if (hasHole) batch.channels[index]!.isBroken = true;
         if (batch.kinds[index] === EntryKind.QOS0) this.#settle(batch, index, Outcome.UNKNOWN);
-        else if (channel.hasHole) this.#breakOrder(batch, index);
+        else if (hasHole) this.#settle(batch, index, Outcome.FAILED);
         else this.#unstored.push({ batch, index });
       }
     }
