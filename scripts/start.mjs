@@ -63,7 +63,7 @@ async function startApp(name, args, env) {
       dieWithParent: 'TERM',
       logFile: logFile(name),
       stopMs: 15_000,
-      env: { NODE_ENV: 'production', ...others, TRIBUTARY_PARENT_WATCH: '1', ...env },
+      env: { NODE_ENV: 'production', ...others, TRIBUTARY_PARENT_WATCH: String(process.pid), ...env },
     }),
   );
   child.showAlarms();

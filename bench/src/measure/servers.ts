@@ -71,7 +71,7 @@ function gatewayConfig(redis: PrivateRedis): object {
 // The environment overrides the file; what is set on this machine must not change what is measured.
 function environment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('TRIBUTARY_'));
-  return { ...Object.fromEntries(own), TRIBUTARY_PARENT_WATCH: '1' };
+  return { ...Object.fromEntries(own), TRIBUTARY_PARENT_WATCH: String(process.pid) };
 }
 
 function readyPorts(line: string): Record<string, number> | undefined {

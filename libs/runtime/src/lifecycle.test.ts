@@ -69,6 +69,7 @@ test('the same signal again exits 1 at once', async () => {
   await run({ stop: never });
   host.emit('SIGINT');
   host.emit('SIGINT');
+  await vi.advanceTimersByTimeAsync(0);
   expect(host.exits).toEqual([1]);
 });
 
@@ -84,6 +85,7 @@ test('another signal later exits 1 at once', async () => {
   host.emit('SIGINT');
   await vi.advanceTimersByTimeAsync(1500);
   host.emit('SIGTERM');
+  await vi.advanceTimersByTimeAsync(0);
   expect(host.exits).toEqual([1]);
 });
 
@@ -137,7 +139,7 @@ test('an unexpected error while stopping turns the exit code to 1', async () => 
 });
 
 test('the death of the parent stops a program that was told to watch it', async () => {
-  host.env = { TRIBUTARY_PARENT_WATCH: '1' };
+  host.env = { TRIBUTARY_PARENT_WATCH: String(host.ppid) };
   await run();
   await vi.advanceTimersByTimeAsync(3000);
   expect(host.exits).toEqual([]);
@@ -151,4 +153,12 @@ test('without being told, a program outlives its parent', async () => {
   host.ppid = 1;
   await vi.advanceTimersByTimeAsync(5000);
   expect(host.exits).toEqual([]);
+});
+
+test('a parent that died before it could be watched stops the program too', async () => {
+  host.env = { TRIBUTARY_PARENT_WATCH: String(host.ppid) };
+  host.ppid = 1;
+  await run();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect([stops, host.exits]).toEqual([['parent-lost'], [1]]);
 });

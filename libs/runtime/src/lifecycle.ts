@@ -25,10 +25,11 @@ export interface Lifecycle {
 
 const echoMs = 1_000;
 const parentPollMs = 1_000;
+const flushMs = 500;
 
 /**
  * Runs a program until SIGTERM or SIGINT, then stops it in order and exits 0; exits 1 when it failed to start, hit an
- * unexpected error, lost its parent (watched when `TRIBUTARY_PARENT_WATCH=1`) or did not stop within its deadline. A
+ * unexpected error, lost its parent (watched when `TRIBUTARY_PARENT_WATCH` holds its process id) or did not stop within its deadline. A
  * second signal exits 1 at once.
  */
 export async function runUntilSignal(lifecycle: Lifecycle): Promise<void> {
@@ -47,6 +48,7 @@ export async function runUntilSignal(lifecycle: Lifecycle): Promise<void> {
       exitCode = 1;
       logger.error({ err }, 'stopping failed');
     }
+    await flushed(logger);
     host.exit(exitCode);
   });
   const stopFor = (reason: StopReason, code: 0 | 1): void => {
@@ -62,7 +64,8 @@ export async function runUntilSignal(lifecycle: Lifecycle): Promise<void> {
       stopFor('unexpected-error', 1);
     });
   }
-  if (host.env.TRIBUTARY_PARENT_WATCH === '1') watchParent(host, logger, () => stopFor('parent-lost', 1));
+  const parent = Number(host.env.TRIBUTARY_PARENT_WATCH ?? 0);
+  if (parent > 0) watchParent(parent, host, logger, () => stopFor('parent-lost', 1));
 
   try {
     await lifecycle.start();
@@ -71,6 +74,14 @@ export async function runUntilSignal(lifecycle: Lifecycle): Promise<void> {
     logger.fatal({ err: asError(err) }, 'start failed');
     stopFor('start-failed', 1);
   }
+}
+
+/**
+ * Resolves when the log is written, or cannot be. The last chance for its last lines: exiting writes none.
+ */
+async function flushed(logger: Logger): Promise<void> {
+  const written = new Promise<void>((resolve) => logger.flush(() => resolve()));
+  await withDeadline(written, flushMs, () => {});
 }
 
 function watchSignals(
@@ -91,13 +102,13 @@ function watchSignals(
       const isEcho = first.signal !== signal && performance.now() - first.atMs < echoMs;
       if (isEcho) return;
       logger.warn({ signal }, 'second signal, exiting at once');
-      host.exit(1);
+      void flushed(logger).then(() => host.exit(1));
     });
   }
 }
 
-function watchParent(host: ProcessHost, logger: Logger, onLost: () => void): void {
-  const parent = host.ppid;
+/** By the id the parent gave, because it may have died before this process could ask. */
+function watchParent(parent: number, host: ProcessHost, logger: Logger, onLost: () => void): void {
   const timer = setInterval(() => {
     if (host.ppid === parent) return;
     clearInterval(timer);

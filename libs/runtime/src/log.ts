@@ -25,7 +25,7 @@ const maxBufferedBytes = 4 * 1024 * 1024;
 
 /**
  * A pino logger: one JSON object per line, `time` in Unix ms, without pid and host name (the collector knows both).
- * Lines still buffered when the process exits are written by an exit hook.
+ * Lines still buffered when the process exits are lost: `runUntilSignal` flushes before it exits.
  */
 export function createLogger(options: LoggerOptions): Logger {
   return pino(
@@ -35,6 +35,13 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: stdTimeFunctions.epochTime,
       redact: { paths: redacted, censor: '***' },
     },
-    options.destination ?? openDestination({ dest: 1, sync: false, maxLength: maxBufferedBytes }),
+    options.destination ?? openStdout(),
   );
+}
+
+function openStdout(): ReturnType<typeof openDestination> {
+  const stdout = openDestination({ dest: 1, sync: false, maxLength: maxBufferedBytes });
+  // Called when the process exits, and it tries for ever to write to a reader that is gone.
+  stdout.flushSync = () => {};
+  return stdout;
 }
