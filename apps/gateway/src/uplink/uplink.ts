@@ -32,7 +32,7 @@ export interface UplinkEvents {
  * The rest of a reader that fills its window faster than this, ms. One device that sends as fast as it can so gets a
  * window's worth each time and leaves the processor to the others: docs/decisions/0007-rest-after-a-full-window.md.
  */
-export const restMs = 2;
+export const restMs = 5;
 
 /** A reader that waits for something of the uplink. */
 export interface Reader {
