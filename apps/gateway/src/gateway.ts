@@ -1,16 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import {
-  changeSubscriptions,
-  checkStore,
-  Keys,
-  parseRedisUrl,
-  Store,
-  StoreRefused,
-} from '@tributary/backplane';
+import { Keys, parseRedisUrl, Store } from '@tributary/backplane';
 import type { CloseReason } from '@tributary/protocol';
 import { type Logger, systemClock } from '@tributary/runtime';
 import { Claims } from './cluster/claims.ts';
 import { ControlInbox } from './cluster/control-inbox.ts';
+import { enterStore } from './cluster/enter-store.ts';
 import { ClusterNode } from './cluster/node.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Connection, ConnectionServices } from './connection/connection.ts';
@@ -24,17 +17,16 @@ import { type ListenerAddress, Listeners } from './transports/listeners.ts';
 import { Metrics } from './metrics.ts';
 import { OpsServer } from './ops-server.ts';
 import { Figures } from './session/figures.ts';
+import { inboundBytes, nodeFigures, outboxBytes } from './session/node-figures.ts';
 import { Presence } from './session/presence.ts';
 import { SessionRegistry } from './session/registry.ts';
-import type { Session } from './session/session.ts';
 import { Sessions } from './session/sessions.ts';
 import { drainSessions } from './session/stopping.ts';
+import { subscriptionKeeper } from './session/subscriptions.ts';
 import { Uplink } from './uplink/uplink.ts';
 import { version } from './version.ts';
 
 const retryPendingMs = 5000;
-const stillWaitingMs = 5000;
-const retryStartMs = 1000;
 
 /** One gateway node: the only place that knows every part. Built in the order the bytes meet them. */
 export class Gateway {
@@ -102,7 +94,15 @@ export class Gateway {
       now,
       recordSeconds: presence.transientRecordSeconds,
       state: () => this.#nodeState(),
-      stats: () => this.#stats(),
+      stats: () =>
+        nodeFigures({
+          counters: this.#counters,
+          registry: this.#registry,
+          uplink: this.#uplink,
+          now,
+          loopDelayMs: () => this.#metrics.loopDelayMs(),
+          isStoreUp: () => this.#isStoreUp,
+        }),
       onLost: () => this.#closeAll('node-lost'),
     });
     const nodeName = (): string => this.#node.name;
@@ -180,7 +180,7 @@ export class Gateway {
         monotonic: systemClock.monotonic,
         onFinished: (session) => this.#presence.finished(session),
         maxExpirySeconds: config.sessions.maxExpirySeconds,
-        changeSubscriptions: (session, added, removed) => this.#changeSubscriptions(session, added, removed),
+        changeSubscriptions: subscriptionKeeper(this.#store, keys),
       },
       logger,
     );
@@ -197,10 +197,10 @@ export class Gateway {
     this.#metrics = new Metrics(this.#counters, {
       isStoreUp: () => this.#isStoreUp,
       queuedBytes: () => this.#uplink.queuedBytes,
-      inboundBytes: () => this.#inboundBytes(),
+      inboundBytes: () => inboundBytes(this.#registry),
       queuedMessages: () => this.#uplink.queuedCount,
       flushes: () => this.#uplink.flushes,
-      outboxBytes: () => this.#outboxBytes(),
+      outboxBytes: () => outboxBytes(this.#registry),
       pendingReleases: () => this.#claims.pendingCount,
     });
     this.#ops = new OpsServer({
@@ -218,8 +218,15 @@ export class Gateway {
     const opsAddress = await this.#ops.start();
     this.#deadlines.start();
     this.#store.on('down', (why) => this.#logger.warn({ why }, 'Redis is away'));
-    const durability = await this.#enterStore();
-    if (this.#isStopping) return;
+    const durability = await enterStore({
+      store: this.#store,
+      keys: this.#keys,
+      node: this.#node,
+      logger: this.#logger,
+      connectTimeoutMs: this.#config.redis.connectTimeoutMs,
+      isStopping: () => this.#isStopping,
+    });
+    if (durability === undefined) return;
     const isUplinkUp = new Promise<void>((resolve) => (this.#onUplinkUp = resolve));
     this.#uplink.start();
     await isUplinkUp;
@@ -268,38 +275,6 @@ export class Gateway {
     return this.#store.isUp && this.#uplink.isUp && this.#node.trouble === undefined;
   }
 
-  /** Waits for Redis for as long as it takes, saying so, and takes part once it has answered. */
-  async #enterStore(): Promise<string> {
-    const complain = (): void => {
-      this.#logger.warn({ why: this.#store.why }, 'Redis cannot be reached, trying on');
-    };
-    let timer = setTimeout(function again() {
-      complain();
-      timer = setTimeout(again, stillWaitingMs);
-    }, this.#config.redis.connectTimeoutMs);
-    try {
-      this.#store.start();
-      for (;;) {
-        if (!this.#store.isUp) await new Promise<void>((resolve) => this.#store.once('up', resolve));
-        if (this.#isStopping) return 'unknown';
-        try {
-          const durability = await checkStore(this.#store.redis, this.#keys);
-          await this.#node.join(durability);
-          return durability;
-        } catch (error) {
-          if (error instanceof StoreRefused) throw error;
-          // Away again, or taking no writes for now: it may yet.
-          if (this.#store.isUp) {
-            this.#logger.warn({ err: error }, 'Redis is there and does not take the node in, trying on');
-            await delay(retryStartMs);
-          }
-        }
-      }
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
   async #announce(addresses: readonly ListenerAddress[]): Promise<void> {
     try {
       await this.#node.announce(addresses);
@@ -346,6 +321,7 @@ export class Gateway {
     if (this.#state !== 'serving') reasons.push(this.#state);
     if (!this.#store.isUp) reasons.push(`redis: ${this.#store.why}`);
     else if (this.#state === 'serving' && !this.#uplink.isUp) reasons.push('redis: the uplink is down');
+    if (this.#node.trouble !== undefined) reasons.push(`redis: ${this.#node.trouble}`);
     return reasons;
   }
 
@@ -354,57 +330,9 @@ export class Gateway {
     return this.#notReady().length === 0 ? 'ready' : 'not-ready';
   }
 
-  #stats(): Record<string, number> {
-    const counters = this.#counters;
-    const redisLatencyMs = Math.round(counters.lastLatencyMs * 100) / 100;
-    counters.lastLatencyMs = 0;
-    return {
-      ts: systemClock.now(),
-      connections: this.#registry.size,
-      paused: counters.paused,
-      queuedBytes: this.#uplink.queuedBytes,
-      queuedMessages: this.#uplink.queuedCount,
-      loopDelayMs: Math.round(this.#metrics.loopDelayMs() * 100) / 100,
-      rssBytes: process.memoryUsage.rss(),
-      redisLatencyMs,
-      storeUp: this.#isStoreUp ? 1 : 0,
-      connects: counters.connects,
-      disconnects: counters.disconnects,
-      messagesIn: counters.messagesIn.reduce((sum, count) => sum + count, 0),
-      bytesIn: counters.bytesIn,
-      stored: counters.stored,
-      acknowledged: counters.acknowledged,
-      dropped: counters.dropped['store-failed'] + counters.dropped['store-unavailable'],
-      unknown: counters.unknown,
-      refused: counters.refused,
-    };
-  }
-
-  #inboundBytes(): number {
-    let bytes = 0;
-    for (const session of this.#registry.all()) bytes += session.connection.bufferedBytes;
-    return bytes;
-  }
-
-  #outboxBytes(): number {
-    let bytes = 0;
-    for (const session of this.#registry.all()) bytes += session.connection.transport.pendingBytes;
-    return bytes;
-  }
-
   #closeAll(reason: CloseReason): void {
     for (const session of [...this.#registry.all()]) session.close(reason);
     for (const connection of [...this.#greeting]) connection.close(reason);
-  }
-
-  async #changeSubscriptions(
-    { clientId, epoch }: Session,
-    added: ReadonlyMap<string, string>,
-    removed: readonly string[],
-  ): Promise<CloseReason | undefined> {
-    const answer = await changeSubscriptions(this.#store.redis, this.#keys, clientId, epoch, added, removed);
-    if (answer === 'done') return undefined;
-    return answer === 'superseded' ? 'superseded' : 'node-lost';
   }
 }
 
