@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import mqttPacket from 'mqtt-packet';
 import type {
   IConnackPacket,
@@ -29,6 +30,7 @@ interface Pipe {
   write(bytes: Uint8Array): void;
   end(): void;
   destroy(): void;
+  reset(): void;
   pause(): void;
 }
 
@@ -97,8 +99,20 @@ export class RawMqtt {
 
   /** Opens a TCP connection and sends nothing. */
   static async tcp(port: number, version: Version = 5): Promise<RawMqtt> {
+    return RawMqtt.#over(connect({ port, host: '127.0.0.1', noDelay: true }), 'connect', version);
+  }
+
+  /** Opens a TLS connection and sends nothing. With TLS 1.3 the server may refuse us after it stands. */
+  static async tls(port: number, options: ConnectionOptions, version: Version = 5): Promise<RawMqtt> {
+    return RawMqtt.#over(connectTls({ ...options, port, host: '127.0.0.1' }), 'secureConnect', version);
+  }
+
+  static async #over(
+    socket: Socket,
+    opened: 'connect' | 'secureConnect',
+    version: Version,
+  ): Promise<RawMqtt> {
     const client = new RawMqtt(version);
-    const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true });
     const closed: Closed = {};
     socket.on('data', (chunk) => client.#parser.parse(chunk));
     socket.on('error', (error: NodeJS.ErrnoException) => (closed.error = error.code ?? error.message));
@@ -107,16 +121,22 @@ export class RawMqtt {
       write: (bytes) => socket.write(bytes),
       end: () => socket.end(),
       destroy: () => socket.destroy(),
+      reset: () => socket.resetAndDestroy(),
       pause: () => socket.pause(),
     };
-    await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+    await new Promise<void>((resolve, reject) => socket.once(opened, resolve).once('error', reject));
     return client;
   }
 
   /** Opens a WebSocket and sends no packet. Every `send` is one binary frame. */
-  static async ws(url: string, version: Version = 5, subprotocol = 'mqtt'): Promise<RawMqtt> {
+  static async ws(
+    url: string,
+    version: Version = 5,
+    subprotocol = 'mqtt',
+    options: ConnectionOptions = {},
+  ): Promise<RawMqtt> {
     const client = new RawMqtt(version);
-    const socket = new WebSocket(url, [subprotocol], { perMessageDeflate: false });
+    const socket = new WebSocket(url, [subprotocol], { ...options, perMessageDeflate: false });
     const closed: Closed = {};
     socket.on('message', (data: Buffer) => client.#parser.parse(data));
     socket.on('error', (error) => (closed.error = error.message));
@@ -125,6 +145,7 @@ export class RawMqtt {
       write: (bytes) => socket.send(bytes),
       end: () => socket.close(1000),
       destroy: () => socket.terminate(),
+      reset: () => socket.terminate(),
       pause: () => socket.pause(),
     };
     await new Promise<void>((resolve, reject) => socket.once('open', resolve).once('error', reject));
@@ -216,6 +237,11 @@ export class RawMqtt {
   /** Ends the socket without a word. */
   drop(): void {
     this.#pipe.destroy();
+  }
+
+  /** Ends the socket with RST, which the server sees even where it does not read. */
+  reset(): void {
+    this.#pipe.reset();
   }
 
   /** Stops reading; what the server sends piles up. */

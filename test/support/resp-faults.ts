@@ -27,3 +27,8 @@ export function isMessage({ name, args }: Command): boolean {
 export function isRelease({ name, args }: Command): boolean {
   return name === 'EVALSHA' && String(args[2]) === '2' && String(args[4]).includes(':session:');
 }
+
+/** Whether a command claims a device: the script over the seven keys of a claim. */
+export function isClaim({ name, args }: Command): boolean {
+  return (name === 'EVALSHA' || name === 'EVAL') && String(args[2]) === '7';
+}
