@@ -16,6 +16,8 @@ export interface GatewayOptions {
   /** Laid over the defaults of the tests, object by object; arrays replace. */
   config?: ConfigPart;
   env?: NodeJS.ProcessEnv;
+  /** Behind `--config FILE`. */
+  args?: readonly string[];
 }
 
 /** A line of the gateway's log. */
@@ -64,7 +66,7 @@ export class Gateway {
     if (!existsSync(mainFile)) throw new Error(`${mainFile} is missing: run \`npm run build\` first`);
     const file = join(this.#dir, 'gateway.json');
     writeFileSync(file, JSON.stringify(testConfig(options)));
-    this.process = new OwnedProcess(process.execPath, [mainFile, '--config', file], {
+    this.process = new OwnedProcess(process.execPath, [mainFile, '--config', file, ...(options.args ?? [])], {
       cwd: this.#dir,
       env: { PATH: process.env['PATH'], ...options.env },
     });
