@@ -5,7 +5,7 @@ import { metric } from '../support/metrics.ts';
 import { publishPacket, RawMqtt } from '../support/raw-mqtt.ts';
 import { startRedis, type RedisServer } from '../support/redis.ts';
 import { freshId } from '../support/stage.ts';
-import { eventsOf, ownerOf, untilEvents, untilUplink, uplinkOf } from '../support/streams.ts';
+import { eventsOf, keys, ownerOf, untilEvents, untilUplink, uplinkOf } from '../support/streams.ts';
 import { until } from '../support/until.ts';
 
 let redis: RedisServer;
@@ -97,6 +97,37 @@ test('P2: what was acknowledged before a takeover under load is in the stream, i
     expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
   }
 });
+
+test.each([
+  ['the same node', 0],
+  ['another node', 1],
+] as const)(
+  'the totals of a device hold what it sent before a takeover on %s, since its record was last written',
+  async (_, index) => {
+    const id = freshId('counted');
+    const record = keys.device(keys.partitionOf(id), id);
+    const payload = 'four';
+    const older = await open(nodes[0]);
+    await older.connect(id);
+    for (let n = 1; n <= 20; n++) older.send(publishPacket('t', payload, 1, n));
+    await older.take('puback', ({ messageId }) => messageId === 20);
+    const newer = await open(nodes[index]);
+    await newer.connect(id);
+    await older.end(2000);
+    for (let n = 1; n <= 3; n++) newer.send(publishPacket('t', payload, 1, n));
+    await newer.take('puback', ({ messageId }) => messageId === 3);
+    await newer.leave();
+    const [, , last] = await untilEvents(redis.client, id, 3);
+    const bytesOfOne = Number(last?.fields['bytes']) / 3;
+    await until('the totals', async () => (await redis.client.hget(record, 'messages')) === '20');
+    expect(await redis.client.hgetall(record)).toMatchObject({
+      state: 'offline',
+      bytes: String(20 * bytesOfOne),
+      epochMessages: '3',
+      epochBytes: String(3 * bytesOfOne),
+    });
+  },
+);
 
 test('P4, P5: one client id alternating 200 times between two nodes has a legal history and one connection left', async () => {
   const id = freshId('alternating');
