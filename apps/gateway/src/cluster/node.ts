@@ -64,9 +64,12 @@ export class ClusterNode {
   async join(durability: string): Promise<void> {
     const { store, keys } = this.#options;
     this.#facts = { ...this.#facts, durability };
-    await registerNode(store.redis, keys, this.#identity, this.#facts);
+    // Before the answer: a stop that comes meanwhile takes back what Redis may have by then.
     this.#isRegistered = true;
+    await registerNode(store.redis, keys, this.#identity, this.#facts);
+    if (this.#hasLeft) return;
     await this.#reapEarlier();
+    if (this.#hasLeft) return;
     this.#timer ??= setInterval(() => void this.beat(), beatMs);
   }
 

@@ -48,8 +48,8 @@ function refusalOf(session: MqttSession, filter: string, isOneTooMany: boolean):
 async function keep(session: MqttSession, added: ReadonlyMap<string, string>, answer: Buffer): Promise<void> {
   if (added.size > 0 && session.expiry > 0) {
     try {
-      if (!(await session.services.changeSubscriptions(session, added, [])))
-        return session.close('superseded');
+      const refusal = await session.services.changeSubscriptions(session, added, []);
+      if (refusal !== undefined) return session.close(refusal);
     } catch {
       return session.close('store-unavailable');
     }
