@@ -27,14 +27,17 @@ export async function registerNode(
   facts: { durability: string; listeners: string },
 ): Promise<void> {
   const { node, ...rest } = identity;
-  await redis.hset(keys.nodeRecord(node), {
-    ...rest,
-    ...facts,
-    beat: 0,
-    beatAt: identity.startedAt,
-    state: 'not-ready',
-  });
-  await redis.hset(keys.nodes, node, JSON.stringify(rest));
+  // Both at once: what unregisters them, sent later on the same connection, then finds both.
+  await Promise.all([
+    redis.hset(keys.nodeRecord(node), {
+      ...rest,
+      ...facts,
+      beat: 0,
+      beatAt: identity.startedAt,
+      state: 'not-ready',
+    }),
+    redis.hset(keys.nodes, node, JSON.stringify(rest)),
+  ]);
 }
 
 /**
