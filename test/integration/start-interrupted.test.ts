@@ -47,13 +47,17 @@ test('a Redis that takes no writes while a node starts, as during FAILOVER, is w
 });
 
 const toRecord = ({ name, args }: Command): boolean => name === 'HSET' && String(args[1]).endsWith(':record');
-const isAnnouncement = (command: Command): boolean =>
-  toRecord(command) && !command.args.some((arg) => String(arg) === 'beat');
+const isRegistration = (command: Command): boolean =>
+  toRecord(command) && command.args.some((arg) => String(arg) === 'beat');
+const isAnnouncement = (command: Command): boolean => toRecord(command) && !isRegistration(command);
 
-test('SIGTERM while the node announces its listeners: it goes, and leaves no key of its own', async () => {
+test.each([
+  ['registers', isRegistration],
+  ['announces its listeners', isAnnouncement],
+])('SIGTERM while the node %s: it goes, and leaves no key of its own', async (_, counts) => {
   redis = await startRedis();
   proxy = await RespProxy.start(redis.port);
-  proxy.counts = isAnnouncement;
+  proxy.counts = counts;
   proxy.close();
   launch(proxy.url);
   await until('the command to be out', () => proxy?.waiting === 1);
