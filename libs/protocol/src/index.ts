@@ -21,7 +21,9 @@ export {
   type Unsubscribe,
 } from './mqtt/control.ts';
 export { type ClientPacket, decode } from './mqtt/decoder.ts';
+export { encodePublish, type OutgoingPublish } from './mqtt/encode-publish.ts';
 export { declaredBytes } from './mqtt/fixed-header.ts';
+export type { OutgoingProperties, UserProperties } from './mqtt/outgoing-properties.ts';
 export { type CodecLimits, PacketType, type ProtocolVersion } from './mqtt/packet-type.ts';
 export type { Publish } from './mqtt/publish.ts';
 export type { PublishProperties } from './mqtt/publish-properties.ts';

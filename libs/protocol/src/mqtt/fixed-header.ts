@@ -1,8 +1,5 @@
 import { ProtocolError } from '../errors.ts';
 
-/** Largest Remaining Length four bytes can say (MQTT 5 section 1.5.5). */
-export const maxRemainingLength = 268_435_455;
-
 /**
  * Bytes of the whole packet that starts at `at`, fixed header included, as its Remaining Length declares;
  * 0 while the length itself is incomplete. A Remaining Length of more than four bytes is malformed [MQTT-1.5.5-1].
