@@ -1,6 +1,7 @@
 import { fairness } from './fairness.ts';
 import { copyRangeBenchmark } from './micro/copy-range.ts';
 import { decodePublishBenchmark } from './micro/decode-publish.ts';
+import { encodePublishBenchmark } from './micro/encode-publish.ts';
 import { uplinkWriterBenchmark } from './micro/uplink-writer.ts';
 import type { ProgramOptions, ProgramResult } from './program.ts';
 import { soak } from './soak.ts';
@@ -23,6 +24,7 @@ export const programs: Readonly<Record<string, Program>> = {
     run: soak,
   },
   'decode-publish': { says: 'decoding a PUBLISH by hand and with mqtt-packet', run: decodePublishBenchmark },
+  'encode-publish': { says: 'encoding a PUBLISH by hand and with mqtt-packet', run: encodePublishBenchmark },
   'uplink-writer': {
     says: 'storing entries with the uplink writer and with ioredis',
     run: uplinkWriterBenchmark,
