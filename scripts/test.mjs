@@ -5,7 +5,8 @@
 //   TRIBUTARY_TEST_REPORT file for vitest's JSON report
 //
 // The tests find TRIBUTARY_TEST_REDIS_URL, TRIBUTARY_REDIS_SERVER (the program, to start more), and, where they are there,
-// TRIBUTARY_TEST_MOSQUITTO_PUB and TRIBUTARY_TEST_CHROMIUM.
+// TRIBUTARY_TEST_MOSQUITTO_PUB, TRIBUTARY_TEST_MOSQUITTO_SUB, TRIBUTARY_TEST_PYTHON (one that has paho-mqtt) and
+// TRIBUTARY_TEST_CHROMIUM.
 
 import './lib/node-version.mjs';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,26 +1,59 @@
 // Programs of the system that some tests talk to: installed where that is possible, else left out with one line.
 
-import { onPath } from './commands.mjs';
+import { onPath, run } from './commands.mjs';
 import { installPackages, packageManager, typed } from './packages.mjs';
 import { Failure, say, yellow } from './say.mjs';
 
-const programs = [
+/**
+ * What a group of tests needs: `variables`, each with the names its program goes by; the Debian `packages` that bring
+ * them; `proof`, arguments with which every one of them must end well (a program alone may not be all that is needed).
+ */
+const needs = [
   {
-    variable: 'TRIBUTARY_TEST_MOSQUITTO_PUB',
-    names: ['mosquitto_pub'],
+    name: 'mosquitto_pub and mosquitto_sub',
+    variables: {
+      TRIBUTARY_TEST_MOSQUITTO_PUB: ['mosquitto_pub'],
+      TRIBUTARY_TEST_MOSQUITTO_SUB: ['mosquitto_sub'],
+    },
     packages: ['mosquitto-clients'],
-    purpose: 'tests with the Mosquitto client',
+    purpose: 'tests with the Mosquitto clients',
   },
   {
-    variable: 'TRIBUTARY_TEST_CHROMIUM',
-    names: ['chromium', 'chromium-browser', 'google-chrome'],
+    name: 'python3 with paho-mqtt',
+    // The distribution's Python has the distribution's modules, whatever stands before it on the PATH.
+    variables: { TRIBUTARY_TEST_PYTHON: ['python3', '/usr/bin/python3'] },
+    proof: ['-c', 'import paho.mqtt.client'],
+    packages: ['python3', 'python3-paho-mqtt'],
+    purpose: 'tests with the Paho client',
+  },
+  {
+    name: 'chromium',
+    variables: { TRIBUTARY_TEST_CHROMIUM: ['chromium', 'chromium-browser', 'google-chrome'] },
     packages: ['chromium', 'fonts-dejavu-core'],
     purpose: 'browser tests of the dashboard',
   },
 ];
 
-const find = ({ variable, names }) =>
-  process.env[variable] ?? names.map((name) => onPath(name)).find((path) => path !== undefined);
+/** The first of these programs that is there and stands the proof, or undefined. */
+async function firstOf(names, proof) {
+  for (const name of names) {
+    const path = name.startsWith('/') ? name : onPath(name);
+    if (path === undefined) continue;
+    if (proof === undefined || (await run(path, proof, { ms: 20_000 })).code === 0) return path;
+  }
+  return undefined;
+}
+
+/** The environment that names a need's programs, or undefined when one of them is missing. */
+async function find({ variables, proof }) {
+  const env = {};
+  for (const [variable, names] of Object.entries(variables)) {
+    const path = process.env[variable] ?? (await firstOf(names, proof));
+    if (path === undefined) return undefined;
+    env[variable] = path;
+  }
+  return env;
+}
 
 /**
  * The environment that names the programs there are.
@@ -29,19 +62,19 @@ const find = ({ variable, names }) =>
 export async function testPrograms({ areRequired }) {
   const manager = packageManager();
   const env = {};
-  for (const program of programs) {
-    let path = find(program);
-    if (path === undefined && manager?.name === 'apt-get' && manager.mayInstall) {
-      await installPackages(manager, program.packages);
-      path = find(program);
+  for (const need of needs) {
+    let found = await find(need);
+    if (found === undefined && manager?.name === 'apt-get' && manager.mayInstall) {
+      await installPackages(manager, need.packages);
+      found = await find(need);
     }
-    if (path !== undefined) {
-      env[program.variable] = path;
+    if (found !== undefined) {
+      Object.assign(env, found);
       continue;
     }
-    const how = manager?.name === 'apt-get' ? `: ${typed(manager, program.packages)}` : '';
-    if (areRequired) throw new Failure(`CI needs ${program.names[0]} for the ${program.purpose}${how}`);
-    say(yellow(`Without ${program.names[0]} the ${program.purpose} are skipped${how}`));
+    const how = manager?.name === 'apt-get' ? `: ${typed(manager, need.packages)}` : '';
+    if (areRequired) throw new Failure(`CI needs ${need.name} for the ${need.purpose}${how}`);
+    say(yellow(`Without ${need.name} the ${need.purpose} are skipped${how}`));
   }
   return env;
 }
