@@ -1,51 +1,79 @@
 #!lua
--- Claims the right to speak for a device: a new epoch, the session decided, presence told, the device record written.
--- Repeated with the nonce that already owns the device it answers the same, but for the previous owner, whom it no longer
--- knows, and writes nothing.
--- KEYS  1 online  2 epoch  3 events  4 session  5 queue  6 device  7 timers
+-- Claims the right to speak for a device: a new epoch, the session and the old will decided, presence told, the device
+-- record written. Repeated with the nonce that already owns the device it answers the same, but for the previous owner
+-- and its will, which it no longer knows, and writes nothing.
+-- KEYS  1 online  2 events  3 session  4 queue  5 device  6 timers  7 uplink stream  8 routed  9 routes  10 routes log
+--       11 epoch
 -- ARGV  1 client id  2 nonce  3 node  4 Unix ms  5 clean start (1|0)  6 session expiry in s  7 events MAXLEN
---       8 protocol  9 transport  10 listener  11 address  12 class  13 keep-alive in s
--- reply { epoch, session present (1|0), previous epoch or 0, previous node or '', { session field, value, … } }
+--       8 protocol  9 transport  10 listener  11 address  12 class  13 keep-alive in s  14 uplink MAXLEN
+--       15 the will as a message record, or ''
+-- reply { epoch, session present (1|0), previous epoch or 0, previous node or '', { session field, value, … },
+--         queue counter, highest n that may have been sent, queue length, entry of the old will fired now or '' }
 local id, nonce, node, now, clean = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1'
-local session = KEYS[4]
 
-local function held_state()
+local function answer(epoch, present, previous_epoch, previous_node, fired)
   local held = {}
-  local all = redis.call('HGETALL', session)
+  local all = present == 1 and redis.call('HGETALL', k.session) or {}
   for i = 1, #all, 2 do
     local prefix = string.sub(all[i], 1, 3)
-    if prefix == 'rx:' or prefix == 'sub' then
+    if prefix == 'rx:' or prefix == 'tx:' or prefix == 'sub' then
       held[#held + 1] = all[i]
       held[#held + 1] = all[i + 1]
     end
   end
-  return held
+  local counters = redis.call('HMGET', k.session, 'n', 'sent')
+  return { tonumber(epoch), present, previous_epoch, previous_node, held, tonumber(counters[1] or '0'),
+    tonumber(counters[2] or '0'), redis.call('XLEN', k.queue), fired }
 end
 
-local previousEpoch, previousNode = 0, ''
-local owner = redis.call('HGET', KEYS[1], id)
+local previous_epoch, previous_node = 0, ''
+local owner = redis.call('HGET', k.online, id)
 if owner then
-  local epoch, ownerNonce, ownerNode = parse_owner(owner)
-  if ownerNonce == nonce then
-    local present = tonumber(redis.call('HGET', session, 'present') or '0')
-    return { tonumber(epoch), present, 0, '', present == 1 and held_state() or {} }
+  local epoch, owner_nonce, owner_node = parse_owner(owner)
+  if owner_nonce == nonce then
+    return answer(epoch, tonumber(redis.call('HGET', k.session, 'present') or '0'), 0, '', '')
   end
-  previousEpoch, previousNode = tonumber(epoch), ownerNode
+  previous_epoch, previous_node = tonumber(epoch), owner_node
 end
 
-local expiry = redis.call('HGET', session, 'expiry')
-local due = redis.call('ZSCORE', KEYS[7], 'expire:' .. id)
-local present = 0
+local function is_past(due)
+  return due and tonumber(due) <= redis_now()
+end
+
+-- Whether the will of a session that goes on is to be fired all the same: its delay has passed already, or, at the end
+-- of a connection that ends here and now, there is none.
+local function is_will_owed()
+  local due = redis.call('ZSCORE', k.timers, 'will:' .. id)
+  if due then return is_past(due) end
+  local will = read_will()
+  return will and delay_of(will) == 0
+end
+
+local expiry = redis.call('HGET', k.session, 'expiry')
+local present, fired = 0, ''
 if expiry then
   -- Over a live owner the old connection ends here, and a session of expiry 0 ends with it.
-  local ended = (owner and expiry == '0') or (due and tonumber(due) <= redis_now())
-  if clean or ended then redis.call('UNLINK', session, KEYS[5]) else present = 1 end
+  local has_ended = clean or (owner and expiry == '0') or is_past(redis.call('ZSCORE', k.timers, 'expire:' .. id))
+  if has_ended or is_will_owed() then
+    fired = fire_will(id, owner and previous_node or redis.call('HGET', k.device, 'node'), ARGV[14], ARGV[7])
+  end
+  local counter = redis.call('HGET', k.session, 'n')
+  if has_ended then
+    delete_session(id)
+    -- Packet ids of the old session must not come back while its last packets are on their way.
+    if counter then redis.call('HSET', k.session, 'n', counter, 'sent', counter) end
+  else
+    present = 1
+    redis.call('HDEL', k.session, 'will')
+    if owner and counter then redis.call('HSET', k.session, 'sent', counter) end
+  end
 end
-if due then redis.call('ZREM', KEYS[7], 'expire:' .. id) end
+redis.call('ZREM', k.timers, 'expire:' .. id, 'will:' .. id)
 
-local epoch = redis.call('INCR', KEYS[2])
-redis.call('HSET', KEYS[1], id, epoch .. ' ' .. nonce .. ' ' .. node)
-redis.call('HSET', session, 'expiry', ARGV[6], 'epoch', epoch, 'present', present)
+local epoch = redis.call('INCR', KEYS[11])
+redis.call('HSET', k.online, id, epoch .. ' ' .. nonce .. ' ' .. node)
+redis.call('HSET', k.session, 'expiry', ARGV[6], 'epoch', epoch, 'present', present)
+if ARGV[15] ~= '' then redis.call('HSET', k.session, 'will', ARGV[15]) end
 
 local event = {
   'type', owner and 'superseded' or 'connected', 'device', id, 'epoch', epoch, 'ts', now, 'node', node,
@@ -53,17 +81,19 @@ local event = {
   'cleanStart', ARGV[5], 'sessionPresent', present, 'keepAlive', ARGV[13],
 }
 if owner then
-  for _, part in ipairs({ 'previousEpoch', previousEpoch, 'previousNode', previousNode }) do event[#event + 1] = part end
+  for _, part in ipairs({ 'previousEpoch', previous_epoch, 'previousNode', previous_node }) do
+    event[#event + 1] = part
+  end
 end
-redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[7], '*', unpack(event))
+redis.call('XADD', k.events, 'MAXLEN', '~', ARGV[7], '*', unpack(event))
 
-local finished = redis.call('HMGET', KEYS[6], 'epochMessages', 'epochBytes')
-redis.call('HINCRBY', KEYS[6], 'messages', finished[1] or 0)
-redis.call('HINCRBY', KEYS[6], 'bytes', finished[2] or 0)
-redis.call('HINCRBY', KEYS[6], 'connects', 1)
-redis.call('HSETNX', KEYS[6], 'firstSeen', now)
-redis.call('HSET', KEYS[6], 'state', 'online', 'node', node, 'epoch', epoch, 'protocol', ARGV[8], 'transport', ARGV[9],
+local finished = redis.call('HMGET', k.device, 'epochMessages', 'epochBytes')
+redis.call('HINCRBY', k.device, 'messages', finished[1] or 0)
+redis.call('HINCRBY', k.device, 'bytes', finished[2] or 0)
+redis.call('HINCRBY', k.device, 'connects', 1)
+redis.call('HSETNX', k.device, 'firstSeen', now)
+redis.call('HSET', k.device, 'state', 'online', 'node', node, 'epoch', epoch, 'protocol', ARGV[8], 'transport', ARGV[9],
   'listener', ARGV[10], 'address', ARGV[11], 'class', ARGV[12], 'keepAlive', ARGV[13], 'expiry', ARGV[6],
   'connectedAt', now, 'lastSeen', now, 'epochMessages', 0, 'epochBytes', 0)
-redis.call('PERSIST', KEYS[6])
-return { epoch, present, previousEpoch, previousNode, present == 1 and held_state() or {} }
+redis.call('PERSIST', k.device)
+return answer(epoch, present, previous_epoch, previous_node, fired)

@@ -11,14 +11,24 @@ local function redis_now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- A whole number as text; Lua's own way writes 1.7e+12.
+local function whole(number)
+  return string.format('%.0f', number)
+end
+
 local NEVER = 4294967295
 
--- What becomes of a session when its connection has ended: gone at once, later, or never.
-local function end_session(id, session, queue, timers, expiry)
-  if expiry == 0 then
-    redis.call('UNLINK', session, queue)
-    redis.call('ZREM', timers, 'expire:' .. id)
-  elseif expiry < NEVER then
-    redis.call('ZADD', timers, string.format('%.0f', redis_now() + expiry * 1000), 'expire:' .. id)
+-- About how many changes a log keeps; a reader that fell behind further loads the hash anew.
+local LOG_LENGTH = 10000
+
+-- Writes one change of the routes into their log, under the next version; `…` is filter and options where there are any.
+local function log_route(routes, routes_log, op, id, filter, options)
+  local version = redis.call('HINCRBY', routes, '', 1)
+  local entry = { 'v', version, 'op', op, 'device', id }
+  if filter then
+    entry[7], entry[8] = 'filter', filter
+    if options then entry[9], entry[10] = 'opts', options end
   end
+  redis.call('XADD', routes_log, 'MAXLEN', '~', LOG_LENGTH, '*', unpack(entry))
+  return version
 end

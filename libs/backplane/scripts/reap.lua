@@ -1,27 +1,26 @@
 #!lua flags=allow-oom
--- Ends the claims that a dead node still holds on these devices; each that another node owns by now is left alone.
--- KEYS  1 online  2 events  3 timers  then for each device: session, queue, device
--- ARGV  1 node  2 Unix ms  3 events MAXLEN  4 seconds a device record is kept  then each client id
--- reply how many were ended
-local ended = 0
-for i = 5, #ARGV do
-  local id = ARGV[i]
-  local owner = redis.call('HGET', KEYS[1], id)
-  if owner then
-    local epoch, _, node = parse_owner(owner)
-    if node == ARGV[1] then
-      local at = 3 + (i - 5) * 3
-      local session, queue, device = KEYS[at + 1], KEYS[at + 2], KEYS[at + 3]
-      local connectedAt = tonumber(redis.call('HGET', device, 'connectedAt') or ARGV[2])
-      redis.call('HDEL', KEYS[1], id)
-      redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', 'type', 'disconnected', 'device', id, 'epoch', epoch,
-        'ts', ARGV[2], 'node', node, 'reason', 'node-lost', 'by', 'gateway',
-        'durationMs', string.format('%.0f', math.max(0, ARGV[2] - connectedAt)), 'lastSeq', -1)
-      end_session(id, session, queue, KEYS[3], tonumber(redis.call('HGET', session, 'expiry') or '0'))
-      redis.call('HSET', device, 'state', 'offline', 'disconnectedAt', ARGV[2], 'reason', 'node-lost')
-      redis.call('EXPIRE', device, ARGV[4])
-      ended = ended + 1
-    end
-  end
-end
-return ended
+-- Ends the claim that a dead node still holds on a device, its will fired or left to its timer; a device that another
+-- node owns by now is left alone.
+-- KEYS  1 online  2 events  3 session  4 queue  5 device  6 timers  7 uplink stream  8 routed  9 routes  10 routes log
+-- ARGV  1 client id  2 node  3 Unix ms  4 events MAXLEN  5 seconds the device record is kept  6 uplink MAXLEN
+-- reply { 1 ended | 0 not, the entry of the will fired now or '' }
+local id = ARGV[1]
+local owner = redis.call('HGET', k.online, id)
+if not owner then return { 0, '' } end
+local epoch, _, node = parse_owner(owner)
+if node ~= ARGV[2] then return { 0, '' } end
+
+local connected_at = tonumber(redis.call('HGET', k.device, 'connectedAt') or ARGV[3])
+redis.call('HDEL', k.online, id)
+redis.call('XADD', k.events, 'MAXLEN', '~', ARGV[4], '*', 'type', 'disconnected', 'device', id, 'epoch', epoch,
+  'ts', ARGV[3], 'node', node, 'reason', 'node-lost', 'by', 'gateway',
+  'durationMs', whole(math.max(0, ARGV[3] - connected_at)), 'lastSeq', -1)
+
+-- Nobody knows how far the node had come: anything queued may have been sent.
+local counter = redis.call('HGET', k.session, 'n')
+if counter then redis.call('HSET', k.session, 'sent', counter) end
+local fired = leave_session(id, node, true, ARGV[6], ARGV[4])
+
+redis.call('HSET', k.device, 'state', 'offline', 'disconnectedAt', ARGV[3], 'reason', 'node-lost')
+redis.call('EXPIRE', k.device, ARGV[5])
+return { 1, fired }

@@ -1,6 +1,6 @@
 export { Keys } from './keys.ts';
 export { readControl, sendControl, type ControlMessage } from './nodes/control.ts';
-export { reapNode } from './nodes/reaper.ts';
+export { reapNode, type Reaped } from './nodes/reaper.ts';
 export {
   beatNode,
   declareDead,
@@ -17,11 +17,58 @@ export {
   releaseDevice,
   type Claim,
   type ClaimRequest,
+  type QueueState,
+  type ReceivedMessage,
   type Release,
+  type Released,
 } from './presence/claims.ts';
 export { addTotals, touchDevices, type DeviceTouch } from './presence/device-records.ts';
-export { changeSubscriptions, expireSessions } from './presence/sessions.ts';
+export {
+  enqueue,
+  readQueue,
+  settleQueue,
+  type EnqueueAnswer,
+  type EnqueueRequest,
+  type QueuedMessage,
+  type QueueLimits,
+  type QueueMessage,
+  type QueueOp,
+  type QueueSettlement,
+} from './presence/queue.ts';
+export {
+  changeSubscriptions,
+  expireSessions,
+  markRouted,
+  type SubscriptionAnswer,
+  type SubscriptionChange,
+} from './presence/sessions.ts';
+export {
+  dueTimers,
+  expireSession,
+  finishRouting,
+  fireDelayedWill,
+  readFiredWill,
+  takeRouting,
+  type DueTimer,
+} from './presence/timers.ts';
+export { uplinkEntryToMessage } from './records/entry-fields.ts';
+export {
+  BrokenRecord,
+  decodeMessageRecord,
+  encodeMessageRecord,
+  type StoredMessage,
+} from './records/message-record.ts';
 export { parseRedisUrl, type RedisAddress } from './redis-address.ts';
+export { readLogs, sendDoorbell, type LogChange, type LogEntry } from './routing/logs.ts';
+export {
+  expireRetained,
+  loadRetainedTopics,
+  readRetained,
+  retainedPartition,
+  setRetained,
+  type RetainedChange,
+} from './routing/retained.ts';
+export { dropRoute, loadRoutes, type StoredRoute } from './routing/routes.ts';
 export { checkStore, StoreRefused, type Durability } from './store-check.ts';
 export { closeRedis, createRedis, isReplyError, Store, type StoreOptions } from './store.ts';
 export type { EntryExtras } from './uplink/batch.ts';

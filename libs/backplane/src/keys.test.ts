@@ -15,11 +15,18 @@ test('the keys of a partition carry its hash tag', () => {
     'tributary:{p15}:online',
     'tributary:{p3}:timers',
   ]);
+  expect([keys.routes(4), keys.routesLog(4), keys.retained(5), keys.retainedLog(5)]).toEqual([
+    'tributary:{p4}:routes',
+    'tributary:{p4}:routes-log',
+    'tributary:{p5}:retained',
+    'tributary:{p5}:retained-log',
+  ]);
 });
 
 test('a client id stands in its keys as it is', () => {
   expect(keys.session(6, 'a:{b}:ä')).toBe('tributary:{p6}:session:a:{b}:ä');
   expect(keys.queue(6, 'pump-1')).toBe('tributary:{p6}:queue:pump-1');
+  expect(keys.routed(6, 'pump-1')).toBe('tributary:{p6}:routed:pump-1');
   expect(keys.device(6, 'pump-1')).toBe('tributary:{p6}:device:pump-1');
 });
 
@@ -28,11 +35,13 @@ test('the keys of a node carry its own hash tag, those of the cluster none', () 
   expect([
     keys.nodeRecord(node),
     keys.nodeControl(node),
+    keys.nodeInbox(node),
     keys.nodeStats(node),
     keys.nodeSamples(node),
   ]).toEqual([
     'tributary:{node:gw-1.ab12}:record',
     'tributary:{node:gw-1.ab12}:control',
+    'tributary:{node:gw-1.ab12}:inbox',
     'tributary:{node:gw-1.ab12}:stats',
     'tributary:{node:gw-1.ab12}:samples',
   ]);

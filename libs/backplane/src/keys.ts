@@ -41,6 +41,20 @@ export class Keys {
   timers(partition: number): string {
     return `${this.#partition(partition)}:timers`;
   }
+  /** Hash: client id, line feed, filter → options; the empty field is its version. */
+  routes(partition: number): string {
+    return `${this.#partition(partition)}:routes`;
+  }
+  routesLog(partition: number): string {
+    return `${this.#partition(partition)}:routes-log`;
+  }
+  /** Hash: topic → message record; the empty field is its version. Its partition is that of the topic. */
+  retained(partition: number): string {
+    return `${this.#partition(partition)}:retained`;
+  }
+  retainedLog(partition: number): string {
+    return `${this.#partition(partition)}:retained-log`;
+  }
 
   // a device's keys
   session(partition: number, clientId: string): string {
@@ -48,6 +62,10 @@ export class Keys {
   }
   queue(partition: number, clientId: string): string {
     return `${this.#partition(partition)}:queue:${clientId}`;
+  }
+  /** Sorted set: identity of a message already queued for this device → Unix ms. */
+  routed(partition: number, clientId: string): string {
+    return `${this.#partition(partition)}:routed:${clientId}`;
   }
   device(partition: number, clientId: string): string {
     return `${this.#partition(partition)}:device:${clientId}`;
@@ -73,6 +91,9 @@ export class Keys {
   }
   nodeControl(node: string): string {
     return `${this.#node(node)}:control`;
+  }
+  nodeInbox(node: string): string {
+    return `${this.#node(node)}:inbox`;
   }
   nodeStats(node: string): string {
     return `${this.#node(node)}:stats`;

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Redis } from 'ioredis';
 import { parseRedisUrl } from './redis-address.ts';
+import { loadScripts } from './scripts.ts';
 
 export interface StoreOptions {
   /** `redis://` or `rediss://` URL. */
@@ -108,6 +109,7 @@ export class Store extends EventEmitter<StoreEvents> {
         await redis.client('KILL', 'ID', before.clientId);
       }
       this.#predecessor = { clientId, runId };
+      await loadScripts(redis);
       if (this.#isClosed || redis.status !== 'ready') return;
       this.#isUp = true;
       this.emit('up');

@@ -70,7 +70,7 @@ export class Claims {
     if (this.#sent.has(nonce)) return;
     this.#sent.add(nonce);
     try {
-      const epoch = await releaseDevice(this.#store.redis, this.#keys, release);
+      const { epoch } = await releaseDevice(this.#store.redis, this.#keys, release);
       this.#pending.delete(nonce);
       onReleased?.(epoch);
     } catch (error) {

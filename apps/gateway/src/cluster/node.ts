@@ -128,7 +128,7 @@ export class ClusterNode {
     for (const { node, id: otherId } of await listNodes(store.redis, keys)) {
       if (otherId !== id || node === this.name) continue;
       await declareDead(store.redis, keys, node, this.name);
-      const ended = await reapNode(store.redis, keys, node, now(), recordSeconds);
+      const { ended } = await reapNode(store.redis, keys, node, now(), recordSeconds);
       await forgetNode(store.redis, keys, node);
       logger.warn({ earlier: node, devices: ended }, 'ended an earlier incarnation of this node');
     }

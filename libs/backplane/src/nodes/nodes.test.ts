@@ -77,7 +77,10 @@ describe('reaping', () => {
     await claimDevice(redis, keys, claimOf('elsewhere', { node: 'gw-2.bbbb' }));
     await claimDevice(redis, keys, claimOf('moved'));
     await claimDevice(redis, keys, claimOf('moved', { nonce: 'nonce-b', node: 'gw-2.bbbb' }));
-    expect(await reapNode(redis, keys, node, 1_700_000_007_000, 3600)).toBe(many.length);
+    expect(await reapNode(redis, keys, node, 1_700_000_007_000, 3600)).toEqual({
+      ended: many.length,
+      firedWills: [],
+    });
     for (const clientId of many) {
       const events = await store.events(clientId);
       expect(events.map(({ type }) => type)).toEqual(['connected', 'disconnected']);
@@ -88,7 +91,7 @@ describe('reaping', () => {
     }
     expect(await store.online('elsewhere')).toContain('gw-2.bbbb');
     expect((await store.events('moved')).map(({ type }) => type)).toEqual(['connected', 'superseded']);
-    expect(await reapNode(redis, keys, node, 1_700_000_008_000, 3600)).toBe(0);
+    expect(await reapNode(redis, keys, node, 1_700_000_008_000, 3600)).toEqual({ ended: 0, firedWills: [] });
   });
 
   test('closes records and treats sessions as a release does', async () => {
@@ -104,7 +107,7 @@ describe('reaping', () => {
 
   test('does not take the node gw-1.aaaa for one whose name ends alike', async () => {
     await claimDevice(redis, keys, claimOf('d', { node: 'x-gw-1.aaaa' }));
-    expect(await reapNode(redis, keys, node, 1, 60)).toBe(0);
+    expect(await reapNode(redis, keys, node, 1, 60)).toEqual({ ended: 0, firedWills: [] });
   });
 });
 

@@ -1,16 +1,23 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
-import { eventsMaxLength } from '../presence/claims.ts';
-import { runScript, scripts } from '../scripts.ts';
+import { defaultUplinkMaxLength, deviceKeys, eventsMaxLength } from '../presence/device-keys.ts';
+import { runPipeline, scripts } from '../scripts.ts';
 
 const scanCount = 1000;
 const reapBatch = 100;
 
+export interface Reaped {
+  /** How many claims were ended. */
+  readonly ended: number;
+  /** Wills fired at once, as entries of their partition's `up`: their fan-out is for the caller. */
+  readonly firedWills: readonly { readonly partition: number; readonly entry: string }[];
+}
+
 /**
  * Ends every claim a dead node still holds: one `disconnected` (`node-lost`) for each device no other node has taken
- * over since. May be repeated: what is ended stays ended.
+ * over since, its will fired or left to its delay. May be repeated: what is ended stays ended.
  * @param now Unix ms for the events
- * @returns how many claims were ended
+ * @throws the first error there was, after all others of its batch were ended
  */
 export async function reapNode(
   redis: Redis,
@@ -18,22 +25,26 @@ export async function reapNode(
   node: string,
   now: number,
   recordSeconds: number,
-): Promise<number> {
+  uplinkMaxLength = defaultUplinkMaxLength,
+): Promise<Reaped> {
   let ended = 0;
+  const firedWills: { partition: number; entry: string }[] = [];
   for (let p = 0; p < keys.partitions; p++) {
     const held = await claimsOf(redis, keys, p, node);
     for (let from = 0; from < held.length; from += reapBatch) {
-      const ids = held.slice(from, from + reapBatch);
-      const deviceKeys = ids.flatMap((id) => [keys.session(p, id), keys.queue(p, id), keys.device(p, id)]);
-      ended += (await runScript(
-        redis,
-        scripts.reap,
-        [keys.online(p), keys.events(p), keys.timers(p), ...deviceKeys],
-        [node, now, eventsMaxLength, recordSeconds, ...ids],
-      )) as number;
+      const calls = held.slice(from, from + reapBatch).map((id) => ({
+        keys: deviceKeys(keys, p, id),
+        values: [id, node, now, eventsMaxLength, recordSeconds, uplinkMaxLength],
+      }));
+      for (const reply of await runPipeline(redis, scripts.reap, calls)) {
+        if (reply instanceof Error) throw reply;
+        const [isEnded, entry] = reply as [number, string];
+        ended += isEnded;
+        if (entry !== '') firedWills.push({ partition: p, entry });
+      }
     }
   }
-  return ended;
+  return { ended, firedWills };
 }
 
 async function claimsOf(redis: Redis, keys: Keys, partition: number, node: string): Promise<string[]> {

@@ -61,6 +61,7 @@ export async function unregisterNode(redis: Redis, keys: Keys, node: string): Pr
   await redis.unlink(
     keys.nodeRecord(node),
     keys.nodeControl(node),
+    keys.nodeInbox(node),
     keys.nodeStats(node),
     keys.nodeSamples(node),
   );
@@ -84,5 +85,7 @@ export async function declareDead(redis: Redis, keys: Keys, node: string, by: st
 export async function forgetNode(redis: Redis, keys: Keys, node: string): Promise<void> {
   await redis.hdel(keys.nodes, node);
   const left = [keys.nodeRecord(node), keys.nodeControl(node), keys.nodeStats(node), keys.nodeSamples(node)];
+  // Work for a node that is no more is of no use to anybody.
+  await redis.unlink(keys.nodeInbox(node));
   await Promise.all(left.map((key) => redis.expire(key, keptAfterDeathSeconds)));
 }

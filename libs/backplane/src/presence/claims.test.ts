@@ -1,6 +1,13 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { claimOf, TestStore } from '../testing/test-store.ts';
-import { type Claim, claimDevice, type ClaimRequest, type Release, releaseDevice } from './claims.ts';
+import {
+  type Claim,
+  claimDevice,
+  type ClaimRequest,
+  type Release,
+  type Released,
+  releaseDevice,
+} from './claims.ts';
 import { changeSubscriptions } from './sessions.ts';
 
 const store = new TestStore();
@@ -12,7 +19,7 @@ const id = 'pump-1';
 const p = keys.partitionOf(id);
 const claim = (differs: Partial<ClaimRequest> = {}): Promise<Claim> =>
   claimDevice(redis, keys, claimOf(id, differs));
-const release = (differs: Partial<Release> = {}): Promise<number> =>
+const release = (differs: Partial<Release> = {}): Promise<Released> =>
   releaseDevice(redis, keys, {
     ...{
       clientId: id,
@@ -26,6 +33,10 @@ const release = (differs: Partial<Release> = {}): Promise<number> =>
     ...{ lastSeq: 4, messages: 3, bytes: 300, dropped: 1, unknown: 0, lastSeen: 1_700_000_004_000 },
     ...{ sessionExpiry: undefined, recordSeconds: 3600 },
     ...differs,
+  });
+const subscribe = (epoch: number, added: [string, string][]): Promise<unknown> =>
+  changeSubscriptions(redis, keys, {
+    ...{ clientId: id, epoch, added: new Map(added), removed: [], isPersistent: true },
   });
 const timer = (): Promise<string | null> => redis.zscore(keys.timers(p), `expire:${id}`);
 /** All there is about the device, to see that nothing was written. */
@@ -46,8 +57,11 @@ describe('a claim', () => {
       epoch: 1,
       sessionPresent: false,
       previous: undefined,
+      receiving: new Map(),
       awaitingRelease: [],
       subscriptions: new Map(),
+      queue: { counter: 0, sent: 0, length: 0, awaitingComplete: [] },
+      firedWill: undefined,
     });
     expect(await store.online(id)).toBe('1 nonce-a gw-1.aaaa');
     expect(await store.events(id)).toEqual([
@@ -75,7 +89,12 @@ describe('a claim', () => {
       now: 1_700_000_009_000,
       cleanStart: true,
     });
-    expect(again).toEqual({ ...first, awaitingRelease: [9], subscriptions: new Map([['a/#', '{"qos":1}']]) });
+    expect(again).toEqual({
+      ...first,
+      receiving: new Map([[9, { epoch: 1, seq: 1, isRouted: true }]]),
+      awaitingRelease: [9],
+      subscriptions: new Map([['a/#', '{"qos":1}']]),
+    });
     expect(await everything()).toEqual(before);
   });
 
@@ -96,7 +115,7 @@ describe('a claim', () => {
 
   test('finds the session that stayed: subscriptions and QoS 2 messages not released', async () => {
     const { epoch } = await claim({ sessionExpiry: 60 });
-    await changeSubscriptions(redis, keys, id, epoch, new Map([['a/#', '{"qos":1}']]), []);
+    await subscribe(epoch, [['a/#', '{"qos":1}']]);
     await redis.hset(keys.session(p, id), 'rx:7', '1/3/0-1', 'rx:65535', '1/4/0-2');
     await release();
     const resumed = await claim({ nonce: 'nonce-b', sessionExpiry: 60 });
@@ -109,7 +128,7 @@ describe('a claim', () => {
 
   test('with Clean Start deletes the session there was [MQTT-3.1.2-4]', async () => {
     const { epoch } = await claim({ sessionExpiry: 60 });
-    await changeSubscriptions(redis, keys, id, epoch, new Map([['a', '{}']]), []);
+    await subscribe(epoch, [['a', '{}']]);
     await redis.hset(keys.session(p, id), 'rx:7', '1/3/0-1');
     await release();
     const fresh = await claim({ nonce: 'nonce-b', cleanStart: true, sessionExpiry: 60 });
@@ -159,7 +178,7 @@ describe('a claim', () => {
 describe('a release', () => {
   test('tells `disconnected` with its figures and closes the record for a while', async () => {
     await claim();
-    expect(await release()).toBe(1);
+    expect(await release()).toEqual({ epoch: 1, firedWill: undefined });
     expect((await store.events(id))[1]).toEqual({
       ...{ type: 'disconnected', device: id, epoch: '1', ts: '1700000005000', node: 'gw-1.aaaa' },
       ...{ reason: 'normal', by: 'device', durationMs: '5000', lastSeq: '4' },
@@ -211,7 +230,10 @@ describe('a release', () => {
     await claim({ sessionExpiry: 60 });
     await before();
     const found = await everything();
-    expect(await release({ reason: 'connection-lost', now: 1_700_000_099_000 })).toBe(0);
+    expect(await release({ reason: 'connection-lost', now: 1_700_000_099_000 })).toEqual({
+      epoch: 0,
+      firedWill: undefined,
+    });
     expect(await everything()).toEqual(found);
   });
 });

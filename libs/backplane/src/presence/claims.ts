@@ -2,9 +2,7 @@ import type { ConnectionFacts } from '@tributary/protocol';
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
 import { runScript, scripts } from '../scripts.ts';
-
-/** How many events a partition's stream keeps, about. */
-export const eventsMaxLength = 100_000;
+import { defaultUplinkMaxLength, deviceKeys, eventsMaxLength } from './device-keys.ts';
 
 export interface ClaimRequest extends Omit<ConnectionFacts, 'sessionPresent'> {
   readonly clientId: string;
@@ -16,6 +14,28 @@ export interface ClaimRequest extends Omit<ConnectionFacts, 'sessionPresent'> {
   readonly now: number;
   /** Seconds; 4294967295 is for ever. */
   readonly sessionExpiry: number;
+  /** As `encodeMessageRecord` makes it, with its delay. */
+  readonly will?: Buffer | undefined;
+  /** About how many entries `up` keeps, should the previous will be fired. */
+  readonly uplinkMaxLength?: number;
+}
+
+/** A QoS 2 message from the device that it has not released yet. */
+export interface ReceivedMessage {
+  readonly epoch: number;
+  readonly seq: number;
+  /** Its subscribers have it, or it was never to have any. */
+  readonly isRouted: boolean;
+}
+
+export interface QueueState {
+  /** The last n that was given. */
+  readonly counter: number;
+  /** The highest n that may have been sent to the device. */
+  readonly sent: number;
+  readonly length: number;
+  /** QoS 2 messages to the device whose PUBREC came and whose PUBCOMP has not: their n, ascending. */
+  readonly awaitingComplete: readonly number[];
 }
 
 export interface Claim {
@@ -23,10 +43,18 @@ export interface Claim {
   readonly sessionPresent: boolean;
   /** Over a live owner: its epoch and node. */
   readonly previous: { readonly epoch: number; readonly node: string } | undefined;
+  /** By packet id: QoS 2 messages stored and not yet released. */
+  readonly receiving: ReadonlyMap<number, ReceivedMessage>;
   /** Packet ids of QoS 2 messages stored and not yet released. */
   readonly awaitingRelease: readonly number[];
   /** Filter → options as JSON. */
   readonly subscriptions: ReadonlyMap<string, string>;
+  readonly queue: QueueState;
+  /**
+   * Entry in `up` of the previous connection's will, fired by this claim: its fan-out is for the caller, and for a
+   * keeper when the caller does not come to it. A claim that is asked again does not tell it again.
+   */
+  readonly firedWill: string | undefined;
 }
 
 /** Claims the right to speak for a device; see scripts/claim.lua. */
@@ -36,15 +64,7 @@ export async function claimDevice(redis: Redis, keys: Keys, request: ClaimReques
   const reply = (await runScript(
     redis,
     scripts.claim,
-    [
-      keys.online(p),
-      keys.epoch(p),
-      keys.events(p),
-      keys.session(p, clientId),
-      keys.queue(p, clientId),
-      keys.device(p, clientId),
-      keys.timers(p),
-    ],
+    [...deviceKeys(keys, p, clientId), keys.epoch(p)],
     [
       clientId,
       request.nonce,
@@ -59,23 +79,47 @@ export async function claimDevice(redis: Redis, keys: Keys, request: ClaimReques
       request.address,
       request.class,
       request.keepAlive,
+      request.uplinkMaxLength ?? defaultUplinkMaxLength,
+      request.will ?? '',
     ],
-  )) as [number, number, number, string, string[]];
-  const [epoch, present, previousEpoch, previousNode, held] = reply;
-  const awaitingRelease: number[] = [];
-  const subscriptions = new Map<string, string>();
-  for (let i = 0; i < held.length; i += 2) {
-    const field = held[i]!;
-    if (field.startsWith('rx:')) awaitingRelease.push(Number(field.slice(3)));
-    else if (field.startsWith('sub:')) subscriptions.set(field.slice(4), held[i + 1]!);
-  }
+  )) as [number, number, number, string, string[], number, number, number, string];
+  const [epoch, present, previousEpoch, previousNode, held, counter, sent, length, fired] = reply;
+  const { receiving, awaitingComplete, subscriptions } = readHeld(held);
   return {
     epoch,
     sessionPresent: present === 1,
     previous: previousEpoch > 0 ? { epoch: previousEpoch, node: previousNode } : undefined,
-    awaitingRelease,
+    receiving,
+    awaitingRelease: [...receiving.keys()],
     subscriptions,
+    queue: { counter, sent, length, awaitingComplete },
+    firedWill: fired === '' ? undefined : fired,
   };
+}
+
+function readHeld(held: readonly string[]): {
+  receiving: Map<number, ReceivedMessage>;
+  awaitingComplete: number[];
+  subscriptions: Map<string, string>;
+} {
+  const receiving = new Map<number, ReceivedMessage>();
+  const awaitingComplete: number[] = [];
+  const subscriptions = new Map<string, string>();
+  for (let i = 0; i < held.length; i += 2) {
+    const field = held[i]!;
+    const value = held[i + 1]!;
+    if (field.startsWith('rx:')) receiving.set(Number(field.slice(3)), readReceived(value));
+    else if (field.startsWith('tx:')) awaitingComplete.push(Number(field.slice(3)));
+    else if (field.startsWith('sub:')) subscriptions.set(field.slice(4), value);
+  }
+  awaitingComplete.sort((a, b) => a - b);
+  return { receiving, awaitingComplete, subscriptions };
+}
+
+/** `EPOCH/SEQ/ENTRYID`, and `/u` behind it while it is not routed. */
+function readReceived(record: string): ReceivedMessage {
+  const [epoch, seq, , mark] = record.split('/');
+  return { epoch: Number(epoch), seq: Number(seq), isRouted: mark !== 'u' };
 }
 
 export interface Release {
@@ -99,26 +143,27 @@ export interface Release {
   readonly sessionExpiry: number | undefined;
   /** Seconds the device record is kept. */
   readonly recordSeconds: number;
+  /** The highest n of its queue that may have been sent to the device. */
+  readonly sent?: number;
+  /** Whether this end fires the will, at once or after its delay; else the will is dropped. */
+  readonly firesWill?: boolean;
+  readonly uplinkMaxLength?: number;
 }
 
-/**
- * Ends a claim; see scripts/release.lua.
- * @returns the epoch released, or 0 when another connection owns the device
- */
-export async function releaseDevice(redis: Redis, keys: Keys, release: Release): Promise<number> {
+export interface Released {
+  /** The epoch that was released, or 0 when another connection owns the device. */
+  readonly epoch: number;
+  /** Entry in `up` of the will, fired by this release; as `Claim.firedWill`. */
+  readonly firedWill: string | undefined;
+}
+
+/** Ends a claim; see scripts/release.lua. */
+export async function releaseDevice(redis: Redis, keys: Keys, release: Release): Promise<Released> {
   const { clientId } = release;
-  const p = keys.partitionOf(clientId);
-  const released = await runScript(
+  const [epoch, fired] = (await runScript(
     redis,
     scripts.release,
-    [
-      keys.online(p),
-      keys.events(p),
-      keys.session(p, clientId),
-      keys.queue(p, clientId),
-      keys.device(p, clientId),
-      keys.timers(p),
-    ],
+    deviceKeys(keys, keys.partitionOf(clientId), clientId),
     [
       clientId,
       release.nonce,
@@ -136,7 +181,10 @@ export async function releaseDevice(redis: Redis, keys: Keys, release: Release):
       release.sessionExpiry ?? '',
       release.recordSeconds,
       release.epoch,
+      release.sent ?? 0,
+      release.firesWill === true ? 1 : 0,
+      release.uplinkMaxLength ?? defaultUplinkMaxLength,
     ],
-  );
-  return released as number;
+  )) as [number, string];
+  return { epoch, firedWill: fired === '' ? undefined : fired };
 }

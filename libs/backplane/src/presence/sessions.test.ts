@@ -1,8 +1,8 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { claimOf, TestStore } from '../testing/test-store.ts';
-import { claimDevice, releaseDevice } from './claims.ts';
+import { claimDevice, type Released, releaseDevice } from './claims.ts';
 import { touchDevices } from './device-records.ts';
-import { changeSubscriptions, expireSessions } from './sessions.ts';
+import { changeSubscriptions, expireSessions, type SubscriptionAnswer } from './sessions.ts';
 
 const store = new TestStore();
 const { redis, keys } = store;
@@ -11,7 +11,7 @@ afterAll(() => store.close());
 
 const id = 'pump-1';
 const p = keys.partitionOf(id);
-const leave = (nonce = 'nonce-a'): Promise<number> =>
+const leave = (nonce = 'nonce-a'): Promise<Released> =>
   releaseDevice(redis, keys, {
     ...{
       clientId: id,
@@ -26,13 +26,22 @@ const leave = (nonce = 'nonce-a'): Promise<number> =>
     },
     ...{ bytes: 0, dropped: 0, unknown: 0, lastSeen: 1, sessionExpiry: undefined, recordSeconds: 60 },
   });
+const subscribe = (
+  epoch: number,
+  added: [string, string][],
+  removed: string[] = [],
+  clientId = id,
+): Promise<SubscriptionAnswer> =>
+  changeSubscriptions(redis, keys, {
+    ...{ clientId, epoch, added: new Map(added), removed, isPersistent: false },
+  });
 const isDueAt = (unixMs: number): Promise<unknown> => redis.zadd(keys.timers(p), unixMs, `expire:${id}`);
 
 describe('subscriptions', () => {
   test('are added, replaced and removed by who speaks for the device', async () => {
     const { epoch } = await claimDevice(redis, keys, claimOf(id, { sessionExpiry: 60 }));
-    const change = (added: [string, string][], removed: string[]): Promise<string> =>
-      changeSubscriptions(redis, keys, id, epoch, new Map(added), removed);
+    const change = (added: [string, string][], removed: string[]): Promise<SubscriptionAnswer> =>
+      subscribe(epoch, added, removed);
     expect(
       await change(
         [
@@ -42,8 +51,8 @@ describe('subscriptions', () => {
         ],
         [],
       ),
-    ).toBe('done');
-    expect(await change([['a/#', '{"qos":1}']], ['x', 'never'])).toBe('done');
+    ).toEqual({ status: 'done', version: 0 });
+    expect(await change([['a/#', '{"qos":1}']], ['x', 'never'])).toEqual({ status: 'done', version: 0 });
     const fields = Object.entries(await store.session(id)).filter(([name]) => name.startsWith('sub:'));
     expect(Object.fromEntries(fields)).toEqual({ 'sub:a/#': '{"qos":1}', 'sub:ä': '{"qos":2}' });
   });
@@ -52,9 +61,9 @@ describe('subscriptions', () => {
     const { epoch } = await claimDevice(redis, keys, claimOf(id, { sessionExpiry: 60 }));
     await claimDevice(redis, keys, claimOf(id, { nonce: 'nonce-b', sessionExpiry: 60 }));
     const before = await store.session(id);
-    expect(await changeSubscriptions(redis, keys, id, epoch, new Map([['a', '{}']]), [])).toBe('superseded');
+    expect(await subscribe(epoch, [['a', '{}']])).toEqual({ status: 'superseded' });
     expect(await store.session(id)).toEqual(before);
-    expect(await changeSubscriptions(redis, keys, 'nobody', 1, new Map([['a', '{}']]), [])).toBe('lost');
+    expect(await subscribe(1, [['a', '{}']], [], 'nobody')).toEqual({ status: 'lost' });
   });
 });
 

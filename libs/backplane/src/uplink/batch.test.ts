@@ -70,7 +70,7 @@ describe('a batch', () => {
       [
         ...['EVALSHA', uplinkScripts.publishExactlyOnce.sha, '3'],
         ...['tributary:{p6}:online', 'tributary:{p6}:session:pump-1', 'tributary:{p6}:up'],
-        ...['pump-1', '12', '65535', '10', '1000000'],
+        ...['pump-1', '12', '65535', '10', '0', '1000000'],
         ...entry(2, 10),
       ],
     ]);

@@ -18,7 +18,7 @@ const LF = 0x0a;
 const DOLLAR = 0x24;
 const topicField = Buffer.from('$5\r\ntopic\r\n$');
 
-/** `*N\r\n` for the argument counts in use: 20 of a plain entry, 25 of the script, up to 8 more of extras. */
+/** `*N\r\n` for the argument counts in use: 20 of a plain entry, 26 of the script, up to 8 more of extras. */
 const arrayHeads: readonly Buffer[] = Array.from({ length: 40 }, (_, n) => Buffer.from(`*${n}\r\n`));
 
 /** `qos` and `ts` with their values and the name of `payload`, made anew once a millisecond for each QoS. */
@@ -69,7 +69,7 @@ export class UplinkBatch {
     return this.#bytes.subarray(0, this.#at);
   }
 
-  /** Appends a message; topic and payload are copied from their ranges. */
+  /** Appends a message; topic and payload are copied from their ranges. `isUnrouted` matters at QoS 2 only. */
   appendMessage(
     channel: UplinkChannel,
     kind: typeof EntryKind.QOS0 | typeof EntryKind.QOS1 | typeof EntryKind.QOS2,
@@ -84,6 +84,7 @@ export class UplinkBatch {
     payloadStart: number,
     payloadEnd: number,
     extras: EntryExtras | undefined,
+    isUnrouted = false,
   ): void {
     const extraFields = extras === undefined ? undefined : encodeExtras(extras);
     const head = kind === EntryKind.QOS2 ? channel.exactlyOnceHead : channel.entryHead;
@@ -93,10 +94,11 @@ export class UplinkBatch {
     this.#begin(channel, kind, token);
     const extraArguments = extraFields?.arguments ?? 0;
     if (kind === EntryKind.QOS2) {
-      this.#copy(arrayHeads[25 + extraArguments]!);
+      this.#copy(arrayHeads[26 + extraArguments]!);
       this.#copy(head);
       this.#argument(packetId);
       this.#argument(seq);
+      this.#argument(isUnrouted ? 1 : 0);
       this.#copy(channel.exactlyOnceFields);
     } else {
       this.#copy(arrayHeads[20 + extraArguments]!);

@@ -80,7 +80,7 @@ export class UplinkChannel {
       String(this.epoch),
     ]));
   }
-  /** Arguments of publish-exactly-once between the sequence number and its field value of `seq`. */
+  /** Arguments of publish-exactly-once between the mark of what is unrouted and the entry's value of `seq`. */
   get exactlyOnceFields(): Buffer {
     return (this.#exactlyOnceFields ??= joinArguments([String(this.#maxLength), ...this.#fields()]));
   }

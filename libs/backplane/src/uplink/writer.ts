@@ -125,7 +125,8 @@ export class UplinkWriter {
 
   /**
    * Appends a message of `channel`. Its topic and payload are copied. `token` comes back in the settlement;
-   * `packetId` matters at QoS 2 only; `now` is Unix ms.
+   * `packetId` matters at QoS 2 only, as does `isUnrouted`: the receive record says so until `markRouted`. `now` is Unix
+   * ms.
    */
   appendMessage(
     channel: UplinkChannel,
@@ -141,6 +142,7 @@ export class UplinkWriter {
     payloadStart: number,
     payloadEnd: number,
     extras: EntryExtras | undefined,
+    isUnrouted = false,
   ): void {
     const batch = this.#openBatch();
     const before = batch.byteLength;
@@ -158,6 +160,7 @@ export class UplinkWriter {
       payloadStart,
       payloadEnd,
       extras,
+      isUnrouted,
     );
     this.#appended(batch, before);
   }

@@ -1,0 +1,23 @@
+import type { Keys } from '../keys.ts';
+
+/** How many events a partition's stream keeps, about. */
+export const eventsMaxLength = 100_000;
+
+/** How many entries an uplink stream keeps, about, where the caller does not say. */
+export const defaultUplinkMaxLength = 1_000_000;
+
+/** The KEYS that the scripts behind scripts/endings.lua begin with. */
+export function deviceKeys(keys: Keys, partition: number, clientId: string): string[] {
+  return [
+    keys.online(partition),
+    keys.events(partition),
+    keys.session(partition, clientId),
+    keys.queue(partition, clientId),
+    keys.device(partition, clientId),
+    keys.timers(partition),
+    keys.uplink(partition),
+    keys.routed(partition, clientId),
+    keys.routes(partition),
+    keys.routesLog(partition),
+  ];
+}
