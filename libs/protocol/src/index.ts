@@ -27,7 +27,14 @@ export type { OutgoingProperties, UserProperties } from './mqtt/outgoing-propert
 export { type CodecLimits, PacketType, type ProtocolVersion } from './mqtt/packet-type.ts';
 export type { Publish } from './mqtt/publish.ts';
 export type { PublishProperties } from './mqtt/publish-properties.ts';
-export { checkTopicName, topicFilterFault } from './mqtt/topic.ts';
+export {
+  parseSharedFilter,
+  type SharedFilter,
+  sharedFilterFault,
+  topicFilterFault,
+} from './mqtt/shared-filter.ts';
+export { checkTopicName } from './mqtt/topic.ts';
+export { topicMatches } from './mqtt/topic-filter.ts';
 export type {
   ConnectedEvent,
   ConnectionFacts,

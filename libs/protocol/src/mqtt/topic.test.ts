@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ProtocolError } from '../errors.ts';
-import { checkTopicName, topicFilterFault } from './topic.ts';
+import { checkTopicName } from './topic.ts';
 
 const limits = { maxPacketBytes: 1000, maxTopicBytes: 16, maxTopicLevels: 4 };
 
@@ -32,23 +32,3 @@ test.each([
   ['one byte too many in UTF-8, though not in characters', 'ä'.repeat(8) + 'a', 'topic-name-invalid'],
   ['one level too many', 'a/b/c/d/', 'topic-name-invalid'],
 ])('refuses %s in a topic name', (_, topic, code) => expect(nameFault(topic)).toBe(code));
-
-test.each(['#', '+', '/', 'a/#', '+/+', '/+', 'a/+/b/#', '$share', 'a b', 'ä'])(
-  'accepts the filter %j',
-  (filter) => expect(topicFilterFault(filter, limits)).toBeUndefined(),
-);
-
-test.each([
-  ['', 'empty topic filter'],
-  ['a\0', 'U+0000 in a topic filter'],
-  ['a#', '# is not the whole last level'],
-  ['#/a', '# is not the whole last level'],
-  ['##', '# is not the whole last level'],
-  ['a/b+', '+ is not a whole level'],
-  ['++', '+ is not a whole level'],
-  ['17 bytes of names', 'topic filter too long'],
-  ['ä'.repeat(9), 'topic filter too long'],
-  ['a/b/c/d/#', 'topic filter of 5 levels'],
-])('says why the filter %j is not allowed', (filter, fault) =>
-  expect(topicFilterFault(filter, limits)).toBe(fault),
-);

@@ -30,21 +30,3 @@ export function checkTopicName(bytes: Buffer, start: number, end: number, limits
   if (levels > limits.maxTopicLevels)
     throw new ProtocolError('topic-name-invalid', `topic of ${levels} levels`);
 }
-
-/**
- * Why a topic filter is not allowed, or undefined when it is: `#` only as the last whole level, `+` only as a whole
- * level [MQTT-4.7.1-1, -2], at least one character [MQTT-4.7.3-1], no U+0000, within the limits.
- */
-export function topicFilterFault(filter: string, limits: CodecLimits): string | undefined {
-  if (filter.length === 0) return 'empty topic filter';
-  if (filter.includes('\0')) return 'U+0000 in a topic filter';
-  if (Buffer.byteLength(filter) > limits.maxTopicBytes) return 'topic filter too long';
-  const levels = filter.split('/');
-  if (levels.length > limits.maxTopicLevels) return `topic filter of ${levels.length} levels`;
-  for (const [i, level] of levels.entries()) {
-    if (level.includes('#') && (level !== '#' || i !== levels.length - 1))
-      return '# is not the whole last level';
-    if (level.includes('+') && level !== '+') return '+ is not a whole level';
-  }
-  return undefined;
-}
