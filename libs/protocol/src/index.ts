@@ -10,7 +10,14 @@ export {
   parseDeviceFrame,
   type PublishFrame,
 } from './device/frames.ts';
-export { type Ack, type AckType, encodeAck, plainAckBytes, writePlainAck } from './mqtt/acks.ts';
+export {
+  type Ack,
+  type AckType,
+  encodeAck,
+  plainAckBytes,
+  type Problem,
+  writePlainAck,
+} from './mqtt/acks.ts';
 export {
   type Auth,
   type Connect,
