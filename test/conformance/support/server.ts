@@ -32,13 +32,24 @@ export interface Scene {
 }
 
 type Body = (scene: Scene) => Promise<void>;
-type RowBody<Row extends readonly unknown[]> = (scene: Scene, ...row: Row) => Promise<void>;
+type Rows<Row> = readonly Readonly<Row>[];
+type Titled<Row extends unknown[]> = (
+  title: string,
+  body: (scene: Scene, ...row: Row) => Promise<void>,
+) => void;
+
+/** One test per row and transport; `%s` in the title are the row's first values, in order. */
+interface Each {
+  <A>(rows: Rows<[A]>): Titled<[A]>;
+  <A, B>(rows: Rows<[A, B]>): Titled<[A, B]>;
+  <A, B, C>(rows: Rows<[A, B, C]>): Titled<[A, B, C]>;
+  <A, B, C, D>(rows: Rows<[A, B, C, D]>): Titled<[A, B, C, D]>;
+}
 
 /** Registers a test for TCP and for WebSocket. Its title holds the tags of the statements it covers. */
 export interface OverTransports {
   (title: string, body: Body): void;
-  /** One test per row and transport; `%s` in the title are the row's first values. */
-  each<Row extends readonly unknown[]>(rows: readonly Row[]): (title: string, body: RowBody<Row>) => void;
+  each: Each;
 }
 
 const names: Record<Transport, string> = { tcp: 'TCP', ws: 'WebSocket' };
@@ -65,10 +76,12 @@ export function useServer(options: ServerOptions): { overTransports: OverTranspo
   const register = (title: string, body: Body): void => {
     for (const transport of transports) test(`${title} (${names[transport]})`, () => run(transport, body));
   };
-  const each: OverTransports['each'] = (rows) => (title, body) => {
-    for (const row of rows) register(titleOf(title, row), (scene) => body(scene, ...row));
-  };
-  return { overTransports: Object.assign(register, { each }), stage };
+  const each =
+    <Row extends unknown[]>(rows: Rows<Row>): Titled<Row> =>
+    (title, body) => {
+      for (const row of rows) register(titleOf(title, row), (scene) => body(scene, ...(row as Row)));
+    };
+  return { overTransports: Object.assign(register, { each: each as Each }), stage };
 }
 
 type SceneStage = Pick<Scene, 'gateway' | 'redis'>;

@@ -1,0 +1,59 @@
+import { expect } from 'vitest';
+import { pingreq, publishBytes } from '../support/bytes.ts';
+import { useServer } from '../support/server.ts';
+
+const { overTransports } = useServer({ version: 4 });
+
+overTransports(
+  'closes after one and a half keep-alives of silence, not before the keep-alive [MQTT-3.1.2-24]',
+  async ({ connect }) => {
+    const before = performance.now();
+    const client = await connect({ keepalive: 1 });
+    await client.closedSilently();
+    const passedMs = performance.now() - before;
+    expect(passedMs).toBeGreaterThan(1_000);
+    expect(passedMs).toBeLessThan(2_800);
+  },
+);
+
+overTransports(
+  'any packet counts against the keep-alive, from the moment it came [MQTT-3.1.2-24]',
+  async ({ connect, topic }) => {
+    const silent = await connect({ keepalive: 1 });
+    const talking = await connect({ keepalive: 1 });
+    const nudges = setInterval(() => talking.send(publishBytes({ topic: topic(), payload: 'x' })), 400);
+    try {
+      await silent.closedSilently();
+      await talking.nothingMore();
+    } finally {
+      clearInterval(nudges);
+    }
+    const before = performance.now();
+    await talking.closedSilently();
+    expect(performance.now() - before).toBeGreaterThan(1_000);
+  },
+);
+
+overTransports(
+  'what the server sends does not count for the client [MQTT-3.1.2-24]',
+  async ({ connect, topic }) => {
+    const listener = await connect({ keepalive: 1 });
+    await listener.subscribe(topic());
+    const talker = await connect();
+    const nudges = setInterval(() => talker.send(publishBytes({ topic: topic(), payload: 'x' })), 200);
+    try {
+      const received = await listener.ended();
+      expect(received.length).toBeGreaterThan(0);
+    } finally {
+      clearInterval(nudges);
+    }
+  },
+);
+
+overTransports('keep-alive 0 is no keep-alive [MQTT-3.1.2-24]', async ({ connect }) => {
+  const without = await connect({ keepalive: 0 });
+  const silent = await connect({ keepalive: 1 });
+  await silent.closedSilently();
+  without.send(pingreq);
+  await without.expect('pingresp');
+});
