@@ -18,10 +18,9 @@ export {
   type Problem,
   writePlainAck,
 } from './mqtt/acks.ts';
+export { type Connect, connectLevel } from './mqtt/connect.ts';
 export {
   type Auth,
-  type Connect,
-  connectLevel,
   type Disconnect,
   encodeControl,
   type Subscribe,
@@ -42,6 +41,7 @@ export {
 } from './mqtt/shared-filter.ts';
 export { checkTopicName } from './mqtt/topic.ts';
 export { topicMatches } from './mqtt/topic-filter.ts';
+export type { Will } from './mqtt/will.ts';
 export type {
   ConnectedEvent,
   ConnectionFacts,

@@ -32,15 +32,16 @@ export class BodyReader {
     return this.bytes.readUInt32BE(this.#take(4));
   }
 
-  /** Variable Byte Integer: at most four bytes. */
+  /** Variable Byte Integer: at most four bytes, and no more than it needs [MQTT-1.5.5-1]. */
   varint(): number {
     let value = 0;
     for (let scale = 1; scale <= 2_097_152; scale *= 128) {
       const byte = this.byte();
       value += (byte & 0x7f) * scale;
+      if (byte === 0 && scale > 1) break;
       if (byte < 0x80) return value;
     }
-    throw new ProtocolError('malformed', 'variable byte integer of more than four bytes');
+    throw new ProtocolError('malformed', 'variable byte integer of more bytes than it may have');
   }
 
   binary(): Buffer {

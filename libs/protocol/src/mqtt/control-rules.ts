@@ -1,28 +1,25 @@
 import { ProtocolError } from '../errors.ts';
 import { BodyReader } from './body-reader.ts';
-import { type CodecLimits, PacketType, type ProtocolVersion } from './packet-type.ts';
+import { maxFilters } from './bounds.ts';
+import { PacketType, type ProtocolVersion } from './packet-type.ts';
 import { checkProperties } from './property-rules.ts';
-import { checkTopicName } from './topic.ts';
+import { parseSharedFilter } from './shared-filter.ts';
 
 const AUTHENTICATION_METHOD = 0x15;
-const AUTHENTICATION_DATA = 0x16;
 
-/** Filters of one SUBSCRIBE or UNSUBSCRIBE: one packet must not keep a node busy for long. */
-const maxFilters = 1000;
+/** Reason codes a client may put into a DISCONNECT (MQTT 5 table 3-10). */
+const disconnectCodes: ReadonlySet<number> = new Set([
+  0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99,
+]);
+/** And into an AUTH (table 3-11): continue, authenticate again; success is for servers to say. */
+const authCodes: ReadonlySet<number> = new Set([0x18, 0x19]);
 
-/** Bits of the CONNECT flags (MQTT 5 section 3.1.2.3). */
-const ConnectFlag = {
-  RESERVED: 0x01,
-  WILL: 0x04,
-  WILL_QOS: 0x18,
-  WILL_RETAIN: 0x20,
-  PASSWORD: 0x40,
-  USER: 0x80,
-};
+/** Bits of a SUBSCRIBE's options (MQTT 5 section 3.8.3.1). */
+const Option = { QOS: 0x03, NO_LOCAL: 0x04, RETAIN_HANDLING: 0x30, RESERVED: 0xc0, RESERVED_V4: 0xfc };
 
 /**
- * Checks the whole body of a packet against the rules for what a client sends, those included that `mqtt-packet` does
- * not know: every length, text and property, and that nothing is left behind them.
+ * Checks the whole body of a packet other than CONNECT against the rules for what a client sends, those included that
+ * `mqtt-packet` does not know: every length, text and property, and that nothing is left behind them.
  * @throws ProtocolError
  */
 export function checkControl(
@@ -31,13 +28,9 @@ export function checkControl(
   at: number,
   end: number,
   version: ProtocolVersion,
-  limits: CodecLimits,
 ): void {
   const body = new BodyReader(bytes, at, end);
   switch (type) {
-    case PacketType.CONNECT:
-      checkConnect(body, limits);
-      break;
     case PacketType.SUBSCRIBE:
     case PacketType.UNSUBSCRIBE:
       checkFilters(body, type, version);
@@ -45,57 +38,16 @@ export function checkControl(
     case PacketType.PINGREQ:
       break;
     case PacketType.DISCONNECT:
-      // A 3.1.1 DISCONNECT has no body; an MQTT 5 one may leave out properties, or reason and properties (3.14.2).
-      if (version === 5) checkReason(body, 'disconnect');
+      // A 3.1.1 DISCONNECT has no body.
+      if (version === 5) checkReason(body, 'disconnect', disconnectCodes);
       break;
     case PacketType.AUTH:
-      checkReason(body, 'auth');
+      checkAuth(body);
       break;
     default:
       throw new ProtocolError('protocol-error', `a client does not send packet type ${type}`);
   }
   body.finish();
-}
-
-function checkConnect(body: BodyReader, limits: CodecLimits): void {
-  const name = body.text();
-  const level = body.byte();
-  const isKnown = name === 'MQTT' ? level === 4 || level === 5 : name === 'MQIsdp' && level === 3;
-  if (!isKnown) throw new ProtocolError('unsupported-version', `${name.slice(0, 16)} level ${level}`);
-  const flags = body.byte();
-  checkConnectFlags(flags, level);
-  body.uint16(); // keep-alive
-  if (level === 5) {
-    const found = checkProperties(body, 'connect');
-    if (found.has(AUTHENTICATION_DATA) && !found.has(AUTHENTICATION_METHOD)) {
-      throw new ProtocolError('protocol-error', 'authentication data without a method');
-    }
-  }
-  body.text(); // client id
-  if (flags & ConnectFlag.WILL) {
-    if (level === 5) checkProperties(body, 'will');
-    const topic = body.binary();
-    if (topic.length === 0) throw new ProtocolError('topic-name-invalid', 'empty will topic');
-    checkTopicName(topic, 0, topic.length, limits);
-    body.binary(); // will payload
-  }
-  if (flags & ConnectFlag.USER) body.text();
-  if (flags & ConnectFlag.PASSWORD) body.binary();
-}
-
-function checkConnectFlags(flags: number, level: number): void {
-  const fault = (what: string): never => {
-    throw new ProtocolError('malformed', what);
-  };
-  if (flags & ConnectFlag.RESERVED) fault('reserved CONNECT flag'); // [MQTT-3.1.2-3]
-  const willQos = flags & ConnectFlag.WILL_QOS;
-  if (willQos === ConnectFlag.WILL_QOS) fault('will QoS 3'); // [MQTT-3.1.2-12]
-  // [MQTT-3.1.2-11, -13]
-  if (!(flags & ConnectFlag.WILL) && (willQos !== 0 || flags & ConnectFlag.WILL_RETAIN))
-    fault('will flags without a will');
-  // A 3.1.1 password needs a user name [MQTT-3.1.2-22]; MQTT 5 lets it stand alone.
-  if (level !== 5 && flags & ConnectFlag.PASSWORD && !(flags & ConnectFlag.USER))
-    fault('password without a user name');
 }
 
 function checkFilters(body: BodyReader, type: number, version: ProtocolVersion): void {
@@ -106,13 +58,36 @@ function checkFilters(body: BodyReader, type: number, version: ProtocolVersion):
   for (let count = 1; !body.isAtEnd; count++) {
     if (count > maxFilters)
       throw new ProtocolError('quota-exceeded', `more than ${maxFilters} filters in a packet`);
-    body.text();
-    if (isSubscribe) body.byte(); // options: mqtt-packet refuses the reserved bits
+    const filter = body.text();
+    if (isSubscribe) checkOptions(body.byte(), filter, version);
   }
 }
 
-function checkReason(body: BodyReader, place: 'disconnect' | 'auth'): void {
-  if (body.isAtEnd) return;
-  body.byte(); // reason code: mqtt-packet knows those of each packet
-  if (!body.isAtEnd) checkProperties(body, place);
+function checkOptions(options: number, filter: string, version: ProtocolVersion): void {
+  // [MQTT-3.8.3-5], 3.1.1 [MQTT-3-8.3-4]
+  if (options & (version === 5 ? Option.RESERVED : Option.RESERVED_V4))
+    throw new ProtocolError('malformed', 'reserved subscription options');
+  if ((options & Option.QOS) === Option.QOS)
+    throw new ProtocolError(version === 5 ? 'protocol-error' : 'malformed', 'subscription at QoS 3');
+  if ((options & Option.RETAIN_HANDLING) === Option.RETAIN_HANDLING)
+    throw new ProtocolError('protocol-error', 'retain handling 3');
+  if (options & Option.NO_LOCAL && parseSharedFilter(filter) !== undefined)
+    throw new ProtocolError('protocol-error', 'No Local on a shared subscription'); // [MQTT-3.8.3-4]
+}
+
+/** The reason, and the properties, which an MQTT 5 packet may leave out, or both (3.14.2, 3.15.2). */
+function checkReason(
+  body: BodyReader,
+  place: 'disconnect' | 'auth',
+  codes: ReadonlySet<number>,
+): ReadonlySet<number> {
+  const code = body.isAtEnd ? 0 : body.byte();
+  const found: ReadonlySet<number> = body.isAtEnd ? new Set() : checkProperties(body, place);
+  if (!codes.has(code)) throw new ProtocolError('protocol-error', `reason code ${code} from a client`);
+  return found;
+}
+
+function checkAuth(body: BodyReader): void {
+  const found = checkReason(body, 'auth', authCodes);
+  if (!found.has(AUTHENTICATION_METHOD)) throw new ProtocolError('protocol-error', 'AUTH without a method');
 }

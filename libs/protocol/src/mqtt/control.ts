@@ -1,15 +1,11 @@
 import * as mqttPacket from 'mqtt-packet';
 import { ProtocolError } from '../errors.ts';
+import { type Connect, decodeConnect } from './connect.ts';
 import { checkControl } from './control-rules.ts';
+import { parsePacket } from './packet-parser.ts';
 import { type CodecLimits, PacketType, type ProtocolVersion } from './packet-type.ts';
 
 /** Packets read and written by `mqtt-packet`: everything but PUBLISH and its acknowledgements. */
-export interface Connect {
-  readonly type: typeof PacketType.CONNECT;
-  readonly end: number;
-  readonly version: ProtocolVersion;
-  readonly fields: mqttPacket.IConnectPacket;
-}
 export interface Subscribe {
   readonly type: typeof PacketType.SUBSCRIBE;
   readonly end: number;
@@ -50,12 +46,11 @@ export function decodeControl(
   limits: CodecLimits,
 ): ControlPacket {
   const type = bytes[at]! >> 4;
-  checkControl(bytes, type, body, end, version, limits);
+  if (type === PacketType.CONNECT) return decodeConnect(bytes, at, body, end, limits);
+  checkControl(bytes, type, body, end, version);
   if (type === PacketType.PINGREQ) return { type, end };
-  const parsed = parse(withReason(bytes, at, body, end, version), version);
+  const parsed = parsePacket(withReason(bytes, at, body, end, version), version);
   switch (parsed.cmd) {
-    case 'connect':
-      return { type: PacketType.CONNECT, end, version: parsed.protocolVersion === 5 ? 5 : 4, fields: parsed };
     case 'subscribe':
       return { type: PacketType.SUBSCRIBE, end, fields: { ...parsed, messageId: parsed.messageId! } };
     case 'unsubscribe':
@@ -67,15 +62,6 @@ export function decodeControl(
     default:
       throw new ProtocolError('protocol-error', `a client does not send ${parsed.cmd}`);
   }
-}
-
-/** The protocol level a CONNECT at `at` names, whatever else is wrong with it; 0 when it does not get that far. */
-export function connectLevel(bytes: Buffer, at: number): number {
-  let name = at + 1;
-  while (bytes[name]! > 0x7f) name++;
-  name++;
-  const level = name + 2 + ((bytes[name] ?? 0) << 8) + (bytes[name + 1] ?? 0);
-  return (bytes[level] ?? 0) & 0x7f;
 }
 
 /** Bytes of a packet that `mqtt-packet` writes: CONNACK, SUBACK, UNSUBACK, PINGRESP, DISCONNECT, AUTH. */
@@ -90,21 +76,4 @@ function withReason(bytes: Buffer, at: number, body: number, end: number, versio
   const mayBeShort = version === 5 && (type === PacketType.DISCONNECT || type === PacketType.AUTH);
   if (!mayBeShort || end - body > 1) return bytes.subarray(at, end);
   return Buffer.from([first, 2, end > body ? bytes[body]! : 0, 0]);
-}
-
-function parse(frame: Buffer, version: ProtocolVersion): mqttPacket.Packet {
-  // A parser keeps what it could not finish, so each packet has its own: these packets are rare.
-  const parser = mqttPacket.parser({ protocolVersion: version });
-  let packet: mqttPacket.Packet | undefined;
-  let fault: Error | undefined;
-  parser.on('packet', (parsed) => (packet = parsed));
-  parser.on('error', (error: Error) => (fault ??= error));
-  try {
-    parser.parse(frame);
-  } catch (error) {
-    fault ??= error as Error;
-  }
-  if (fault !== undefined) throw new ProtocolError('malformed', fault.message);
-  if (packet === undefined) throw new ProtocolError('malformed', 'packet ends too early');
-  return packet;
 }

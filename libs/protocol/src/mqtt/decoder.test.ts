@@ -32,7 +32,7 @@ function described(packet: ClientPacket): Record<string, unknown> {
     case PacketType.PUBCOMP:
       return { type, packetId: packet.packetId, reasonCode: packet.reasonCode };
     case PacketType.CONNECT:
-      return { type, version: packet.version, fields: packet.fields };
+      return { type, version: packet.version, fields: packet.fields, will: packet.will };
     case PacketType.PINGREQ:
       return { type, fields: {} };
     default:
@@ -140,4 +140,14 @@ test('what is read of a PUBLISH points into the bytes it came in', () => {
     payloadEnd: 9,
   });
   expect((read as { bytes: Buffer }).bytes).toBe(bytes);
+});
+
+test('what is read of a will outlives the bytes it came in', () => {
+  const vector = validVectors.find(({ name }) =>
+    name.startsWith('MQTT 5 with a will that has every property'),
+  )!;
+  const bytes = Buffer.from(vector.bytes);
+  const read = decode(bytes, 0, bytes.length, 4, vectorLimits);
+  bytes.fill(0);
+  expectPacket(read, vector.packet);
 });

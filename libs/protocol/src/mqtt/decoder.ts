@@ -38,6 +38,9 @@ export function decode(
     packetEnd = at + total;
     body = at + 2;
     while (bytes[body - 1]! > 0x7f) body++;
+    // [MQTT-1.5.5-1]; 3.1.1 does not ask for it, and there are small clients that always write two bytes.
+    if (version === 5 && body > at + 2 && bytes[body - 1] === 0)
+      throw new ProtocolError('malformed', 'Remaining Length of more bytes than it needs');
   }
   if (packetEnd > end) return undefined;
 

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { ProtocolError } from '../errors.ts';
+import { maxUserProperties } from './bounds.ts';
 
 /** Properties of a PUBLISH (MQTT 5 section 3.3.2.3). */
 export interface PublishProperties {
@@ -13,9 +14,6 @@ export interface PublishProperties {
   topicAlias?: number;
   user?: [string, string][];
 }
-
-/** User properties of one PUBLISH: one packet must not keep a node busy for long. */
-const maxUserProperties = 1000;
 
 const PAYLOAD_FORMAT = 0x01;
 const MESSAGE_EXPIRY = 0x02;

@@ -71,6 +71,7 @@ export function decodePublish(
           const byte = bytes[next++]!;
           length += (byte & 0x7f) * scale;
           more = byte > 0x7f;
+          if (byte === 0) throw new ProtocolError('malformed', 'property length of more bytes than it needs'); // [MQTT-1.5.5-1]
         }
       }
       if (next + length > end) throw new ProtocolError('malformed', 'properties run past the packet');

@@ -46,4 +46,20 @@ export const malformedAcks: MalformedVector[] = [
   ...malformed(5, 'PUBACK with an unknown property', '40 06 0001 00 02 7f00', 'malformed'),
   ...malformed(5, 'PUBACK with a property of PUBLISH', '40 06 0001 00 02 0101', 'malformed'),
   ...malformed(5, 'PUBACK with two reason strings', '40 0a 0001 00 06 1f 0000 1f 0000', 'protocol-error'),
+  ...malformed(5, 'PUBREC with a server reference', '50 08 0001 80 04 1c 0001 "x"', 'malformed'),
+  ...malformed(5, 'PUBACK with a reason string that is no UTF-8', '40 08 0001 80 04 1f 0001 ff', 'malformed'),
+  ...malformed(5, 'PUBCOMP with a reason of PUBREC', '70 03 0001 97', 'protocol-error'),
+  ...malformed(5, 'PUBREC with packet id 0', '50 03 0000 80', 'protocol-error'),
+  ...malformed(
+    5,
+    'PUBACK with a property length of more bytes than it needs [MQTT-1.5.5-1]',
+    '40 05 0001 00 8000',
+    'malformed',
+  ),
+  ...malformed(
+    5,
+    'PUBACK with more user properties than a packet may have',
+    '40 9227 0001 00 8d27 2600000000*1001',
+    'quota-exceeded',
+  ),
 ];

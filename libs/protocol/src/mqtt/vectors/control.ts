@@ -1,3 +1,4 @@
+import { wire } from './notation.ts';
 import { type ExpectedControl, malformed, type MalformedVector, valid, type ValidVector } from './vector.ts';
 
 const subscribe = (fields: Record<string, unknown>): ExpectedControl => ({ type: 'subscribe', fields });
@@ -44,6 +45,42 @@ export const validControl: ValidVector[] = [
   ),
   ...valid(
     4,
+    'a Remaining Length with a byte it does not need, which 3.1.1 lets pass',
+    'c0 8000',
+    { type: 'pingreq', fields: {} },
+    true,
+  ),
+  ...valid(
+    4,
+    'SUBSCRIBE to a shared filter',
+    '82 0f 0001 000a "$share/g/a" 01',
+    subscribe({ subscriptions: [{ topic: '$share/g/a', qos: 1 }] }),
+  ),
+  ...valid(
+    5,
+    'SUBSCRIBE to a shared filter, and with No Local to another',
+    '82 19 0001 00 000a "$share/g/a" 19 0006 "$share" 04',
+    subscribe({
+      subscriptions: [
+        { topic: '$share/g/a', qos: 1, nl: false, rap: true, rh: 1 },
+        { topic: '$share', qos: 0, nl: true },
+      ],
+    }),
+  ),
+  ...valid(
+    5,
+    'SUBSCRIBE with the largest identifier',
+    '82 0c 0001 05 0bffffff7f 0001 "a" 00',
+    subscribe({ properties: { subscriptionIdentifier: 268_435_455 } }),
+  ),
+  ...valid(
+    4,
+    'SUBSCRIBE with as many filters as a packet may have',
+    '82 a21f 0001 00016100*1000',
+    subscribe({ messageId: 1 }),
+  ),
+  ...valid(
+    4,
     'UNSUBSCRIBE',
     'a2 08 0001 0001 "a" 0001 "b"',
     unsubscribe({ messageId: 1, unsubscriptions: ['a', 'b'] }),
@@ -75,6 +112,19 @@ export const validControl: ValidVector[] = [
     type: 'auth',
     fields: { reasonCode: 0x18, properties: { authenticationMethod: 'm' } },
   }),
+  ...valid(5, 'AUTH that begins anew, with data', 'f0 0b 19 09 15 0001 "m" 16 0002 00ff', {
+    type: 'auth',
+    fields: {
+      reasonCode: 0x19,
+      properties: { authenticationMethod: 'm', authenticationData: wire('00ff') },
+    },
+  }),
+  ...valid(
+    5,
+    'DISCONNECT with every property a client may send',
+    'e0 12 98 10 1100000000 1f 0001 "x" 26 0001 "k" 0001 "v"',
+    disconnect({ reasonCode: 0x98, properties: { sessionExpiryInterval: 0, reasonString: 'x' } }),
+  ),
 ];
 
 export const malformedControl: MalformedVector[] = [
@@ -106,7 +156,6 @@ export const malformedControl: MalformedVector[] = [
   ...malformed(4, 'SUBSCRIBE at QoS 3 [MQTT-3.8.3-4]', '82 06 0001 0001 "a" 03', 'malformed'),
   ...malformed(4, 'SUBSCRIBE of 3.1.1 with reserved bits', '82 06 0001 0001 "a" 04', 'malformed'),
   ...malformed(5, 'SUBSCRIBE with reserved bits [MQTT-3.8.3-5]', '82 07 0001 00 0001 "a" 40', 'malformed'),
-  ...malformed(5, 'SUBSCRIBE with retain handling 3', '82 07 0001 00 0001 "a" 30', 'malformed'),
   ...malformed(4, 'SUBSCRIBE with U+0000 in a filter', '82 08 0001 0003 610062 00', 'malformed'),
   ...malformed(4, 'SUBSCRIBE with a filter that is no UTF-8', '82 07 0001 0002 c328 00', 'malformed'),
   ...malformed(5, 'SUBSCRIBE with identifier 0', '82 09 0001 02 0b00 0001 "a" 00', 'protocol-error'),
@@ -131,7 +180,6 @@ export const malformedControl: MalformedVector[] = [
 
   ...malformed('both', 'DISCONNECT with reserved flag bits [MQTT-3.14.1-1]', 'e2 00', 'malformed', 1),
   ...malformed(4, 'DISCONNECT of 3.1.1 with a body', 'e0 01 00', 'malformed'),
-  ...malformed(5, 'DISCONNECT with a reason of SUBACK', 'e0 01 01', 'malformed'),
   ...malformed(5, 'DISCONNECT with trailing bytes', 'e0 03 00 00 ff', 'malformed'),
   ...malformed(5, 'DISCONNECT whose properties run past it', 'e0 03 00 05 11', 'malformed'),
   ...malformed(
@@ -143,6 +191,143 @@ export const malformedControl: MalformedVector[] = [
   ...malformed(5, 'DISCONNECT with a property of PUBLISH', 'e0 05 00 03 230001', 'malformed'),
   ...malformed(5, 'DISCONNECT with an unknown property', 'e0 04 00 02 7f00', 'malformed'),
 
-  ...malformed(5, 'AUTH with an unknown reason', 'f0 02 01 00', 'malformed'),
   ...malformed(5, 'AUTH with a property of PUBLISH', 'f0 05 18 03 230001', 'malformed'),
+  ...malformed(5, 'a Remaining Length of more bytes than it needs [MQTT-1.5.5-1]', 'c0 8000', 'malformed'),
+  ...malformed(
+    5,
+    'a Remaining Length of four bytes that needs one [MQTT-1.5.5-1]',
+    'e0 82808000 0000',
+    'malformed',
+    5,
+  ),
+  ...malformed(5, 'SUBSCRIBE of MQTT 5 without a body', '82 00', 'malformed'),
+  ...malformed(5, 'SUBSCRIBE without a property length', '82 02 0001', 'malformed'),
+  ...malformed(
+    5,
+    'SUBSCRIBE of MQTT 5 with packet id 0 [MQTT-2.2.1-3]',
+    '82 07 0000 00 0001 "a" 00',
+    'protocol-error',
+  ),
+  ...malformed(5, 'SUBSCRIBE of MQTT 5 without options', '82 06 0001 00 0001 "a"', 'malformed'),
+  ...malformed(5, 'SUBSCRIBE of MQTT 5 at QoS 3', '82 07 0001 00 0001 "a" 03', 'protocol-error'),
+  ...malformed(5, 'SUBSCRIBE with retain handling 3', '82 07 0001 00 0001 "a" 30', 'protocol-error'),
+  ...malformed(
+    5,
+    'SUBSCRIBE with the highest reserved bit [MQTT-3.8.3-5]',
+    '82 07 0001 00 0001 "a" 80',
+    'malformed',
+  ),
+  ...malformed(
+    5,
+    'SUBSCRIBE with reserved bits on its second filter [MQTT-3.8.3-5]',
+    '82 0b 0001 00 0001 "a" 00 0001 "b" 40',
+    'malformed',
+  ),
+  ...malformed(
+    5,
+    'SUBSCRIBE with No Local on a shared subscription [MQTT-3.8.3-4]',
+    '82 10 0001 00 000a "$share/g/a" 05',
+    'protocol-error',
+  ),
+  ...malformed(
+    5,
+    'SUBSCRIBE with No Local on a shared subscription without a name',
+    '82 0d 0001 00 0007 "$share/" 04',
+    'protocol-error',
+  ),
+  ...malformed(
+    4,
+    'SUBSCRIBE of 3.1.1 with the bit of No Local',
+    '82 0f 0001 000a "$share/g/a" 05',
+    'malformed',
+  ),
+  ...malformed(4, 'SUBSCRIBE of 3.1.1 with the highest reserved bit', '82 06 0001 0001 "a" 80', 'malformed'),
+  ...malformed(
+    5,
+    'SUBSCRIBE with an identifier of five bytes',
+    '82 0d 0001 06 0bffffffff01 0001 "a" 00',
+    'malformed',
+  ),
+  ...malformed(
+    5,
+    'SUBSCRIBE with an identifier of more bytes than it needs [MQTT-1.5.5-1]',
+    '82 0a 0001 03 0b8100 0001 "a" 00',
+    'malformed',
+  ),
+  ...malformed(
+    5,
+    'SUBSCRIBE with a filter that is no UTF-8, on MQTT 5',
+    '82 08 0001 00 0002 c328 00',
+    'malformed',
+  ),
+  ...malformed(
+    5,
+    'SUBSCRIBE with U+0000 in a user property',
+    '82 0d 0001 06 26 0001 00 0000 0001 "a" 00',
+    'malformed',
+  ),
+  ...malformed(
+    5,
+    'SUBSCRIBE with more user properties than a packet may have',
+    '82 9527 0001 8d27 2600000000*1001 0001 "a" 00',
+    'quota-exceeded',
+  ),
+  ...malformed(
+    4,
+    'SUBSCRIBE with more filters than a packet may have',
+    '82 a61f 0001 00016100*1001',
+    'quota-exceeded',
+  ),
+  ...malformed(
+    5,
+    'UNSUBSCRIBE of MQTT 5 without a filter [MQTT-3.10.3-2]',
+    'a2 03 0001 00',
+    'protocol-error',
+  ),
+  ...malformed(
+    5,
+    'UNSUBSCRIBE of MQTT 5 with packet id 0 [MQTT-2.2.1-3]',
+    'a2 06 0000 00 0001 "a"',
+    'protocol-error',
+  ),
+  ...malformed(5, 'UNSUBSCRIBE without a property length', 'a2 02 0001', 'malformed'),
+  ...malformed(5, 'UNSUBSCRIBE with a subscription identifier', 'a2 08 0001 02 0b01 0001 "a"', 'malformed'),
+  ...malformed(5, 'UNSUBSCRIBE with an unknown property', 'a2 08 0001 02 7f00 0001 "a"', 'malformed'),
+  ...malformed(4, 'UNSUBSCRIBE with U+0000 in a filter', 'a2 07 0001 0003 610062', 'malformed'),
+  ...malformed('both', 'UNSUBSCRIBE without a body', 'a2 00', 'malformed'),
+  ...malformed(
+    4,
+    'UNSUBSCRIBE with more filters than a packet may have',
+    'a2 bd17 0001 000161*1001',
+    'quota-exceeded',
+  ),
+  ...malformed(5, 'DISCONNECT with a reason of SUBACK', 'e0 01 01', 'protocol-error'),
+  ...malformed(5, 'DISCONNECT with a reason for servers to say', 'e0 01 8b', 'protocol-error'),
+  ...malformed(5, 'DISCONNECT that says it was taken over, with properties', 'e0 02 8e 00', 'protocol-error'),
+  ...malformed(5, 'DISCONNECT with a server reference', 'e0 06 00 04 1c 0001 "x"', 'protocol-error'),
+  ...malformed(5, 'DISCONNECT with two reason strings', 'e0 08 00 06 1f 0000 1f 0000', 'protocol-error'),
+  ...malformed(5, 'DISCONNECT with a reason string that is no UTF-8', 'e0 06 00 04 1f 0001 ff', 'malformed'),
+  ...malformed(5, 'DISCONNECT with a cut session expiry', 'e0 05 00 03 110000', 'malformed'),
+  ...malformed(4, 'DISCONNECT of 3.1.1 with a reason and properties', 'e0 02 00 00', 'malformed'),
+  ...malformed(5, 'AUTH with a reason of DISCONNECT', 'f0 02 01 00', 'protocol-error'),
+  ...malformed(5, 'AUTH without anything', 'f0 00', 'protocol-error'),
+  ...malformed(
+    5,
+    'AUTH with success, which is for servers to say',
+    'f0 06 00 04 15 0001 "m"',
+    'protocol-error',
+  ),
+  ...malformed(5, 'AUTH without a method', 'f0 02 18 00', 'protocol-error'),
+  ...malformed(5, 'AUTH with a reason alone', 'f0 01 19', 'protocol-error'),
+  ...malformed(5, 'AUTH with data and no method', 'f0 06 18 04 16 0001 ff', 'protocol-error'),
+  ...malformed(5, 'AUTH with two methods', 'f0 0a 18 08 15 0001 "m" 15 0001 "m"', 'protocol-error'),
+  ...malformed(5, 'AUTH with data twice', 'f0 0c 18 0a 15 0001 "m" 16 0000 16 0000', 'protocol-error'),
+  ...malformed(
+    5,
+    'AUTH with two reason strings',
+    'f0 0c 18 0a 15 0001 "m" 1f 0000 1f 0000',
+    'protocol-error',
+  ),
+  ...malformed(5, 'AUTH with trailing bytes', 'f0 07 18 04 15 0001 "m" 00', 'malformed'),
+  ...malformed(5, 'AUTH with reserved flag bits [MQTT-3.15.1-1]', 'f1 00', 'malformed', 1),
 ];

@@ -146,6 +146,19 @@ export const validPublish: ValidVector[] = [
     '30 8a01 0001 "t" 8301 26 0001 "k" 007d 61*125 "hi"',
     withProperties({ user: [['k', 'a'.repeat(125)]] }),
   ),
+  ...valid(
+    4,
+    'a Remaining Length with a byte it does not need, which 3.1.1 lets pass',
+    '30 8500 0001 "t" "hi"',
+    publish(),
+    true,
+  ),
+  ...valid(
+    5,
+    'as many user properties as a packet may have',
+    '30 f52e 0001 "t" f02e 260000000176*1000',
+    publish({ payload: wire(''), properties: { user: Array.from({ length: 1000 }, () => ['', 'v']) } }),
+  ),
 ];
 
 export const malformedPublish: MalformedVector[] = [
@@ -199,4 +212,29 @@ export const malformedPublish: MalformedVector[] = [
   ...malformed(5, 'a content type that is no UTF-8', '30 09 0001 "t" 05 03 0002 c328', 'malformed'),
   ...malformed(5, 'U+0000 in a user property', '30 0a 0001 "t" 06 26 0001 00 0000', 'malformed'),
   ...malformed(5, 'a user property without a value', '30 08 0001 "t" 04 26 0001 "k"', 'malformed'),
+  ...malformed(
+    5,
+    'a property length of more bytes than it needs [MQTT-1.5.5-1]',
+    '30 05 0001 "t" 8000',
+    'malformed',
+  ),
+  ...malformed(
+    5,
+    'a property length of four bytes that needs one [MQTT-1.5.5-1]',
+    '30 09 0001 "t" 82808000 0101',
+    'malformed',
+  ),
+  ...malformed(
+    5,
+    'a Remaining Length of more bytes than it needs [MQTT-1.5.5-1]',
+    '30 8400 0001 "t" 00',
+    'malformed',
+    3,
+  ),
+  ...malformed(
+    5,
+    'more user properties than a packet may have',
+    '30 9227 0001 "t" 8d27 2600000000*1001',
+    'quota-exceeded',
+  ),
 ];

@@ -1,5 +1,6 @@
 import type { CloseReason } from '../../close-reasons.ts';
 import type { ProtocolVersion } from '../packet-type.ts';
+import type { Will } from '../will.ts';
 import { wire } from './notation.ts';
 
 interface Example {
@@ -45,6 +46,8 @@ export interface ExpectedControl {
   readonly type: 'connect' | 'subscribe' | 'unsubscribe' | 'pingreq' | 'disconnect' | 'auth';
   readonly version?: ProtocolVersion;
   readonly fields: Readonly<Record<string, unknown>>;
+  /** Of a CONNECT, as we read it. */
+  readonly will?: Will;
 }
 export type ExpectedPacket = ExpectedPublish | ExpectedAck | ExpectedControl;
 
