@@ -1,5 +1,6 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { claimDevice } from '../presence/claims.ts';
+import { sendDoorbell } from '../routing/logs.ts';
 import { claimOf, TestStore } from '../testing/test-store.ts';
 import { readControl, sendControl } from './control.ts';
 import { reapNode } from './reaper.ts';
@@ -53,6 +54,7 @@ describe('a node', () => {
     await register();
     await writeStats(redis, keys, node, { ts: 1, connections: 2 });
     await sendControl(redis, keys, node, { type: 'takeover', device: 'd', epoch: 2, node: 'gw-2.bbbb' });
+    await sendDoorbell(redis, keys, node, 'd');
     await unregisterNode(redis, keys, node);
     expect(await store.names()).toEqual([]);
   });
@@ -61,7 +63,9 @@ describe('a node', () => {
     await register();
     await writeStats(redis, keys, node, { ts: 1 });
     await writeSamples(redis, keys, node, 1, [['d', 1, 2, 3, 4]]);
+    await sendDoorbell(redis, keys, node, 'd');
     await forgetNode(redis, keys, node);
+    expect(await redis.exists(keys.nodeInbox(node))).toBe(0);
     expect(await listNodes(redis, keys)).toEqual([]);
     for (const key of [keys.nodeRecord(node), keys.nodeStats(node), keys.nodeSamples(node)]) {
       expect(await redis.ttl(key)).toBeGreaterThan(3500);

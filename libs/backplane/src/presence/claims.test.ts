@@ -1,5 +1,6 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { claimOf, TestStore } from '../testing/test-store.ts';
+import { reapNode } from '../nodes/reaper.ts';
+import { claimOf, releaseOf, TestStore } from '../testing/test-store.ts';
 import {
   type Claim,
   claimDevice,
@@ -20,20 +21,7 @@ const p = keys.partitionOf(id);
 const claim = (differs: Partial<ClaimRequest> = {}): Promise<Claim> =>
   claimDevice(redis, keys, claimOf(id, differs));
 const release = (differs: Partial<Release> = {}): Promise<Released> =>
-  releaseDevice(redis, keys, {
-    ...{
-      clientId: id,
-      epoch: 0,
-      nonce: 'nonce-a',
-      now: 1_700_000_005_000,
-      reason: 'normal',
-      by: 'device',
-      durationMs: 5000,
-    },
-    ...{ lastSeq: 4, messages: 3, bytes: 300, dropped: 1, unknown: 0, lastSeen: 1_700_000_004_000 },
-    ...{ sessionExpiry: undefined, recordSeconds: 3600 },
-    ...differs,
-  });
+  releaseDevice(redis, keys, releaseOf(id, differs));
 const subscribe = (epoch: number, added: [string, string][]): Promise<unknown> =>
   changeSubscriptions(redis, keys, {
     ...{ clientId: id, epoch, added: new Map(added), removed: [], isPersistent: true },
@@ -175,6 +163,81 @@ describe('a claim', () => {
   });
 });
 
+describe('the queue of a session', () => {
+  const session = keys.session(p, id);
+  const give = async (n: number): Promise<void> => {
+    await redis.hset(session, 'n', n);
+    await redis.xadd(keys.queue(p, id), `${n}-0`, 'bytes', 70);
+  };
+
+  test('is told with what was sent of it when it is resumed', async () => {
+    await claim({ sessionExpiry: 60 });
+    for (const n of [1, 2, 3]) await give(n);
+    await redis.hset(session, 'tx:12', 1, 'tx:9', 1);
+    await release({ sent: 2 });
+    await give(4);
+    expect((await claim({ nonce: 'nonce-b', sessionExpiry: 60 })).queue).toEqual({
+      ...{ counter: 4, sent: 2, length: 4, awaitingComplete: [9, 12] },
+    });
+  });
+
+  test('never counts back what was sent', async () => {
+    await claim({ sessionExpiry: 60 });
+    for (const n of [1, 2, 3]) await give(n);
+    await release({ sent: 3 });
+    await claim({ nonce: 'nonce-b', sessionExpiry: 60 });
+    await release({ nonce: 'nonce-b', sent: 0 });
+    expect((await claim({ nonce: 'nonce-c', sessionExpiry: 60 })).queue).toMatchObject({
+      counter: 3,
+      sent: 3,
+    });
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['by another node', () => claim({ nonce: 'nonce-b', node: 'gw-2.bbbb', sessionExpiry: 60 })],
+    [
+      'after its node died',
+      async () => {
+        await reapNode(redis, keys, 'gw-1.aaaa', 1, 60, 1000);
+        return claim({ nonce: 'nonce-b', sessionExpiry: 60 });
+      },
+    ],
+  ])('counts all as sent when the device is taken over %s', async (_, takeOver) => {
+    await claim({ sessionExpiry: 60 });
+    for (const n of [1, 2, 3]) await give(n);
+    expect(await takeOver()).toMatchObject({ queue: { counter: 3, sent: 3, length: 3 } });
+  });
+
+  test.each<[string, Partial<ClaimRequest>, () => Promise<unknown>]>([
+    ['over a live owner', { sessionExpiry: 60 }, async () => undefined],
+    ['while it was away', { sessionExpiry: 60 }, () => release({ sent: 1 })],
+  ])('is empty after Clean Start %s, and its numbers go on', async (_, request, before) => {
+    await claim(request);
+    for (const n of [1, 2, 3]) await give(n);
+    await redis.hset(session, 'qbytes', 210, 'tx:2', 1);
+    await redis.zadd(keys.routed(p, id), 1, 'x/1/1');
+    await before();
+    const fresh = await claim({ nonce: 'nonce-b', cleanStart: true, sessionExpiry: 60 });
+    expect(fresh.queue).toEqual({ counter: 3, sent: 3, length: 0, awaitingComplete: [] });
+    expect(Object.keys(await store.session(id)).toSorted()).toEqual([
+      'epoch',
+      'expiry',
+      'n',
+      'present',
+      'sent',
+    ]);
+    expect(await redis.exists(keys.queue(p, id), keys.routed(p, id))).toBe(0);
+    expect((await claim({ nonce: 'nonce-b', sessionExpiry: 60 })).queue).toEqual(fresh.queue);
+  });
+
+  test('is numbered anew once nothing is known of the client', async () => {
+    await claim();
+    await give(1);
+    await release();
+    expect((await claim({ nonce: 'nonce-b' })).queue).toMatchObject({ counter: 0, sent: 0, length: 0 });
+  });
+});
+
 describe('a release', () => {
   test('tells `disconnected` with its figures and closes the record for a while', async () => {
     await claim();
@@ -210,6 +273,18 @@ describe('a release', () => {
     await release({ nonce: 'nonce-b' });
     expect(await timer()).toBeNull();
     expect((await store.session(id))['expiry']).toBe('4294967295');
+  });
+
+  test('of a claim that Redis lost closes the epoch, and touches no session that another left', async () => {
+    await claim({ sessionExpiry: 60 });
+    await redis.hdel(keys.online(p), id);
+    await redis.hset(keys.session(p, id), 'epoch', 9);
+    expect(await release({ epoch: 1, sessionExpiry: 0, sent: 5, firesWill: true })).toMatchObject({
+      epoch: 1,
+    });
+    expect(await store.session(id)).toEqual({ epoch: '9', expiry: '60', present: '0' });
+    expect((await store.events(id)).map(({ type }) => type)).toEqual(['connected', 'disconnected']);
+    expect(await release({ epoch: 1 })).toMatchObject({ epoch: 0 });
   });
 
   test('takes the expiry the device asked for when it left', async () => {

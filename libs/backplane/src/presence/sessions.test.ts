@@ -1,8 +1,8 @@
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { claimOf, TestStore } from '../testing/test-store.ts';
+import { claimOf, releaseOf, TestStore } from '../testing/test-store.ts';
 import { claimDevice, type Released, releaseDevice } from './claims.ts';
 import { touchDevices } from './device-records.ts';
-import { changeSubscriptions, expireSessions, type SubscriptionAnswer } from './sessions.ts';
+import { changeSubscriptions, expireSessions, markRouted, type SubscriptionAnswer } from './sessions.ts';
 
 const store = new TestStore();
 const { redis, keys } = store;
@@ -11,21 +11,7 @@ afterAll(() => store.close());
 
 const id = 'pump-1';
 const p = keys.partitionOf(id);
-const leave = (nonce = 'nonce-a'): Promise<Released> =>
-  releaseDevice(redis, keys, {
-    ...{
-      clientId: id,
-      epoch: 0,
-      nonce,
-      now: 1,
-      reason: 'normal',
-      by: 'device',
-      durationMs: 1,
-      lastSeq: 0,
-      messages: 0,
-    },
-    ...{ bytes: 0, dropped: 0, unknown: 0, lastSeen: 1, sessionExpiry: undefined, recordSeconds: 60 },
-  });
+const leave = (nonce = 'nonce-a'): Promise<Released> => releaseDevice(redis, keys, releaseOf(id, { nonce }));
 const subscribe = (
   epoch: number,
   added: [string, string][],
@@ -64,6 +50,54 @@ describe('subscriptions', () => {
     expect(await subscribe(epoch, [['a', '{}']])).toEqual({ status: 'superseded' });
     expect(await store.session(id)).toEqual(before);
     expect(await subscribe(1, [['a', '{}']], [], 'nobody')).toEqual({ status: 'lost' });
+  });
+});
+
+describe('a QoS 2 message from the device', () => {
+  const received = async (): Promise<unknown> => {
+    const { receiving } = await claimDevice(
+      redis,
+      keys,
+      claimOf(id, { nonce: 'nonce-b', sessionExpiry: 60 }),
+    );
+    return receiving;
+  };
+  const receive = async (record: string): Promise<number> => {
+    const { epoch } = await claimDevice(redis, keys, claimOf(id, { sessionExpiry: 60 }));
+    await redis.hset(keys.session(p, id), 'rx:7', record);
+    return epoch;
+  };
+
+  test('is marked as routed, once and for the next connection to see', async () => {
+    const epoch = await receive('1/3/0-1/u');
+    await redis.hset(keys.session(p, id), 'rx:8', '1/4/0-2/u');
+    await markRouted(redis, keys, id, epoch, 7);
+    await markRouted(redis, keys, id, epoch, 7);
+    await markRouted(redis, keys, id, epoch, 99);
+    expect(await received()).toEqual(
+      new Map([
+        [7, { epoch: 1, seq: 3, isRouted: true }],
+        [8, { epoch: 1, seq: 4, isRouted: false }],
+      ]),
+    );
+  });
+
+  test('is not marked by an epoch that no longer speaks for the device', async () => {
+    const epoch = await receive('1/3/0-1/u');
+    const before = await received();
+    await markRouted(redis, keys, id, epoch, 7);
+    expect(await received()).toEqual(before);
+    await markRouted(redis, keys, 'nobody', 1, 7);
+    expect(await store.session('nobody')).toEqual({});
+  });
+
+  test('is not marked in the place of one that had its packet id before', async () => {
+    const epoch = await receive('1/3/0-1/u');
+    await markRouted(redis, keys, id, epoch, 7, { epoch: 1, seq: 2 });
+    await markRouted(redis, keys, id, epoch, 7, { epoch: 1, seq: 33 });
+    expect((await store.session(id))['rx:7']).toBe('1/3/0-1/u');
+    await markRouted(redis, keys, id, epoch, 7, { epoch: 1, seq: 3 });
+    expect((await store.session(id))['rx:7']).toBe('1/3/0-1');
   });
 });
 

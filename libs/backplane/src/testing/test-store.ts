@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { Keys } from '../keys.ts';
-import type { ClaimRequest } from '../presence/claims.ts';
+import type { ClaimRequest, Release } from '../presence/claims.ts';
+import { encodeMessageRecord, type StoredMessage } from '../records/message-record.ts';
 
 /** A stream entry as field → value. */
 export type Entry = Record<string, string>;
@@ -60,6 +61,27 @@ export class TestStore {
     return this.redis.hget(this.keys.online(this.keys.partitionOf(clientId)), clientId);
   }
 
+  /** The changes of the routes of a device's partition, oldest first. */
+  async routesLog(clientId: string): Promise<Entry[]> {
+    return this.#entries(this.keys.routesLog(this.keys.partitionOf(clientId)), clientId);
+  }
+
+  /** The routes of a device's partition, and their version. */
+  async routes(clientId: string): Promise<Entry> {
+    return this.redis.hgetall(this.keys.routes(this.keys.partitionOf(clientId)));
+  }
+
+  /** Unix ms of a timer of a device's partition, by Redis's clock. */
+  async timer(clientId: string, member: string): Promise<number | undefined> {
+    const score = await this.redis.zscore(this.keys.timers(this.keys.partitionOf(clientId)), member);
+    return score === null ? undefined : Number(score);
+  }
+
+  /** Makes a timer due, if there is one. */
+  async makeDue(clientId: string, member: string): Promise<void> {
+    await this.redis.zadd(this.keys.timers(this.keys.partitionOf(clientId)), 'XX', 1, member);
+  }
+
   async #entries(key: string, clientId: string): Promise<Entry[]> {
     const entries = await this.redis.xrange(key, '-', '+');
     return entries
@@ -88,3 +110,26 @@ export const claimOf = (clientId: string, differs: Partial<ClaimRequest> = {}): 
   keepAlive: 60,
   ...differs,
 });
+
+/** A release of the connection of `claimOf`, 5 s later. */
+export const releaseOf = (clientId: string, differs: Partial<Release> = {}): Release => ({
+  ...{ clientId, epoch: 0, nonce: 'nonce-a', now: 1_700_000_005_000, reason: 'normal', by: 'device' },
+  ...{ durationMs: 5000, lastSeq: 4, messages: 3, bytes: 300, dropped: 1, unknown: 0 },
+  ...{ lastSeen: 1_700_000_004_000, sessionExpiry: undefined, recordSeconds: 3600 },
+  ...{ sent: 0, firesWill: false, uplinkMaxLength: 1000 },
+  ...differs,
+});
+
+/** A message of QoS 1 that lasts for ever. */
+export const messageOf = (differs: Partial<StoredMessage> = {}): StoredMessage => ({
+  ...{ topic: 'a/b', qos: 1, retain: false, payload: Buffer.from('hello'), ts: 1_700_000_000_000 },
+  ...{ from: 'sender', epoch: 3, seq: 9, expiresAt: undefined, contentType: undefined, props: undefined },
+  ...differs,
+});
+
+/** A will as a claim takes it. */
+export const willOf = (delay = 0, differs: Partial<StoredMessage> = {}): Buffer =>
+  encodeMessageRecord(messageOf({ topic: 'last/words', epoch: 0, seq: 0, ...differs }), { delay });
+
+/** Every byte value, twice. */
+export const everyByte = Buffer.from(Array.from({ length: 512 }, (_, i) => i & 0xff));

@@ -67,7 +67,7 @@ export class DeviceDesk {
   }
 
   /** Sends the next message; its `seq` is its token unless it has a packet id. Answers the `seq`. */
-  send(qos: 0 | 1 | 2, payload: string | Buffer = '', packetId = 0): number {
+  send(qos: 0 | 1 | 2, payload: string | Buffer = '', packetId = 0, isUnrouted = false): number {
     const seq = ++this.#seq;
     const topic = Buffer.from('t');
     const bytes = Buffer.from(payload as string);
@@ -85,6 +85,7 @@ export class DeviceDesk {
       0,
       bytes.length,
       undefined,
+      isUnrouted,
     );
     return seq;
   }

@@ -19,6 +19,7 @@ interface Message {
   topic?: string;
   payload?: Buffer;
   extras?: EntryExtras;
+  isUnrouted?: boolean;
 }
 
 /** Appends a message whose topic and payload lie in the middle of larger buffers. */
@@ -44,6 +45,7 @@ function append(batch: UplinkBatch, message: Message = {}): void {
     2,
     payloadEnd,
     message.extras,
+    message.isUnrouted ?? false,
   );
 }
 
@@ -63,14 +65,17 @@ describe('a batch', () => {
     expect(textOf(batch)).toEqual([[...xadd, ...entry(kind)]]);
   });
 
-  test('writes a message of QoS 2 as its script, with the receive record', () => {
+  test.each([
+    [false, '0'],
+    [true, '1'],
+  ])('writes a message of QoS 2 as its script, with the receive record; unrouted: %s', (isUnrouted, mark) => {
     const batch = new UplinkBatch();
-    append(batch, { kind: EntryKind.QOS2, packetId: 65_535, seq: 10 });
+    append(batch, { kind: EntryKind.QOS2, packetId: 65_535, seq: 10, isUnrouted });
     expect(textOf(batch)).toEqual([
       [
         ...['EVALSHA', uplinkScripts.publishExactlyOnce.sha, '3'],
         ...['tributary:{p6}:online', 'tributary:{p6}:session:pump-1', 'tributary:{p6}:up'],
-        ...['pump-1', '12', '65535', '10', '0', '1000000'],
+        ...['pump-1', '12', '65535', '10', mark, '1000000'],
         ...entry(2, 10),
       ],
     ]);

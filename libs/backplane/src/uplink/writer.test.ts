@@ -1,5 +1,6 @@
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { claimDevice } from '../presence/claims.ts';
+import { markRouted } from '../presence/sessions.ts';
 import { claimOf, TestStore } from '../testing/test-store.ts';
 import { until } from '../testing/until.ts';
 import { WriterDesk } from '../testing/writer-desk.ts';
@@ -187,4 +188,26 @@ test('close settles what is left, once, and may be repeated', async () => {
   writer.close();
   expect(device.settlements).toEqual(['FAILED QOS1 1', 'FAILED QOS0 2']);
   expect([writer.queuedCount, writer.queuedBytes, writer.isUp]).toEqual([0, 0, false]);
+});
+
+test('a message of QoS 2 that has yet to be routed says so in its receive record, until it is marked', async () => {
+  await openDesk();
+  const epoch = await claimed('a');
+  const device = desk!.device('a', epoch);
+  device.send(2, 'x', 7, true);
+  device.send(2, 'x', 7, true);
+  device.send(2, 'y', 8);
+  await desk!.settled();
+  const received = async (nonce: string): Promise<unknown> =>
+    (await claimDevice(redis, keys, claimOf('a', { nonce, sessionExpiry: 60 }))).receiving;
+  expect(await received('nonce-a')).toEqual(new Map());
+  expect(await received('nonce-b')).toEqual(
+    new Map([
+      [7, { epoch: 1, seq: 1, isRouted: false }],
+      [8, { epoch: 1, seq: 3, isRouted: true }],
+    ]),
+  );
+  await markRouted(redis, keys, 'a', 2, 7, { epoch: 1, seq: 1 });
+  expect((await store.session('a'))['rx:7']).toMatch(/^1\/1\/\d+-\d+$/);
+  expect(await seqs('a')).toEqual([1, 3]);
 });
