@@ -76,6 +76,22 @@ export const limitsSchema = z.strictObject({
     .max(65_535)
     .default(16)
     .describe('Topic aliases a device may set on a connection (MQTT 5). Each may hold a topic in memory.'),
+  maxTopicAliasesDown: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(16)
+    .describe(
+      'Topic aliases the gateway sets towards a device that allows them (MQTT 5). Each keeps a topic in memory.',
+    ),
+  maxInflightDown: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(64)
+    .describe(
+      'Messages above QoS 0 a device may have unacknowledged; its own Receive Maximum may be lower. As upwards.',
+    ),
   maxSubscriptions: z
     .int()
     .min(0)

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { anonymousFacts, anonymousRules } from './config-anonymous.ts';
 import { crossCheck } from './config-cross-check.ts';
 import { limitsSchema, uplinkSchema } from './config-limits.ts';
+import { accessSchema, mqttSchema, queueSchema, retainedSchema } from './config-messages.ts';
 import { defaultListeners, hostSchema, listenerSchema, portSchema, uniqueNames } from './config-listener.ts';
 
 const nodeSchema = z.strictObject({
@@ -174,6 +175,10 @@ export const gatewaySchema = z
     log: logSchema.prefault({}),
     limits: limitsSchema.prefault({}),
     sessions: sessionsSchema.prefault({}),
+    mqtt: mqttSchema.prefault({}),
+    queues: queueSchema.prefault({}),
+    retained: retainedSchema.prefault({}),
+    access: accessSchema.prefault({}),
     uplink: uplinkSchema.prefault({}),
     presence: presenceSchema.prefault({}),
     shutdown: shutdownSchema.prefault({}),

@@ -23,6 +23,22 @@ export class Counters {
   readonly refusedBy = new Map<CloseReason, number>();
   storeErrors = 0;
   sessionsExpired = 0;
+  /** Messages somebody besides the stream wanted. */
+  routed = 0;
+  /** Messages to topics their device may not publish to. */
+  denied = 0;
+  /** Entries put into queues of sessions, dropped from full ones, and refused by full ones. */
+  queued = 0;
+  queueDropped = 0;
+  queueRejected = 0;
+  willsRouted = 0;
+  /** Messages said to devices, by QoS. */
+  readonly messagesOut = [0, 0, 0];
+  bytesOut = 0;
+  /** Acknowledged by devices. */
+  delivered = 0;
+  redelivered = 0;
+  readonly undelivered = { 'expired': 0, 'too-large': 0, 'queue-full': 0, 'too-old': 0, 'refused': 0 };
   /** Gauge: open connections by `listener\nprotocol`. */
   readonly connections = new Map<string, number>();
   /** Gauge: connections whose reading is stopped. */

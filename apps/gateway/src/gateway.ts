@@ -12,7 +12,8 @@ import { DeviceConnection } from './connection/device-connection.ts';
 import { MqttConnection } from './connection/mqtt-connection.ts';
 import { OutboxFlusher } from './connection/outbox.ts';
 import { Counters } from './counters.ts';
-import { SessionExpiry } from './keeping/session-expiry.ts';
+import { Downlink } from './downlink/downlink.ts';
+import { Timers } from './keeping/timers.ts';
 import { type ListenerAddress, Listeners } from './transports/listeners.ts';
 import { Metrics } from './metrics.ts';
 import { OpsServer } from './ops-server.ts';
@@ -22,7 +23,6 @@ import { Presence } from './session/presence.ts';
 import { SessionRegistry } from './session/registry.ts';
 import { Sessions } from './session/sessions.ts';
 import { drainSessions } from './session/stopping.ts';
-import { subscriptionKeeper } from './session/subscriptions.ts';
 import { Uplink } from './uplink/uplink.ts';
 import { version } from './version.ts';
 
@@ -45,10 +45,11 @@ export class Gateway {
   readonly #node: ClusterNode;
   readonly #control: ControlInbox;
   readonly #listeners: Listeners;
+  readonly #downlink: Downlink;
   readonly #presence: Presence;
   readonly #sessions: Sessions;
   readonly #figures: Figures;
-  readonly #expiry: SessionExpiry;
+  readonly #timers: Timers;
   readonly #metrics: Metrics;
   readonly #ops: OpsServer;
   #state: 'starting' | 'serving' | 'stopping' = 'starting';
@@ -115,6 +116,24 @@ export class Gateway {
       (device, epoch, by) => void this.#presence.yield(device, epoch, by),
     );
 
+    this.#downlink = new Downlink({
+      connection,
+      store: this.#store,
+      keys,
+      registry: this.#registry,
+      counters: this.#counters,
+      logger,
+      nodeName,
+      queueLimits: config.queues,
+      retainedLimits: config.retained,
+      retainAvailable: config.mqtt.retainAvailable,
+      sharedStrategy: config.mqtt.sharedStrategy,
+      access: config.access,
+    });
+    const { router, subscriptions, routes, retained, wills } = this.#downlink;
+    const onFiredWill = (clientId: string, entry: string): void => this.#downlink.fired(clientId, entry);
+    const uplinkMaxLength = uplink.streamMaxLength;
+
     this.#presence = new Presence({
       registry: this.#registry,
       claims: this.#claims,
@@ -124,6 +143,8 @@ export class Gateway {
       logger,
       now,
       nodeName,
+      uplinkMaxLength,
+      onFiredWill,
       ...presence,
     });
     const services: ConnectionServices = {
@@ -171,6 +192,11 @@ export class Gateway {
           this.#control.takeOver(owner, clientId, epoch, presence.takeoverWaitMs),
         maxExpirySeconds: config.sessions.maxExpirySeconds,
         window: limits.maxInflightUp,
+        deliveryWindow: limits.maxInflightDown,
+        uplinkMaxLength,
+        onFiredWill,
+        onBegun: (session, isPresent) => subscriptions.begin(session, isPresent),
+        onLeft: (session) => subscriptions.end(session),
       },
       {
         uplink: this.#uplink,
@@ -180,7 +206,14 @@ export class Gateway {
         monotonic: systemClock.monotonic,
         onFinished: (session) => this.#presence.finished(session),
         maxExpirySeconds: config.sessions.maxExpirySeconds,
-        changeSubscriptions: subscriptionKeeper(this.#store, keys),
+        router,
+        downstream: this.#downlink.services,
+        markRouted: (session, packetId, message) => this.#downlink.markRouted(session, packetId, message),
+        subscriptions,
+        offers: config.mqtt,
+        deniedCode: config.access.refusal === 'unspecified' ? 0x80 : 0x87,
+        responseInformation: config.mqtt.responseInformation,
+        hasRetained: (filter) => retained.matching(filter).length > 0,
       },
       logger,
     );
@@ -193,7 +226,16 @@ export class Gateway {
       logger,
       ...presence,
     });
-    this.#expiry = new SessionExpiry(this.#store, keys, this.#counters, logger);
+    this.#timers = new Timers({
+      store: this.#store,
+      keys,
+      counters: this.#counters,
+      logger,
+      routes,
+      retained,
+      wills,
+      uplinkMaxLength,
+    });
     this.#metrics = new Metrics(this.#counters, {
       isStoreUp: () => this.#isStoreUp,
       queuedBytes: () => this.#uplink.queuedBytes,
@@ -231,9 +273,11 @@ export class Gateway {
     this.#uplink.start();
     await isUplinkUp;
     if (this.#isStopping) return;
+    await this.#downlink.start();
+    if (this.#isStopping) return;
     this.#control.start();
     this.#figures.start();
-    this.#expiry.start();
+    this.#timers.start();
     this.#timer = setInterval(() => this.#claims.retryPending(), retryPendingMs);
     const addresses = await this.#listeners.open();
     if (this.#isStopping) return;
@@ -256,8 +300,9 @@ export class Gateway {
     await drainSessions(this.#registry, 'shutdown', this.#uplink.isUp ? leftMs(0.5) : 0);
     if (this.#store.isUp) await within(this.#claims.settled(), leftMs(0.8));
     this.#figures.stop();
-    this.#expiry.stop();
+    this.#timers.stop();
     this.#control.close();
+    this.#downlink.close();
     this.#deadlines.stop();
     clearInterval(this.#timer);
     await within(this.#node.leave(), leftMs(0.5)).catch(() => {});

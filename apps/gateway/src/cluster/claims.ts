@@ -4,6 +4,7 @@ import {
   type ClaimRequest,
   type Keys,
   type Release,
+  type Released,
   releaseDevice,
   type Store,
 } from '@tributary/backplane';
@@ -11,7 +12,7 @@ import type { Logger } from '@tributary/runtime';
 
 interface Pending {
   readonly release: Release;
-  readonly onReleased: ((epoch: number) => void) | undefined;
+  readonly onReleased: ((released: Released) => void) | undefined;
 }
 
 /** Releases sent at once when Redis is back. */
@@ -53,7 +54,7 @@ export class Claims {
    * Ends a claim, now or as soon as Redis can be reached. `onReleased` is told the epoch that was ended, 0 when the
    * claim had never been made or somebody else owns the device.
    */
-  release(release: Release, onReleased?: (epoch: number) => void): void {
+  release(release: Release, onReleased?: (released: Released) => void): void {
     const pending = { release, onReleased };
     this.#pending.set(release.nonce, pending);
     if (this.#store.isUp) void this.#send(pending);
@@ -70,9 +71,9 @@ export class Claims {
     if (this.#sent.has(nonce)) return;
     this.#sent.add(nonce);
     try {
-      const { epoch } = await releaseDevice(this.#store.redis, this.#keys, release);
+      const released = await releaseDevice(this.#store.redis, this.#keys, release);
       this.#pending.delete(nonce);
-      onReleased?.(epoch);
+      onReleased?.(released);
     } catch (error) {
       // With Redis away 'up' brings it back here; a refusal by a Redis that is there is tried again with the next one.
       if (this.#store.isUp)

@@ -58,6 +58,8 @@ export abstract class Connection extends Timed implements TransportEvents {
   onEnded: (reason: CloseReason, detail: string | undefined) => void = ignore;
   /** Asked before each packet of an active connection: false leaves it unread, and whoever says so resumes reading. */
   mayTake: () => boolean = always;
+  /** What had piled up for a slow socket is written. */
+  onDrain: () => void = ignore;
   protected readonly services: ConnectionServices;
   #state: ConnectionState = 'greeting';
   #pauses = 0;
@@ -93,6 +95,14 @@ export abstract class Connection extends Timed implements TransportEvents {
 
   isPausedBy(cause: PauseCause): boolean {
     return (this.#pauses & cause) !== 0;
+  }
+
+  /** Bytes said and not yet taken by the kernel. */
+  abstract readonly outboxBytes: number;
+
+  /** Whether so much waits for the socket that messages better wait elsewhere. */
+  get isCongested(): boolean {
+    return this.outboxBytes > this.services.limits.maxOutboxBytes / 2;
   }
 
   /** Bytes read and not yet taken. */
@@ -161,6 +171,10 @@ export abstract class Connection extends Timed implements TransportEvents {
 
   onFault(reason: CloseReason, message: string): void {
     this.close(reason, message);
+  }
+
+  onDrained(): void {
+    if (this.#state !== 'closed') this.onDrain();
   }
 
   onClosed(): void {

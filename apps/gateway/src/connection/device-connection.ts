@@ -52,6 +52,10 @@ export class DeviceConnection extends Connection {
     if (this.#outbox.push(text) === 1) this.services.flusher.add(this);
   }
 
+  override get outboxBytes(): number {
+    return this.transport.pendingBytes + this.#outboxBytes;
+  }
+
   override get bufferedBytes(): number {
     return this.#inboxBytes;
   }

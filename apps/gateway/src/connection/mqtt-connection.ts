@@ -45,6 +45,9 @@ export class MqttConnection extends Connection {
   get protocol(): string {
     return this.version === 5 ? 'mqtt5' : 'mqtt3.1.1';
   }
+  override get outboxBytes(): number {
+    return this.transport.pendingBytes + this.#outbox.bytes;
+  }
   override get bufferedBytes(): number {
     return this.#end - this.#at;
   }

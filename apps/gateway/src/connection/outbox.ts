@@ -20,6 +20,11 @@ export class Outbox {
     this.#maxBytes = maxBytes;
   }
 
+  /** Gathered and not written. */
+  get bytes(): number {
+    return this.#used;
+  }
+
   /** Copies `frame`; `overflow` when the device lets too much wait, and then nothing was added. */
   offer(frame: Uint8Array): 'queued' | 'overflow' {
     const at = this.#used;

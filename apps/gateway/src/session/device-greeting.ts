@@ -20,6 +20,8 @@ export function deviceGreeting(
       mayAssignId: true,
     },
     sessionExpiry: frame.expiry,
+    will: () => undefined,
+    receiveMaximum: 0xffff,
 
     refuse(reason) {
       connection.send({ type: 'error', code: reason, message: adviceOf(reason).says });

@@ -8,7 +8,8 @@ import {
   type PublishFrame,
 } from '@tributary/protocol';
 import type { DeviceConnection } from '../connection/device-connection.ts';
-import { messageExtras } from './message-extras.ts';
+import type { Delivery } from '../routing/delivery.ts';
+import { messageFrame } from './outgoing-frame.ts';
 import { Session, type SessionServices, type SessionStart } from './session.ts';
 
 export interface DeviceSessionServices extends SessionServices {
@@ -32,6 +33,23 @@ export class DeviceSession extends Session {
     this.connection.send({ type: 'ack', id: token });
   }
 
+  protected override say(delivery: Delivery, packetId: number, isDup: boolean): 'said' | 'skipped' {
+    const frame = messageFrame(delivery, packetId, isDup, this.services.now());
+    this.connection.send(frame);
+    return 'said';
+  }
+
+  /** This protocol acknowledges once: what a session has at QoS 2 from elsewhere is over with the same answer. */
+  protected override sayRelease(packetId: number): void {
+    this.downstream.deliveries.completed({ packetId, reasonCode: 0 });
+  }
+
+  #onAck(packetId: number): void {
+    const answer = { packetId, reasonCode: 0 };
+    const deliveries = this.openDownstream?.deliveries;
+    if (deliveries?.received(answer) !== true) deliveries?.acknowledged(answer);
+  }
+
   #onFrame(frame: Exclude<DeviceFrame, HelloFrame>): void {
     switch (frame.type) {
       case 'publish':
@@ -41,8 +59,7 @@ export class DeviceSession extends Session {
       case 'bye':
         return this.close('normal');
       case 'ack':
-        // Answers a message; without one in flight there is nothing it could settle.
-        return;
+        return this.#onAck(frame.id);
     }
   }
 
@@ -64,9 +81,18 @@ export class DeviceSession extends Session {
       return;
     }
     const properties = frame.contentType === undefined ? undefined : { contentType: frame.contentType };
-    const extras =
-      frame.retain || properties !== undefined ? messageExtras(frame.retain, properties) : undefined;
-    this.admit(id === undefined ? 0 : 1, id ?? 0, topic, 0, topic.length, payload, 0, payload.length, extras);
+    this.admit(
+      id === undefined ? 0 : 1,
+      id ?? 0,
+      topic,
+      0,
+      topic.length,
+      payload,
+      0,
+      payload.length,
+      frame.retain,
+      properties,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { type ClientPacket, type Connect, PacketType, ProtocolError } from '@tributary/protocol';
+import { onPubAck, onPubComp, onPubRec } from './handlers/acknowledge.ts';
 import { onDisconnect } from './handlers/disconnect.ts';
 import { onPingReq } from './handlers/pingreq.ts';
 import { onPublish } from './handlers/publish.ts';
@@ -23,10 +24,11 @@ export function dispatch(session: MqttSession, packet: Exclude<ClientPacket, Con
     case PacketType.DISCONNECT:
       return onDisconnect(session, packet);
     case PacketType.PUBACK:
+      return onPubAck(session, packet);
     case PacketType.PUBREC:
+      return onPubRec(session, packet);
     case PacketType.PUBCOMP:
-      // Answers to deliveries; without one of ours in flight there is nothing they could settle.
-      return;
+      return onPubComp(session, packet);
     case PacketType.AUTH:
       // No authentication method was agreed on at CONNECT [MQTT-4.12.0-6].
       throw new ProtocolError('protocol-error', 'AUTH without an authentication method');

@@ -31,6 +31,15 @@ export interface HandshakeServices {
   readonly takeOver: (owner: string, clientId: string, epoch: number) => Promise<void>;
   readonly maxExpirySeconds: number;
   readonly window: number;
+  /** Messages above QoS 0 that may be with a device unacknowledged. */
+  readonly deliveryWindow: number;
+  readonly uplinkMaxLength: number;
+  /** The claim fired the will of an earlier connection, as this entry of `up`. */
+  readonly onFiredWill: (clientId: string, entry: string) => void;
+  /** A session begins on this node. */
+  readonly onBegun: (session: Session, isPresent: boolean) => void;
+  /** Its connection has ended. */
+  readonly onLeft: (session: Session) => void;
 }
 
 /** A claim, made or perhaps made, whose connection came to nothing. */
@@ -47,6 +56,10 @@ export interface Greeting {
   readonly introduction: Introduction;
   /** Seconds the device asks its session to stay; 4294967295 is for ever. */
   readonly sessionExpiry: number;
+  /** The message to be sent when the device is lost, as Redis keeps it; `now` in Unix ms. */
+  will(clientId: string, now: number): Buffer | undefined;
+  /** Messages above QoS 0 the device takes unacknowledged. */
+  readonly receiveMaximum: number;
   /** Answers no, before the connection is closed with the same reason. */
   refuse(reason: CloseReason): void;
   createSession(start: SessionStart): Session;
@@ -128,7 +141,11 @@ async function claim(attempt: Attempt): Promise<CloseReason | undefined> {
       address: connection.transport.remoteAddress,
       class: serviceClass,
       keepAlive: keepAliveSeconds,
+      will: greeting.will(clientId, services.now()),
+      uplinkMaxLength: services.uplinkMaxLength,
     });
+    const { firedWill } = attempt.claim;
+    if (firedWill !== undefined) services.onFiredWill(clientId, firedWill);
     return undefined;
   } catch (error) {
     services.logger.debug({ err: error, device: clientId }, 'claim failed');
@@ -157,26 +174,38 @@ function enter(attempt: Attempt): CloseReason | undefined {
   const admitted = attempt.admitted!;
   const claimed = attempt.claim!;
   if (registry.isSuperseded(admitted.clientId, claimed.epoch)) return 'superseded';
+  const expiry = expiryInForce(greeting.sessionExpiry, services.maxExpirySeconds);
   const start: SessionStart = {
     clientId: admitted.clientId,
     epoch: claimed.epoch,
     nonce,
     connectedAt: services.now(),
-    expiry: expiryInForce(greeting.sessionExpiry, services.maxExpirySeconds),
+    expiry,
     window: services.window,
     isTransient: admitted.isTransient,
-    awaitingRelease: claimed.awaitingRelease,
+    receiving: claimed.receiving,
     subscriptions: claimed.subscriptions,
+    isPersistent: expiry > 0 || claimed.sessionPresent,
+    queue: claimed.queue,
+    deliveryWindow: Math.min(greeting.receiveMaximum, services.deliveryWindow),
   };
   const session = greeting.createSession(start);
   services.greeting.delete(connection);
-  session.onEnded = () => registry.ended(session);
+  session.onEnded = () => {
+    registry.ended(session);
+    services.onLeft(session);
+  };
   counters.connects++;
   counters.connectionsChanged(connection.listener, connection.protocol, 1);
   registry.add(session);
+  services.onBegun(session, claimed.sessionPresent);
   greeting.welcome(start, admitted, claimed);
   // The answer itself may have been too much for the device.
-  if (session.endedBy === undefined) connection.activate(admitted.keepAliveSeconds * 1000);
+  if (session.endedBy !== undefined) return undefined;
+  session.resume();
+  // Entries written while the claim was on its way were told to nobody.
+  if (registry.wasRung(admitted.clientId)) session.look();
+  if (session.isOpen) connection.activate(admitted.keepAliveSeconds * 1000);
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { EntryExtras } from '@tributary/backplane';
+import type { EntryExtras, StoredMessage } from '@tributary/backplane';
 import type { MessageProperties, PublishProperties } from '@tributary/protocol';
 
 const retained: EntryExtras = { retain: true };
@@ -9,18 +9,53 @@ export function messageExtras(
   properties: PublishProperties | undefined,
 ): EntryExtras | undefined {
   if (properties === undefined) return retain ? retained : undefined;
-  const { payloadFormat, messageExpiry, contentType, responseTopic, correlationData, user } = properties;
-  const props: MessageProperties = {
+  const { contentType } = properties;
+  const props = messageProperties(properties);
+  const json = JSON.stringify(props);
+  return {
+    ...(retain ? retained : {}),
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(json === '{}' ? {} : { props: json }),
+  };
+}
+
+/** Properties of an MQTT 5 PUBLISH as the JSON of `props` has them. */
+export function messageProperties(properties: PublishProperties): MessageProperties {
+  const { payloadFormat, messageExpiry, responseTopic, correlationData, user } = properties;
+  return {
     ...(payloadFormat === undefined ? {} : { payloadFormat }),
     ...(messageExpiry === undefined ? {} : { messageExpiry }),
     ...(responseTopic === undefined ? {} : { responseTopic }),
     ...(correlationData === undefined ? {} : { correlationData: correlationData.toString('base64') }),
     ...(user === undefined ? {} : { user }),
   };
-  const json = JSON.stringify(props);
+}
+
+/** The message as it is handed on to subscribers, under the identity of its uplink entry. `payload` is the caller's copy. */
+export function storedMessage(
+  sender: { readonly clientId: string; readonly epoch: number },
+  seq: number,
+  topic: string,
+  qos: 0 | 1 | 2,
+  ts: number,
+  payload: Buffer,
+  retain: boolean,
+  properties: PublishProperties | undefined,
+): StoredMessage {
+  const { messageExpiry, contentType } = properties ?? {};
+  const props = properties === undefined ? undefined : messageProperties(properties);
+  if (props !== undefined) delete props.messageExpiry;
   return {
-    ...(retain ? retained : {}),
-    ...(contentType === undefined ? {} : { contentType }),
-    ...(json === '{}' ? {} : { props: json }),
+    topic,
+    qos,
+    retain,
+    payload,
+    ts,
+    from: sender.clientId,
+    epoch: sender.epoch,
+    seq,
+    expiresAt: messageExpiry === undefined ? undefined : ts + messageExpiry * 1000,
+    contentType,
+    props,
   };
 }

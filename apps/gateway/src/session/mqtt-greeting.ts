@@ -1,8 +1,15 @@
-import { adviceOf, type CloseReason, type Connect, encodeControl } from '@tributary/protocol';
+import { encodeMessageRecord, type StoredMessage } from '@tributary/backplane';
+import {
+  adviceOf,
+  type CloseReason,
+  type Connect,
+  encodeControl,
+  type MessageProperties,
+} from '@tributary/protocol';
 import type { MqttConnection, MqttHandler } from '../connection/mqtt-connection.ts';
 import { dispatch } from './dispatch.ts';
 import type { Greeting } from './handshake.ts';
-import { MqttSession, type MqttSessionServices } from './mqtt-session.ts';
+import { type MqttOffers, MqttSession, type MqttSessionServices } from './mqtt-session.ts';
 
 const NEVER = 0xffff_ffff;
 
@@ -29,6 +36,8 @@ export function mqttGreeting(
     },
     // A 3.1.1 session that is not clean has no end of its own (3.1.1 section 3.1.2.4).
     sessionExpiry: isV5 ? (fields.properties?.sessionExpiryInterval ?? 0) : cleanStart ? 0 : NEVER,
+    will: (clientId, now) => willRecord(packet, clientId, now),
+    receiveMaximum: isV5 ? (fields.properties?.receiveMaximum ?? 0xffff) : 0xffff,
 
     refuse(reason: CloseReason): void {
       const { mqtt, connack3, connack5 = mqtt } = adviceOf(reason);
@@ -40,7 +49,10 @@ export function mqttGreeting(
     },
 
     createSession(start) {
-      const session = new MqttSession(start, connection, services);
+      const session = new MqttSession(start, connection, services, {
+        topicAliasMaximum: isV5 ? (fields.properties?.topicAliasMaximum ?? 0) : 0,
+        wantsProblems: isV5 && fields.properties?.requestProblemInformation !== false,
+      });
       connection.handler = handlerOf(session);
       return session;
     },
@@ -56,7 +68,10 @@ export function mqttGreeting(
         receiveMaximum: start.window,
         maximumPacketSize: services.limits.maxPacketBytes,
         topicAliasMaximum: services.limits.maxTopicAliases,
-        sharedSubscriptionAvailable: false,
+        ...offersLeftOut(services.offers),
+        ...(fields.properties?.requestResponseInformation === true && services.responseInformation !== ''
+          ? { responseInformation: services.responseInformation.replaceAll('${clientId}', admitted.clientId) }
+          : {}),
         ...(admitted.isAssigned ? { assignedClientIdentifier: admitted.clientId } : {}),
         ...(admitted.keepAliveSeconds === (fields.keepalive ?? 0)
           ? {}
@@ -68,10 +83,73 @@ export function mqttGreeting(
   };
 }
 
+/** What is not offered; what is, is not said (MQTT 5 section 3.2.2.3). */
+function offersLeftOut(offers: MqttOffers): CapabilityProperties {
+  const { maximumQos, retainAvailable, wildcardSubscriptionAvailable } = offers;
+  return {
+    ...(maximumQos === 2 ? {} : { maximumQoS: maximumQos }),
+    ...(retainAvailable ? {} : { retainAvailable: false }),
+    ...(wildcardSubscriptionAvailable ? {} : { wildcardSubscriptionAvailable: false }),
+    ...(offers.subscriptionIdentifierAvailable ? {} : { subscriptionIdentifiersAvailable: false }),
+    ...(offers.sharedSubscriptionAvailable ? {} : { sharedSubscriptionAvailable: false }),
+  };
+}
+
+/** As `mqtt-packet` spells them. */
+interface CapabilityProperties {
+  maximumQoS?: number;
+  retainAvailable?: boolean;
+  wildcardSubscriptionAvailable?: boolean;
+  subscriptionIdentifiersAvailable?: boolean;
+  sharedSubscriptionAvailable?: boolean;
+}
+
+/** The will of a CONNECT as Redis keeps it, or undefined. */
+function willRecord({ fields, version }: Connect, clientId: string, now: number): Buffer | undefined {
+  const { will } = fields;
+  if (will === undefined) return undefined;
+  const { willDelayInterval, messageExpiryInterval, contentType, ...rest } = will.properties ?? {};
+  const correlation = rest.correlationData;
+  const props: MessageProperties = {
+    ...(rest.payloadFormatIndicator === undefined
+      ? {}
+      : { payloadFormat: rest.payloadFormatIndicator ? 1 : 0 }),
+    ...(messageExpiryInterval === undefined ? {} : { messageExpiry: messageExpiryInterval }),
+    ...(rest.responseTopic === undefined ? {} : { responseTopic: rest.responseTopic }),
+    ...(correlation === undefined ? {} : { correlationData: Buffer.from(correlation).toString('base64') }),
+    ...(rest.userProperties === undefined ? {} : { user: userPairs(rest.userProperties) }),
+  };
+  const message: StoredMessage = {
+    topic: will.topic,
+    qos: (will.qos ?? 0) as 0 | 1 | 2,
+    retain: will.retain === true,
+    payload: Buffer.from(will.payload),
+    ts: now,
+    from: clientId,
+    epoch: 0,
+    seq: 0,
+    expiresAt: undefined,
+    contentType,
+    props: version === 5 ? props : undefined,
+  };
+  return encodeMessageRecord(message, { delay: willDelayInterval ?? 0 });
+}
+
+/** `mqtt-packet` gathers repeated names; the order among different ones is that of their first. */
+function userPairs(gathered: Readonly<Record<string, string | string[]>>): [string, string][] {
+  return Object.entries(gathered).flatMap(([name, values]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  );
+}
+
 /** Why a CONNECT cannot be taken up at all, or undefined. */
-export function unsupportedConnect(packet: Connect): CloseReason | undefined {
+export function unsupportedConnect({ fields }: Connect, offers: MqttOffers): CloseReason | undefined {
+  const { will } = fields;
+  // [MQTT-3.2.2-12, -13]
+  if (will !== undefined && (will.qos ?? 0) > offers.maximumQos) return 'qos-not-supported';
+  if (will?.retain === true && !offers.retainAvailable) return 'retain-not-supported';
   // Enhanced authentication has no method to offer yet [MQTT-4.12.0-1].
-  return packet.fields.properties?.authenticationMethod === undefined ? undefined : 'auth-method';
+  return fields.properties?.authenticationMethod === undefined ? undefined : 'auth-method';
 }
 
 /** Made here and not above, where it would keep the whole CONNECT for as long as the connection lives. */

@@ -1,19 +1,25 @@
 import { EntryKind } from '@tributary/backplane';
-import { type CloseReason, PacketType } from '@tributary/protocol';
+import { encodeAck, PacketType } from '@tributary/protocol';
 import type { MqttConnection } from '../connection/mqtt-connection.ts';
+import type { Delivery } from '../routing/delivery.ts';
+import type { RouteResult } from '../routing/router.ts';
+import { OutgoingAliases } from './outgoing-aliases.ts';
+import { publishFor } from './outgoing-publish.ts';
+import type { Subscriptions } from './subscriptions.ts';
 import { Session, type SessionServices, type SessionStart } from './session.ts';
 import { TopicAliases } from './topic-aliases.ts';
 
-/** Writes changed subscriptions to Redis; answers why the connection has no right to any more. @throws without Redis */
-export type ChangeSubscriptions = (
-  session: Session,
-  added: ReadonlyMap<string, string>,
-  removed: readonly string[],
-) => Promise<CloseReason | undefined>;
-
 export interface MqttSessionServices extends SessionServices {
   readonly limits: MqttSessionLimits;
-  readonly changeSubscriptions: ChangeSubscriptions;
+  readonly subscriptions: Subscriptions;
+  /** What of MQTT 5 is offered. */
+  readonly offers: MqttOffers;
+  /** SUBACK code of a filter nobody may have. */
+  readonly deniedCode: number;
+  /** Response Information of CONNACK; `${clientId}` stands for the device's. Empty: none. */
+  readonly responseInformation: string;
+  /** Whether any retained message matches a filter. */
+  readonly hasRetained: (filter: string) => boolean;
   /** Longest life a session may ask for, seconds. */
   readonly maxExpirySeconds: number;
 }
@@ -23,26 +29,73 @@ export interface MqttSessionLimits {
   readonly maxTopicLevels: number;
   readonly maxPacketBytes: number;
   readonly maxTopicAliases: number;
+  /** Topic aliases we set towards a device that allows them. */
+  readonly maxTopicAliasesDown: number;
   readonly maxSubscriptions: number;
   /** QoS 2 messages of a 3.1.1 device that wait for its PUBREL; on MQTT 5 Receive Maximum bounds them. */
   readonly maxAwaitingRelease: number;
 }
+
+/** What a server may leave out, and has to say in CONNACK then (MQTT 5 section 3.2.2.3). */
+export interface MqttOffers {
+  readonly maximumQos: 0 | 1 | 2;
+  readonly retainAvailable: boolean;
+  readonly wildcardSubscriptionAvailable: boolean;
+  readonly subscriptionIdentifierAvailable: boolean;
+  readonly sharedSubscriptionAvailable: boolean;
+}
+
+/** What a device said of itself in CONNECT that lasts. */
+export interface MqttWishes {
+  /** Its Topic Alias Maximum. */
+  readonly topicAliasMaximum: number;
+  /** Request Problem Information: whether acknowledgements may carry words [MQTT-3.1.2-29]. */
+  readonly wantsProblems: boolean;
+}
+
+const QUOTA_EXCEEDED = 0x97;
 
 /** A device that speaks MQTT. */
 export class MqttSession extends Session {
   declare readonly connection: MqttConnection;
   declare readonly services: MqttSessionServices;
   readonly aliases: TopicAliases;
+  readonly wantsProblems: boolean;
+  readonly #outgoingAliases: OutgoingAliases | undefined;
   /** Messages that came again, each with how many before it wait for Redis; absent when there is none. */
   #repeats: { packetId: number; behind: number }[] | undefined;
 
-  constructor(start: SessionStart, connection: MqttConnection, services: MqttSessionServices) {
+  constructor(
+    start: SessionStart,
+    connection: MqttConnection,
+    services: MqttSessionServices,
+    wishes: MqttWishes,
+  ) {
     super(start, connection, services);
     this.aliases = new TopicAliases(services.limits.maxTopicAliases);
+    this.wantsProblems = wishes.wantsProblems;
+    const aliases = Math.min(wishes.topicAliasMaximum, services.limits.maxTopicAliasesDown);
+    if (aliases > 0) this.#outgoingAliases = new OutgoingAliases(aliases);
   }
 
-  protected override sayStored(kind: EntryKind, token: number): void {
-    if (kind === EntryKind.QOS1) this.connection.acknowledge(PacketType.PUBACK, token);
+  protected override say(delivery: Delivery, packetId: number, isDup: boolean): 'said' | 'skipped' {
+    const { version, peerMaxPacketBytes: maxPacketBytes } = this.connection;
+    const now = this.services.now();
+    const addressee = { version, maxPacketBytes, aliases: this.#outgoingAliases, now };
+    const frame = publishFor(addressee, delivery, packetId, isDup);
+    if (frame === undefined) return 'skipped';
+    this.connection.send(frame);
+    return 'said';
+  }
+
+  protected override sayRelease(packetId: number): void {
+    this.connection.acknowledge(PacketType.PUBREL, packetId);
+  }
+
+  protected override sayStored(kind: EntryKind, token: number, result: RouteResult): void {
+    if (result === 'full' && this.connection.version === 5 && kind !== EntryKind.RELEASE)
+      this.#sayFull(kind, token);
+    else if (kind === EntryKind.QOS1) this.connection.acknowledge(PacketType.PUBACK, token);
     else if (kind === EntryKind.QOS2) this.#sayReceived(token);
     else this.connection.acknowledge(PacketType.PUBCOMP, token);
   }
@@ -60,8 +113,24 @@ export class MqttSession extends Session {
     }
   }
 
+  /** The stream has the message, and somebody who wants it has no room: MQTT 5 can say so. */
+  #sayFull(kind: EntryKind, packetId: number): void {
+    const type = kind === EntryKind.QOS1 ? PacketType.PUBACK : PacketType.PUBREC;
+    const problem = this.wantsProblems ? { reasonString: 'no room in the queue of a subscriber' } : undefined;
+    this.connection.send(encodeAck(type, packetId, QUOTA_EXCEEDED, 5, problem));
+    if (kind !== EntryKind.QOS2) return;
+    // With this answer the exchange is over: there will be no PUBREL to forget the id (section 4.3.3).
+    this.receiving?.set(packetId, 'refused');
+    this.releasePacketId(packetId);
+    this.#nextRepeats();
+  }
+
   #sayReceived(packetId: number): void {
     this.connection.acknowledge(PacketType.PUBREC, packetId);
+    this.#nextRepeats();
+  }
+
+  #nextRepeats(): void {
     if (this.#repeats === undefined) return;
     for (const repeat of this.#repeats) repeat.behind--;
     while (this.#repeats[0]?.behind === 0) {

@@ -1,5 +1,5 @@
 import { addTotals, type Keys, listNodes, type Release, type Store } from '@tributary/backplane';
-import { adviceOf } from '@tributary/protocol';
+import { adviceOf, type CloseReason } from '@tributary/protocol';
 import type { Logger } from '@tributary/runtime';
 import type { Claims } from '../cluster/claims.ts';
 import type { ControlInbox } from '../cluster/control-inbox.ts';
@@ -22,6 +22,9 @@ export interface PresenceOptions {
   /** How long a device record outlives its device: for devices somebody vouches for, and for the others. */
   readonly deviceRecordDays: number;
   readonly transientRecordSeconds: number;
+  readonly uplinkMaxLength: number;
+  /** The will of a device was fired, as this entry of `up`. */
+  readonly onFiredWill: (clientId: string, entry: string) => void;
 }
 
 /** What Redis and the other nodes are told of devices that leave, and what is done when a device is somebody else's. */
@@ -48,23 +51,29 @@ export class Presence {
       void this.#addTotals(session);
       return;
     }
-    claims.release({
-      clientId,
-      epoch,
-      nonce: session.nonce,
-      now: session.endedAt,
-      reason,
-      by,
-      durationMs: Math.max(0, session.endedAt - session.connectedAt),
-      lastSeq: session.seq,
-      messages,
-      bytes: session.bytes,
-      dropped: session.dropped,
-      unknown: session.unknown,
-      lastSeen: session.connection.heardAt,
-      sessionExpiry: session.hasChangedExpiry ? session.expiry : undefined,
-      recordSeconds: this.#recordSeconds(session.isTransient),
-    });
+    claims.release(
+      {
+        clientId,
+        epoch,
+        nonce: session.nonce,
+        now: session.endedAt,
+        reason,
+        by,
+        durationMs: Math.max(0, session.endedAt - session.connectedAt),
+        lastSeq: session.seq,
+        messages,
+        bytes: session.bytes,
+        dropped: session.dropped,
+        unknown: session.unknown,
+        lastSeen: session.connection.heardAt,
+        sessionExpiry: session.hasChangedExpiry ? session.expiry : undefined,
+        recordSeconds: this.#recordSeconds(session.isTransient),
+        sent: session.sent,
+        firesWill: firesWill(reason),
+        uplinkMaxLength: this.#options.uplinkMaxLength,
+      },
+      ({ firedWill }) => this.#fired(clientId, firedWill),
+    );
   }
 
   /**
@@ -90,8 +99,13 @@ export class Presence {
       lastSeen: now,
       sessionExpiry: undefined,
       recordSeconds: this.#recordSeconds(isTransient),
+      sent: 0,
+      // Nobody was told that this connection was accepted, so nobody counts on its will.
+      firesWill: false,
+      uplinkMaxLength: this.#options.uplinkMaxLength,
     };
-    this.#options.claims.release(release, (epoch) => {
+    this.#options.claims.release(release, ({ epoch, firedWill }) => {
+      this.#fired(clientId, firedWill);
       // It had been made after all, over an owner nobody knows now: every node may be it.
       if (claim === undefined && epoch > 0) void this.#endOlderEverywhere(clientId, epoch);
     });
@@ -117,6 +131,10 @@ export class Presence {
     }
   }
 
+  #fired(clientId: string, entry: string | undefined): void {
+    if (entry !== undefined) this.#options.onFiredWill(clientId, entry);
+  }
+
   /** Whoever spoke for the device before `epoch` ends: here, and on `node` when that is another. */
   #endOlder(clientId: string, epoch: number, node: string | undefined): void {
     const { registry, control, nodeName } = this.#options;
@@ -137,4 +155,9 @@ export class Presence {
     const { transientRecordSeconds, deviceRecordDays } = this.#options;
     return isTransient ? transientRecordSeconds : deviceRecordDays * secondsPerDay;
   }
+}
+
+/** Only a device that says goodbye takes its will back [MQTT-3.14.4-3]. */
+function firesWill(reason: CloseReason): boolean {
+  return reason !== 'normal';
 }

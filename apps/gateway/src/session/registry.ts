@@ -6,7 +6,7 @@ export class SessionRegistry {
   /** Ended, and not everything they sent is answered. */
   readonly #ending = new Set<Session>();
   /** Client ids with claims on their way. */
-  readonly #claiming = new Map<string, { count: number; supersededBelow: number }>();
+  readonly #claiming = new Map<string, { count: number; supersededBelow: number; isRung: boolean }>();
 
   get size(): number {
     return this.#byClientId.size;
@@ -41,7 +41,7 @@ export class SessionRegistry {
   /** A claim for the client id is about to be made; until `claimEnds` newer claims of other nodes are remembered. */
   claimBegins(clientId: string): void {
     const claiming = this.#claiming.get(clientId);
-    if (claiming === undefined) this.#claiming.set(clientId, { count: 1, supersededBelow: 0 });
+    if (claiming === undefined) this.#claiming.set(clientId, { count: 1, supersededBelow: 0, isRung: false });
     else claiming.count++;
   }
 
@@ -63,6 +63,17 @@ export class SessionRegistry {
   superseded(clientId: string, epoch: number): void {
     const claiming = this.#claiming.get(clientId);
     if (claiming !== undefined) claiming.supersededBelow = Math.max(claiming.supersededBelow, epoch);
+  }
+
+  /** The queue of a client id has a new entry: a claim on its way must not miss it. */
+  ring(clientId: string): void {
+    const claiming = this.#claiming.get(clientId);
+    if (claiming !== undefined) claiming.isRung = true;
+  }
+
+  /** Whether `ring` was called for a claim of the client id that is still on its way. */
+  wasRung(clientId: string): boolean {
+    return this.#claiming.get(clientId)?.isRung === true;
   }
 
   /** Sessions of a client id that are older than `epoch`: the living one and those that end. */

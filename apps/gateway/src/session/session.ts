@@ -1,11 +1,24 @@
-import { type EntryExtras, EntryKind, Outcome, type UplinkChannel } from '@tributary/backplane';
-import type { CloseReason } from '@tributary/protocol';
+import {
+  EntryKind,
+  Outcome,
+  type QueueState,
+  type ReceivedMessage,
+  type StoredMessage,
+  type UplinkChannel,
+} from '@tributary/backplane';
+import type { CloseReason, PublishProperties } from '@tributary/protocol';
 import { type Connection, PauseCause } from '../connection/connection.ts';
 import type { Counters } from '../counters.ts';
+import type { Delivery } from '../routing/delivery.ts';
+import type { Router, RouteResult } from '../routing/router.ts';
 import { restMs, type Uplink } from '../uplink/uplink.ts';
+import { Downstream, type DownstreamServices } from './deliveries/downstream.ts';
+import type { Recipient } from './deliveries/outgoing.ts';
+import { FanOuts } from './fan-outs.ts';
+import { messageExtras, storedMessage } from './message-extras.ts';
 
 /** How far a QoS 2 message of the device has come: stored and told by PUBREC, its PUBREL being stored. */
-export type ReceiveState = 'storing' | 'stored' | 'releasing';
+export type ReceiveState = 'storing' | 'stored' | 'releasing' | 'refused';
 
 /** What the session was given when its device was admitted. */
 export interface SessionStart {
@@ -20,8 +33,15 @@ export interface SessionStart {
   readonly window: number;
   /** The id was made up by us, or nobody vouches for it: its record is kept for a short while only. */
   readonly isTransient: boolean;
-  readonly awaitingRelease: readonly number[];
+  /** Packet id → identity of QoS 2 messages that are stored and not released. */
+  readonly receiving: ReadonlyMap<number, ReceivedMessage>;
+  /** Filter → options as JSON. */
   readonly subscriptions: ReadonlyMap<string, string>;
+  /** The session outlives its connection, or did: what is above QoS 0 goes through its queue in Redis. */
+  readonly isPersistent: boolean;
+  readonly queue: QueueState;
+  /** Messages above QoS 0 that may be with the device unacknowledged. */
+  readonly deliveryWindow: number;
 }
 
 export interface SessionServices {
@@ -33,6 +53,10 @@ export interface SessionServices {
   readonly monotonic: () => number;
   /** The connection has ended and everything it sent is answered: the claim can be released. */
   readonly onFinished: (session: Session) => void;
+  readonly router: Router;
+  readonly downstream: DownstreamServices;
+  /** The QoS 2 message that `packetId` of the device stands for is handed on: its repetition need not be. */
+  readonly markRouted: (session: Session, packetId: number, message: StoredMessage) => void;
 }
 
 /**
@@ -46,6 +70,7 @@ export abstract class Session {
   readonly connectedAt: number;
   readonly isTransient: boolean;
   readonly window: number;
+  readonly isPersistent: boolean;
   readonly connection: Connection;
   readonly subscriptions: Map<string, string>;
   /** Seconds; DISCONNECT may change it. */
@@ -72,8 +97,14 @@ export abstract class Session {
   receiving: Map<number, ReceiveState> | undefined;
   /** QoS 1 messages not yet answered. */
   unansweredQos1 = 0;
+  /** Of those: stored by an earlier connection, and perhaps not handed on yet. */
+  unrouted: Map<number, ReceivedMessage> | undefined;
   protected readonly services: SessionServices;
   readonly #channel: UplinkChannel;
+  readonly #queueState: QueueState | undefined;
+  readonly #deliveryWindow: number;
+  #downstream: Downstream | undefined;
+  #fanOuts: FanOuts | undefined;
   #unanswered = 0;
   /** Monotonic ms. */
   #windowFullAt = 0;
@@ -92,8 +123,12 @@ export abstract class Session {
     this.window = start.window;
     this.isTransient = start.isTransient;
     this.subscriptions = new Map(start.subscriptions);
-    if (start.awaitingRelease.length > 0) {
-      this.receiving = new Map(start.awaitingRelease.map((packetId) => [packetId, 'stored']));
+    this.isPersistent = start.isPersistent;
+    this.#queueState = start.isPersistent ? start.queue : undefined;
+    this.#deliveryWindow = start.deliveryWindow;
+    for (const [packetId, message] of start.receiving) {
+      (this.receiving ??= new Map()).set(packetId, 'stored');
+      if (!message.isRouted) (this.unrouted ??= new Map()).set(packetId, message);
     }
     this.connection = connection;
     this.services = services;
@@ -105,11 +140,28 @@ export abstract class Session {
   }
 
   /** Says in the device's protocol that the store answered: PUBACK, PUBREC, PUBCOMP or an `ack` frame. */
-  protected abstract sayStored(kind: EntryKind, token: number): void;
+  protected abstract sayStored(kind: EntryKind, token: number, result: RouteResult): void;
+  /** Says a message to the device; `skipped` when it is larger than the device takes. */
+  protected abstract say(delivery: Delivery, packetId: number, isDup: boolean): 'said' | 'skipped';
+  /** Says that a QoS 2 message the device has received may be forgotten: PUBREL. */
+  protected abstract sayRelease(packetId: number): void;
 
   /** Everything the connection sent is answered, and it has ended. */
   get isFinished(): boolean {
     return this.endedBy !== undefined && this.#unanswered === 0;
+  }
+
+  /** What is on its way to the device. Made at the first need: most devices only send. */
+  get downstream(): Downstream {
+    return (this.#downstream ??= this.#openDownstream());
+  }
+  /** The same, if there is any. */
+  get openDownstream(): Downstream | undefined {
+    return this.#downstream;
+  }
+  /** The highest entry of its queue that may have been sent to the device. */
+  get sent(): number {
+    return this.#downstream?.sent ?? this.#queueState?.sent ?? 0;
   }
 
   /** Messages not yet answered by Redis. */
@@ -130,9 +182,10 @@ export abstract class Session {
     payload: Buffer,
     payloadStart: number,
     payloadEnd: number,
-    extras: EntryExtras | undefined,
+    retain: boolean,
+    properties: PublishProperties | undefined,
   ): void {
-    const { uplink, counters } = this.services;
+    const { uplink, counters, router } = this.services;
     const payloadBytes = payloadEnd - payloadStart;
     counters.messagesIn[qos]!++;
     counters.bytesIn += payloadBytes;
@@ -145,22 +198,65 @@ export abstract class Session {
       return;
     }
     if (qos === 1) this.unansweredQos1++;
+    const { heardAt } = this.connection;
+    const hasExtras = retain || properties !== undefined;
+    // Without an answer to match, a QoS 0 message is known by its number.
+    const key = qos === 0 ? seq : token;
+    let isWanted = false;
+    if (retain || !router.isIdle) {
+      const name = topic.toString('utf8', topicStart, topicEnd);
+      isWanted = retain || router.isWanted(name);
+      if (isWanted) {
+        const bytes = Buffer.from(payload.subarray(payloadStart, payloadEnd));
+        const message = storedMessage(this, seq, name, qos, heardAt, bytes, retain, properties);
+        this.#routing.admitted(qos, key, message);
+      }
+    }
     uplink.append(
       this.#channel,
       qos,
-      token,
+      key,
       token,
       seq,
-      this.connection.heardAt,
+      heardAt,
       topic,
       topicStart,
       topicEnd,
       payload,
       payloadStart,
       payloadEnd,
-      extras,
+      hasExtras ? messageExtras(retain, properties) : undefined,
+      isWanted,
     );
     this.#sent();
+  }
+
+  /** Hands on a QoS 2 message again that an earlier connection stored and perhaps did not hand on. */
+  routeAgain(packetId: number, message: StoredMessage): void {
+    this.receiving?.set(packetId, 'storing');
+    this.#sent();
+    this.#routing.route(EntryKind.QOS2, packetId, message);
+  }
+
+  /** Redis has a new entry of the session's queue. */
+  queued(n: number, delivery: Delivery): void {
+    if (this.#queueState !== undefined && this.endedBy === undefined) this.downstream.queued(n, delivery);
+  }
+
+  /** Goes on with what an earlier connection of the session left: called once, when the device has its welcome. */
+  resume(): void {
+    const state = this.#queueState;
+    if (state === undefined || this.endedBy !== undefined) return;
+    if (state.length > 0 || state.awaitingComplete.length > 0) this.downstream.resume();
+  }
+
+  /** Its queue may have entries that this node was not told of. */
+  look(): void {
+    if (this.#queueState !== undefined && this.endedBy === undefined) this.downstream.look();
+  }
+
+  get isOpen(): boolean {
+    return this.endedBy === undefined;
   }
 
   /** Asks for the removal of a QoS 2 receive record. */
@@ -211,7 +307,36 @@ export abstract class Session {
     }
   }
 
+  get #routing(): FanOuts {
+    return (this.#fanOuts ??= new FanOuts(
+      this.services.router,
+      (kind, token, outcome, result) => this.#answer(kind, token, outcome, result),
+      (packetId, message) => this.services.markRouted(this, packetId, message),
+    ));
+  }
+
+  #openDownstream(): Downstream {
+    const { connection, services } = this;
+    const recipient: Recipient = {
+      clientId: this.clientId,
+      epoch: this.epoch,
+      now: services.now,
+      window: this.#deliveryWindow,
+      isCongested: () => connection.isCongested,
+      say: (delivery, packetId, isDup) => this.say(delivery, packetId, isDup),
+      sayRelease: (packetId) => this.sayRelease(packetId),
+      counters: services.counters,
+    };
+    const downstream = new Downstream(recipient, services.downstream, this.#queueState);
+    connection.onDrain = () => downstream.pump();
+    return downstream;
+  }
+
   #settled(kind: EntryKind, token: number, outcome: Outcome): void {
+    if (this.#fanOuts?.settled(kind, token, outcome) !== true) this.#answer(kind, token, outcome, 'done');
+  }
+
+  #answer(kind: EntryKind, token: number, outcome: Outcome, result: RouteResult): void {
     // Half a window of room before reading goes on, so that it does not stop and start at every message.
     if (--this.#unanswered === this.window >> 1 && this.connection.isPausedBy(PauseCause.WINDOW))
       this.#goOn();
@@ -220,12 +345,7 @@ export abstract class Session {
     switch (outcome) {
       case Outcome.STORED:
         if (kind !== EntryKind.RELEASE) counters.stored++;
-        if (kind === EntryKind.QOS2) this.receiving?.set(token, 'stored');
-        else if (kind === EntryKind.RELEASE) this.receiving?.delete(token);
-        if (kind !== EntryKind.QOS0 && this.endedBy === undefined) {
-          counters.acknowledged++;
-          this.sayStored(kind, token);
-        }
+        this.#stored(kind, token, result);
         break;
       case Outcome.FAILED:
         if (kind === EntryKind.QOS0) {
@@ -244,6 +364,17 @@ export abstract class Session {
         break;
     }
     if (this.#unanswered === 0) this.#allAnswered();
+  }
+
+  #stored(kind: EntryKind, token: number, result: RouteResult): void {
+    if (result === 'failed') return this.close('store-failed', 'a message could not be handed on');
+    const isRefused = kind === EntryKind.RELEASE && this.receiving?.get(token) === 'refused';
+    if (kind === EntryKind.QOS2) this.receiving?.set(token, 'stored');
+    else if (kind === EntryKind.RELEASE) this.receiving?.delete(token);
+    // A refusal was the last word about it: the device has forgotten the id.
+    if (kind === EntryKind.QOS0 || isRefused || this.endedBy !== undefined) return;
+    this.services.counters.acknowledged++;
+    this.sayStored(kind, token, result);
   }
 
   #allAnswered(): void {
@@ -267,6 +398,7 @@ export abstract class Session {
     const { counters } = this.services;
     counters.disconnected(reason);
     counters.connectionsChanged(this.connection.listener, this.connection.protocol, -1);
+    this.#downstream?.end();
     this.onEnded();
     if (this.#unanswered === 0) this.#finish();
   }

@@ -43,6 +43,7 @@ export class TcpTransport implements Transport {
     socket.on('data', (chunk: Buffer) => events.onBytes(chunk));
     // 'close' follows and says all there is to say.
     socket.on('error', () => {});
+    socket.on('drain', () => events.onDrained());
     socket.on('close', () => events.onClosed());
   }
 

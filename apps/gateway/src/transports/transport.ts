@@ -8,6 +8,8 @@ export interface TransportEvents {
   onText(text: string): void;
   /** The socket is broken in a way that has a name; `onClosed` follows. */
   onFault(reason: CloseReason, message: string): void;
+  /** What was written is with the kernel, after it had not been for a while. */
+  onDrained(): void;
   /** The socket is gone. */
   onClosed(): void;
 }

@@ -15,9 +15,12 @@ export class WebSocketTransport implements Transport {
   readonly remoteAddress: string;
   readonly #socket: WebSocket;
   readonly #carries: 'binary' | 'text';
+  /** The socket below the WebSocket, which tells when it has drained. */
+  readonly #below: Duplex;
 
-  constructor(socket: WebSocket, remoteAddress: string, carries: 'binary' | 'text') {
+  constructor(socket: WebSocket, below: Duplex, remoteAddress: string, carries: 'binary' | 'text') {
     this.#socket = socket;
+    this.#below = below;
     this.remoteAddress = remoteAddress;
     this.#carries = carries;
   }
@@ -40,6 +43,7 @@ export class WebSocketTransport implements Transport {
       const isProtocol = error.code?.startsWith('WS_ERR') === true;
       if (isProtocol) events.onFault(tooLarge ? 'too-large' : 'malformed', error.message);
     });
+    this.#below.on('drain', () => events.onDrained());
     socket.on('close', () => events.onClosed());
   }
 
@@ -155,7 +159,7 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
     request.socket.setKeepAlive(true, tcpKeepAliveMs);
     const address = formatAddress(request.socket.remoteAddress, request.socket.remotePort);
     endpoint.server.handleUpgrade(request, socket, head, (upgraded) => {
-      endpoint.take(new WebSocketTransport(upgraded, address, endpoint.carries));
+      endpoint.take(new WebSocketTransport(upgraded, socket, address, endpoint.carries));
     });
   });
   return server;

@@ -115,6 +115,7 @@ export class Uplink {
     payloadStart: number,
     payloadEnd: number,
     extras: EntryExtras | undefined,
+    isUnrouted: boolean,
   ): void {
     this.#writer.appendMessage(
       channel,
@@ -130,6 +131,7 @@ export class Uplink {
       payloadStart,
       payloadEnd,
       extras,
+      isUnrouted,
     );
   }
 

@@ -1,5 +1,5 @@
-import { ProtocolError, type Publish } from '@tributary/protocol';
-import { messageExtras } from '../message-extras.ts';
+import { adviceOf, encodeAck, PacketType, ProtocolError, type Publish } from '@tributary/protocol';
+import { storedMessage } from '../message-extras.ts';
 import type { MqttSession } from '../mqtt-session.ts';
 
 /** PUBLISH (MQTT 5 section 3.3): the device's message goes up; its acknowledgement follows when Redis has it. */
@@ -11,10 +11,11 @@ export function onPublish(session: MqttSession, packet: Publish): void {
     topicStart = 0;
     topicEnd = topic.length;
   }
-  if (qos === 2 && !receiveOnce(session, packetId)) return;
+  checkOffers(session, packet);
+  if (session.services.subscriptions.isPublishDenied(topic, topicStart, topicEnd))
+    return refuse(session, packet);
+  if (qos === 2 && !receiveOnce(session, packet, topic, topicStart, topicEnd)) return;
   if (qos === 1) checkReceiveMaximum(session);
-  const extras =
-    packet.retain || properties !== undefined ? messageExtras(packet.retain, properties) : undefined;
   session.admit(
     qos,
     packetId,
@@ -24,15 +25,55 @@ export function onPublish(session: MqttSession, packet: Publish): void {
     packet.bytes,
     packet.payloadStart,
     packet.payloadEnd,
-    extras,
+    packet.retain,
+    properties,
   );
 }
 
+/** What CONNACK says is not offered must not be used [MQTT-3.2.2-11, -14]. */
+function checkOffers({ services }: MqttSession, { qos, retain }: Publish): void {
+  const { maximumQos, retainAvailable } = services.offers;
+  if (qos > maximumQos) throw new ProtocolError('qos-not-supported', `QoS ${qos}`);
+  if (retain && !retainAvailable) throw new ProtocolError('retain-not-supported');
+}
+
+/** MQTT 5 can say no to one message; 3.1.1 can only end the connection [MQTT-3.3.5-2]. */
+function refuse(session: MqttSession, { qos, packetId }: Publish): void {
+  const { connection, services } = session;
+  services.counters.denied++;
+  if (qos === 0) return;
+  if (connection.version !== 5) throw new ProtocolError('not-authorized', 'a topic it may not publish to');
+  const type = qos === 1 ? PacketType.PUBACK : PacketType.PUBREC;
+  connection.send(encodeAck(type, packetId, adviceOf('not-authorized').mqtt, 5));
+}
+
 /** Whether a QoS 2 PUBLISH is new. One whose packet id still waits for PUBREL is the same message again [MQTT-4.3.3-10]. */
-function receiveOnce(session: MqttSession, packetId: number): boolean {
+function receiveOnce(
+  session: MqttSession,
+  packet: Publish,
+  topic: Buffer,
+  topicStart: number,
+  topicEnd: number,
+): boolean {
+  const { packetId } = packet;
   const known = session.receiving?.get(packetId);
   // Stored before, perhaps by an earlier connection: told again. While storing, the answer is on its way.
-  if (known === 'stored') session.repeatPubRec(packetId);
+  if (known === 'stored') {
+    const before = session.unrouted?.get(packetId);
+    if (before === undefined) session.repeatPubRec(packetId);
+    else {
+      session.unrouted!.delete(packetId);
+      const name = topic.toString('utf8', topicStart, topicEnd);
+      const payload = Buffer.from(packet.bytes.subarray(packet.payloadStart, packet.payloadEnd));
+      const { clientId, connection } = session;
+      const sender = { clientId, epoch: before.epoch };
+      const { retain, properties } = packet;
+      session.routeAgain(
+        packetId,
+        storedMessage(sender, before.seq, name, 2, connection.heardAt, payload, retain, properties),
+      );
+    }
+  }
   if (known !== undefined) return false;
   checkReceiveMaximum(session);
   (session.receiving ??= new Map()).set(packetId, 'storing');

@@ -14,7 +14,7 @@ export function onPubRel(session: MqttSession, packet: Ack): void {
     );
     return;
   }
-  if (state === 'releasing') return;
+  if (state === 'releasing' || state === 'refused') return;
   session.receiving!.set(packetId, 'releasing');
   session.releasePacketId(packetId);
 }

@@ -1,0 +1,125 @@
+import {
+  type Keys,
+  markRouted,
+  type QueueLimits,
+  type Store,
+  type StoreOptions,
+  type StoredMessage,
+} from '@tributary/backplane';
+import type { Logger } from '@tributary/runtime';
+import type { Counters } from '../counters.ts';
+import { Follower } from '../routing/follower.ts';
+import { Retained, type RetainedLimits } from '../routing/retained.ts';
+import { Router } from '../routing/router.ts';
+import { Routes } from '../routing/routes.ts';
+import type { SharedStrategy } from '../routing/shared-choice.ts';
+import { Wills } from '../routing/wills.ts';
+import type { DownstreamServices } from '../session/deliveries/downstream.ts';
+import type { SessionRegistry } from '../session/registry.ts';
+import type { Session } from '../session/session.ts';
+import { type AccessRules, Subscriptions } from '../session/subscriptions.ts';
+import { Queues } from './queues.ts';
+import { NodeReceivers } from './receivers.ts';
+
+export interface DownlinkOptions {
+  readonly connection: StoreOptions;
+  readonly store: Store;
+  readonly keys: Keys;
+  readonly registry: SessionRegistry;
+  readonly counters: Counters;
+  readonly logger: Logger;
+  readonly nodeName: () => string;
+  readonly queueLimits: QueueLimits & { readonly maxAgeSeconds: number };
+  readonly retainedLimits: RetainedLimits;
+  readonly retainAvailable: boolean;
+  readonly sharedStrategy: SharedStrategy;
+  readonly access: AccessRules;
+}
+
+/** Everything that brings messages to devices: who wants what, the queues of those who are away, and their acknowledgements. */
+export class Downlink {
+  readonly routes = new Routes();
+  readonly retained: Retained;
+  readonly router: Router;
+  readonly wills: Wills;
+  readonly subscriptions: Subscriptions;
+  readonly services: DownstreamServices;
+  readonly #options: DownlinkOptions;
+  readonly #queues: Queues;
+  readonly #follower: Follower;
+
+  constructor(options: DownlinkOptions) {
+    this.#options = options;
+    const { store, keys, registry, counters, logger, nodeName, queueLimits } = options;
+    this.retained = new Retained(store, keys, options.retainedLimits, logger);
+    this.subscriptions = new Subscriptions(store, keys, this.routes, options.access);
+    this.#queues = new Queues(store, keys, queueLimits.maxAgeSeconds * 1000);
+    this.router = new Router({
+      store,
+      keys,
+      routes: this.routes,
+      retained: this.retained,
+      receivers: new NodeReceivers(registry, store, keys, nodeName),
+      counters,
+      queueLimits,
+      sharedStrategy: options.sharedStrategy,
+      retainAvailable: options.retainAvailable,
+      isHidden: (topic) => this.subscriptions.isHidden(topic),
+    });
+    this.wills = new Wills(store, keys, this.router, logger);
+    this.#follower = new Follower({
+      ...options,
+      routes: this.routes,
+      retained: this.retained,
+      onDoorbell: (clientId) => this.#rung(clientId),
+    });
+    this.services = {
+      bounds: { ...queueLimits, maxAgeMs: queueLimits.maxAgeSeconds * 1000 },
+      handOver: (delivery, from) => this.router.handOver(delivery, from),
+      queueOf: (clientId, epoch) => this.#queues.of(clientId, epoch),
+      retained: {
+        matching: (filter) => this.retained.matching(filter),
+        read: (topics) => this.retained.read(topics),
+        isHidden: (topic) => this.subscriptions.isHidden(topic),
+        enqueue: (clientId, filter, delivery, onDone) =>
+          this.router.queueFor({ clientId, delivery, isPersistent: true, filters: [filter] }, () => onDone()),
+      },
+      logger,
+    };
+    // What could not be read while Redis was away is read now.
+    store.on('up', () => {
+      for (const session of registry.all()) session.openDownstream?.pump();
+    });
+  }
+
+  /** Learns who wants what and follows it. @throws without Redis */
+  start(): Promise<void> {
+    return this.#follower.start();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#follower.close();
+    this.router.close();
+    this.retained.close();
+    this.#queues.close();
+  }
+
+  /** The will of a device was fired, as this entry of `up`. */
+  fired(clientId: string, entry: string): void {
+    void this.wills.fired(this.#options.keys.partitionOf(clientId), entry);
+  }
+
+  /** A QoS 2 message of a device is handed on. Not awaited: repeated, its identity is refused where a queue holds it. */
+  markRouted({ clientId, epoch }: Session, packetId: number, message: StoredMessage): void {
+    const { store, keys } = this.#options;
+    if (!store.isUp) return;
+    markRouted(store.redis, keys, clientId, epoch, packetId, message).catch(() => {});
+  }
+
+  #rung(clientId: string): void {
+    const { registry } = this.#options;
+    registry.ring(clientId);
+    registry.get(clientId)?.look();
+  }
+}

@@ -1,0 +1,57 @@
+import { type Keys, sendDoorbell, type Store } from '@tributary/backplane';
+import type { Delivery } from '../routing/delivery.ts';
+import type { Receivers } from '../routing/router.ts';
+import type { SessionRegistry } from '../session/registry.ts';
+
+/** The devices of this node as those who get messages. */
+export class NodeReceivers implements Receivers {
+  readonly #registry: SessionRegistry;
+  readonly #store: Store;
+  readonly #keys: Keys;
+  readonly #nodeName: () => string;
+  /** Devices of other nodes to be told of, by `node\nclient id`; rung once a turn, however many messages they got. */
+  readonly #rings = new Map<string, { node: string; clientId: string }>();
+
+  constructor(registry: SessionRegistry, store: Store, keys: Keys, nodeName: () => string) {
+    this.#registry = registry;
+    this.#store = store;
+    this.#keys = keys;
+    this.#nodeName = nodeName;
+  }
+
+  isOnline(clientId: string): boolean {
+    return this.#registry.get(clientId) !== undefined;
+  }
+
+  inflight(clientId: string): number {
+    return this.#registry.get(clientId)?.openDownstream?.load ?? 0;
+  }
+
+  deliver(clientId: string, delivery: Delivery): boolean {
+    const session = this.#registry.get(clientId);
+    if (session === undefined) return false;
+    session.downstream.deliver(delivery);
+    return true;
+  }
+
+  queued(clientId: string, n: number, delivery: Delivery, owner: string | undefined): void {
+    this.#registry.ring(clientId);
+    const session = this.#registry.get(clientId);
+    if (session !== undefined) session.queued(n, delivery);
+    else if (owner !== undefined && owner !== this.#nodeName()) this.#ring(owner, clientId);
+  }
+
+  #ring(node: string, clientId: string): void {
+    if (this.#rings.size === 0) setImmediate(() => this.#sendRings());
+    this.#rings.set(`${node}\n${clientId}`, { node, clientId });
+  }
+
+  #sendRings(): void {
+    const rings = [...this.#rings.values()];
+    this.#rings.clear();
+    // A hint: what is lost is found when the device's queue is looked at again.
+    for (const { node, clientId } of rings) {
+      sendDoorbell(this.#store.redis, this.#keys, node, clientId).catch(() => {});
+    }
+  }
+}

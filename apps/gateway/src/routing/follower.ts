@@ -1,0 +1,160 @@
+import {
+  createRedis,
+  type Keys,
+  loadRetainedTopics,
+  loadRoutes,
+  type LogChange,
+  readLogs,
+  type Store,
+  type StoreOptions,
+} from '@tributary/backplane';
+import type { Logger } from '@tributary/runtime';
+import type { Redis } from 'ioredis';
+import type { Retained } from './retained.ts';
+import type { Routes } from './routes.ts';
+import { optionsFromJson } from './subscription-json.ts';
+
+const blockMs = 1000;
+/** A read that has not come back by then never will: its connection leads nowhere. */
+const readTimeoutMs = 3000;
+const retryMs = 500;
+
+export interface FollowerOptions {
+  readonly connection: StoreOptions;
+  readonly store: Store;
+  readonly keys: Keys;
+  readonly logger: Logger;
+  readonly routes: Routes;
+  readonly retained: Retained;
+  /** This node's `id.incarnation` now. */
+  readonly nodeName: () => string;
+  /** The queue of a device that is connected here may have something new. */
+  readonly onDoorbell: (clientId: string) => void;
+}
+
+type Log = 'routes' | 'retained';
+
+/**
+ * What all nodes must know alike: loads the persistent routes and the topics of retained messages, then follows the logs
+ * of their changes, each of which has a number; where one is missing the partition is loaded anew. Reads block, so they
+ * have a connection of their own.
+ */
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #redis: Redis;
+  /** Stream → last id read. */
+  readonly #at = new Map<string, string>();
+  /** Log and partition → version of the last change that was applied. */
+  readonly #versions = new Map<string, number>();
+  #inbox = '';
+  #isClosed = false;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    const { connection, store } = options;
+    this.#redis = createRedis({
+      ...connection,
+      name: `${connection.name}-follow`,
+      replyTimeoutMs: readTimeoutMs,
+    });
+    this.#redis.on('error', () => {}); // the store's own connection reports what there is to report
+    store.on('down', () => {
+      if (!this.#isClosed) this.#redis.disconnect(true);
+    });
+  }
+
+  /** Loads everything; from then on it is followed. @throws without Redis */
+  async start(): Promise<void> {
+    const { keys } = this.#options;
+    for (let p = 0; p < keys.partitions; p++) {
+      await this.#loadRoutes(p);
+      await this.#loadRetained(p);
+    }
+    this.#redis.connect().catch(() => {});
+    void this.#follow();
+  }
+
+  /** Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    this.#redis.disconnect();
+  }
+
+  async #loadRoutes(partition: number): Promise<void> {
+    const { store, keys, routes } = this.#options;
+    const { version, logId, routes: stored } = await loadRoutes(store.redis, keys, partition);
+    routes.reload(
+      (clientId) => keys.partitionOf(clientId) === partition,
+      stored.map(({ clientId, filter, options }) => ({
+        clientId,
+        filter,
+        isPersistent: true,
+        version,
+        ...optionsFromJson(options),
+      })),
+      version,
+    );
+    this.#at.set(keys.routesLog(partition), logId);
+    this.#versions.set(`routes ${partition}`, version);
+  }
+
+  async #loadRetained(partition: number): Promise<void> {
+    const { store, keys, retained } = this.#options;
+    const { version, logId, topics } = await loadRetainedTopics(store.redis, keys, partition);
+    retained.reload((topic) => keys.partitionOf(topic) === partition, topics);
+    this.#at.set(keys.retainedLog(partition), logId);
+    this.#versions.set(`retained ${partition}`, version);
+  }
+
+  async #follow(): Promise<void> {
+    const { keys, store, logger } = this.#options;
+    while (!this.#isClosed) {
+      try {
+        this.#watchInbox();
+        for (const { key, id, change } of await readLogs(this.#redis, keys, this.#at, blockMs)) {
+          this.#at.set(key, id);
+          if (change !== undefined) await this.#take(change);
+        }
+      } catch (error) {
+        if (this.#isClosed) return;
+        if (this.#redis.status === 'ready') this.#redis.disconnect(true);
+        if (store.isUp) logger.debug({ err: error }, 'following the logs failed');
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
+      }
+    }
+  }
+
+  /** A node that begins anew under another name has another inbox. */
+  #watchInbox(): void {
+    const { keys, nodeName } = this.#options;
+    const inbox = keys.nodeInbox(nodeName());
+    if (inbox === this.#inbox) return;
+    this.#at.delete(this.#inbox);
+    this.#at.set(inbox, '0-0');
+    this.#inbox = inbox;
+  }
+
+  async #take(change: LogChange): Promise<void> {
+    if (change.kind === 'inbox') return this.#options.onDoorbell(change.clientId);
+    const { kind, partition, version } = change;
+    const log: Log = kind === 'route' ? 'routes' : 'retained';
+    const known = this.#versions.get(`${log} ${partition}`) ?? 0;
+    if (version <= known) return;
+    if (version > known + 1) {
+      this.#options.logger.info({ log, partition }, 'changes were missed: loading anew');
+      return log === 'routes' ? this.#loadRoutes(partition) : this.#loadRetained(partition);
+    }
+    this.#versions.set(`${log} ${partition}`, version);
+    this.#apply(change);
+  }
+
+  #apply(change: Exclude<LogChange, { kind: 'inbox' }>): void {
+    const { routes, retained } = this.#options;
+    if (change.kind === 'retained') return retained.followed(change.topic, change.op === '+', change.version);
+    const { op, clientId, filter, options, version } = change;
+    if (op === '+')
+      routes.add({ clientId, filter, isPersistent: true, version, ...optionsFromJson(options) });
+    else if (op === '-') routes.remove(clientId, filter, version);
+    else routes.forget(clientId, 'persistent', version);
+  }
+}

@@ -1,0 +1,114 @@
+import {
+  type Keys,
+  readRetained,
+  type RetainedChange,
+  setRetained,
+  type Store,
+  type StoredMessage,
+} from '@tributary/backplane';
+import type { Logger } from '@tributary/runtime';
+import { StoreWriter } from './store-writer.ts';
+import { TopicNames } from './topic-names.ts';
+
+export interface RetainedLimits {
+  /** Retained messages of the namespace, about. */
+  readonly maxMessages: number;
+  /** Payload bytes of one. */
+  readonly maxPayloadBytes: number;
+}
+
+/** Retained messages: Redis has them, this node knows their topics (MQTT 5 section 3.3.1.3). */
+export class Retained {
+  readonly #topics = new TopicNames();
+  /** Topics this node changed itself → version of that, until the log has told as much. */
+  readonly #own = new Map<string, number>();
+  readonly #store: Store;
+  readonly #keys: Keys;
+  readonly #limits: RetainedLimits;
+  readonly #logger: Logger;
+  readonly #writer: StoreWriter<StoredMessage, RetainedChange>;
+
+  constructor(store: Store, keys: Keys, limits: RetainedLimits, logger: Logger) {
+    this.#store = store;
+    this.#keys = keys;
+    this.#limits = limits;
+    this.#logger = logger;
+    this.#writer = new StoreWriter(store, (messages) => this.#write(messages));
+  }
+
+  get count(): number {
+    return this.#topics.count;
+  }
+
+  /** `stored` are the topics of a partition that have a retained message now. */
+  reload(isOfPartition: (topic: string) => boolean, stored: readonly string[]): void {
+    const kept = new Set(stored);
+    for (const topic of this.#topics.all()) {
+      if (isOfPartition(topic) && !kept.has(topic) && !this.#own.has(topic)) this.#topics.delete(topic);
+    }
+    for (const topic of stored) this.#topics.add(topic);
+  }
+
+  /** Why a message cannot be retained, or undefined. An empty payload clears, which is always possible. */
+  refusal(message: StoredMessage): 'quota-exceeded' | undefined {
+    const { payload, topic } = message;
+    if (payload.length > this.#limits.maxPayloadBytes) return 'quota-exceeded';
+    if (payload.length === 0 || this.#topics.count < this.#limits.maxMessages) return undefined;
+    return this.#topics.has(topic) ? undefined : 'quota-exceeded';
+  }
+
+  /** Sets, replaces or, with an empty payload, clears the retained message of a topic; `onDone` when Redis has it. */
+  set(message: StoredMessage, onDone: (fault: Error | undefined) => void): void {
+    this.#writer.submit(message, (answer) => {
+      if (answer instanceof Error) {
+        this.#logger.error({ err: answer, topic: message.topic }, 'a retained message was refused');
+        return onDone(answer);
+      }
+      if (answer.change === 'none') this.#topics.delete(message.topic);
+      else this.changed(message.topic, answer.change === 'set', answer.version);
+      onDone(undefined);
+    });
+  }
+
+  /** Change `version` of the log: what this node did itself later than that is newer. */
+  followed(topic: string, isThere: boolean, version: number): void {
+    const own = this.#own.get(topic) ?? 0;
+    if (version < own) return;
+    this.#own.delete(topic);
+    this.#mark(topic, isThere);
+  }
+
+  /** This node changed it, as change `version`. */
+  changed(topic: string, isThere: boolean, version: number): void {
+    this.#own.set(topic, version);
+    this.#mark(topic, isThere);
+  }
+
+  #mark(topic: string, isThere: boolean): void {
+    if (isThere) this.#topics.add(topic);
+    else this.#topics.delete(topic);
+  }
+
+  /** Topics with retained messages that match a filter, in no order. */
+  matching(filter: string): string[] {
+    return this.#topics.count === 0 ? [] : this.#topics.matching(filter);
+  }
+
+  /** The retained messages of topics; undefined where there is none any more. @throws without Redis */
+  read(topics: readonly string[]): Promise<(StoredMessage | undefined)[]> {
+    return readRetained(this.#store.redis, this.#keys, topics);
+  }
+
+  close(): void {
+    this.#writer.close();
+  }
+
+  /** In order: two messages of one topic must not overtake each other. They share one connection, so asking at once keeps it. */
+  #write(messages: readonly StoredMessage[]): Promise<(RetainedChange | Error)[]> {
+    return Promise.all(
+      messages.map((message) =>
+        setRetained(this.#store.redis, this.#keys, message).catch((error: unknown) => error as Error),
+      ),
+    );
+  }
+}

@@ -1,0 +1,213 @@
+import {
+  enqueue,
+  type EnqueueAnswer,
+  type EnqueueRequest,
+  type Keys,
+  type QueueLimits,
+  type Store,
+  type StoredMessage,
+} from '@tributary/backplane';
+import type { Delivery } from './delivery.ts';
+import { groupsOf, type Target, targetOf, targetsOf } from './matching.ts';
+import type { Retained } from './retained.ts';
+import type { Routes, SharedGroup } from './routes.ts';
+import { chooseMember, type Members, type SharedStrategy } from './shared-choice.ts';
+import { StoreWriter } from './store-writer.ts';
+
+/** The connected devices of this node, as the router sees them. */
+export interface Receivers extends Members {
+  /** Hands over a message that no queue keeps; false when the device is not connected here. */
+  deliver(clientId: string, delivery: Delivery): boolean;
+  /** Redis has the message as entry `n` of the session's queue; `owner` is the node that holds the device. */
+  queued(clientId: string, n: number, delivery: Delivery, owner: string | undefined): void;
+}
+
+/** What the router counts. */
+export interface RouterCounters {
+  routed: number;
+  queued: number;
+  queueDropped: number;
+  queueRejected: number;
+}
+
+export interface RouterOptions {
+  readonly store: Store;
+  readonly keys: Keys;
+  readonly routes: Routes;
+  readonly retained: Retained;
+  readonly receivers: Receivers;
+  readonly counters: RouterCounters;
+  readonly queueLimits: QueueLimits;
+  readonly sharedStrategy: SharedStrategy;
+  /** Retained messages are not offered: the flag is carried and means nothing. */
+  readonly retainAvailable: boolean;
+  /** Topics nobody may have. */
+  readonly isHidden: (topic: string) => boolean;
+}
+
+/** `full`: a subscriber's queue or the retained messages have no room. `failed`: Redis refused a part. */
+export type RouteResult = 'done' | 'full' | 'failed';
+
+/** Joins what becomes of the parts of one message; the worst is its result. */
+class Join {
+  #parts = 1;
+  #result: RouteResult = 'done';
+  readonly #onDone: (result: RouteResult) => void;
+
+  constructor(onDone: (result: RouteResult) => void) {
+    this.#onDone = onDone;
+  }
+  begin(): void {
+    this.#parts++;
+  }
+  end(result: RouteResult): void {
+    if (result === 'failed' || (result === 'full' && this.#result === 'done')) this.#result = result;
+    if (--this.#parts === 0) this.#onDone(this.#result);
+  }
+}
+
+/** Who else wants a message: finds them, and hands it to those connected and to the queues of those that persist. */
+export class Router {
+  readonly #options: RouterOptions;
+  readonly #queues: StoreWriter<EnqueueRequest, Exclude<EnqueueAnswer, { status: 'error' }>>;
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+    const { store, keys, queueLimits } = options;
+    this.#queues = new StoreWriter(store, async (requests) =>
+      (await enqueue(store.redis, keys, requests, queueLimits)).map((answer) =>
+        answer.status === 'error' ? answer.error : answer,
+      ),
+    );
+  }
+
+  /** Whether anybody but the stream wants it: the one cheap look of a publish that nobody else wants. */
+  isWanted(topic: string): boolean {
+    return this.#options.routes.match(topic).length > 0;
+  }
+
+  /** Whether nobody subscribes at all, so that there is no need to ask about any topic. */
+  get isIdle(): boolean {
+    return this.#options.routes.count === 0;
+  }
+
+  /** Messages waiting for Redis to take them into queues. */
+  get waiting(): number {
+    return this.#queues.size;
+  }
+
+  /**
+   * Hands `message` to everybody who wants it. `onDone` when all queues and the retained messages have it in Redis,
+   * perhaps before this returns. `identity`: of a message that must not be queued twice (architecture, section 5).
+   */
+  route(message: StoredMessage, identity: string | undefined, onDone: (result: RouteResult) => void): void {
+    const { routes, isHidden, counters } = this.#options;
+    const join = new Join(onDone);
+    if (message.retain) this.#retain(message, join);
+    const matching = routes.match(message.topic);
+    if (matching.length > 0 && !isHidden(message.topic)) {
+      counters.routed++;
+      for (const target of targetsOf(message, matching)) this.#send(target, identity, join);
+      for (const group of groupsOf(matching)) this.#share(group, message, identity, join);
+    }
+    join.end('done');
+  }
+
+  /** Gives what a member of a shared subscription had not acknowledged to another one; lost when there is none. */
+  handOver(delivery: Delivery, from: string): void {
+    const shared = delivery.shared;
+    if (shared === undefined) return;
+    const group = this.#groupOf(delivery.message.topic, shared);
+    if (group === undefined) return;
+    this.#share(group, delivery.message, undefined, new Join(() => {}), from);
+  }
+
+  /** Puts one message into one persistent session's queue: retained ones at SUBSCRIBE. */
+  queueFor(target: Target, onDone: (result: RouteResult) => void): void {
+    const join = new Join(onDone);
+    this.#enqueue(target, undefined, join, undefined);
+    join.end('done');
+  }
+
+  close(): void {
+    this.#queues.close();
+  }
+
+  #retain(message: StoredMessage, join: Join): void {
+    const { retained, retainAvailable } = this.#options;
+    if (!retainAvailable) return;
+    if (retained.refusal(message) !== undefined) {
+      join.begin();
+      return join.end('full');
+    }
+    join.begin();
+    retained.set(message, (fault) => join.end(fault === undefined ? 'done' : 'failed'));
+  }
+
+  #send(target: Target, identity: string | undefined, join: Join): void {
+    if (target.isPersistent && target.delivery.qos > 0) this.#enqueue(target, identity, join, undefined);
+    else this.#options.receivers.deliver(target.clientId, target.delivery);
+  }
+
+  #share(
+    group: SharedGroup,
+    message: StoredMessage,
+    identity: string | undefined,
+    join: Join,
+    except?: string,
+  ): void {
+    const { receivers, sharedStrategy } = this.#options;
+    const route = chooseMember(group, sharedStrategy, message.from, receivers, except);
+    if (route === undefined) return;
+    const target = targetOf(message, route, route.filter);
+    if (target.isPersistent && target.delivery.qos > 0) this.#enqueue(target, identity, join, group);
+    else receivers.deliver(target.clientId, target.delivery);
+  }
+
+  #enqueue(target: Target, identity: string | undefined, join: Join, group: SharedGroup | undefined): void {
+    const { clientId, delivery, filters } = target;
+    const { message, qos, retain, identifiers, shared } = delivery;
+    join.begin();
+    const request: EnqueueRequest = {
+      clientId,
+      filters,
+      message: { ...message, qos: qos as 1 | 2, retain, identifiers, shared },
+      identity,
+    };
+    this.#queues.submit(request, (answer) => this.#queued(target, identity, join, group, answer));
+  }
+
+  #queued(
+    target: Target,
+    identity: string | undefined,
+    join: Join,
+    group: SharedGroup | undefined,
+    answer: Exclude<EnqueueAnswer, { status: 'error' }> | Error,
+  ): void {
+    const { counters, receivers, routes } = this.#options;
+    if (answer instanceof Error) return join.end('failed');
+    switch (answer.status) {
+      case 'queued':
+        counters.queued++;
+        counters.queueDropped += answer.dropped;
+        receivers.queued(target.clientId, answer.n, target.delivery, answer.owner);
+        return join.end('done');
+      case 'held':
+        return join.end('done');
+      case 'full':
+        counters.queueRejected++;
+        return join.end('full');
+      case 'gone':
+        for (const filter of target.filters) routes.remove(target.clientId, filter);
+        if (group !== undefined) this.#share(group, target.delivery.message, identity, join);
+        return join.end('done');
+    }
+  }
+
+  #groupOf(topic: string, shared: string): SharedGroup | undefined {
+    for (const group of groupsOf(this.#options.routes.match(topic))) {
+      if (group.members.some(({ filter }) => filter === shared)) return group;
+    }
+    return undefined;
+  }
+}

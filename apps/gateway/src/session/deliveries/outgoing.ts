@@ -1,0 +1,59 @@
+import { type Delivery, deliveryBytes, isExpired } from '../../routing/delivery.ts';
+
+/** What the deliveries of a session need of it. */
+export interface Recipient {
+  readonly clientId: string;
+  readonly epoch: number;
+  /** Unix ms. */
+  readonly now: () => number;
+  /** Messages above QoS 0 that may be unacknowledged at once: the device's Receive Maximum and our own limit. */
+  readonly window: number;
+  /** Whether the socket takes more than it should be made to hold. */
+  readonly isCongested: () => boolean;
+  /** Says a message to the device; `skipped` when it is larger than the device takes [MQTT-3.1.2-25]. */
+  readonly say: (delivery: Delivery, packetId: number, isDup: boolean) => 'said' | 'skipped';
+  /** Says PUBREL. */
+  readonly sayRelease: (packetId: number) => void;
+  readonly counters: DeliveryCounters;
+}
+
+/** What the node counts of deliveries. */
+export interface DeliveryCounters {
+  /** By QoS. */
+  readonly messagesOut: number[];
+  bytesOut: number;
+  delivered: number;
+  redelivered: number;
+  readonly undelivered: Record<UndeliveredReason, number>;
+}
+
+/** Why a message for a subscriber was given up. */
+export type UndeliveredReason = 'expired' | 'too-large' | 'queue-full' | 'too-old' | 'refused';
+
+/** Limits of what waits for one device. */
+export interface QueueBounds {
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+  readonly policy: 'drop-oldest' | 'reject';
+}
+
+export const maxPacketId = 65_535;
+
+/** `sent`: PUBLISH is with the device. `releasing`: it said PUBREC, and PUBCOMP is awaited. */
+export type InflightState = 'sent' | 'marking' | 'releasing';
+
+/** Says a message at QoS 0, or counts why not. */
+export function sayAtMostOnce(recipient: Recipient, delivery: Delivery): void {
+  const { counters } = recipient;
+  if (isExpired(delivery.message, recipient.now())) counters.undelivered.expired++;
+  else if (recipient.say(delivery, 0, false) === 'skipped') counters.undelivered['too-large']++;
+  else countSaid(counters, delivery);
+}
+
+export function countSaid(counters: DeliveryCounters, delivery: Delivery): void {
+  counters.messagesOut[delivery.qos]!++;
+  counters.bytesOut += delivery.message.payload.length;
+}
+
+export { type Delivery, deliveryBytes, isExpired };

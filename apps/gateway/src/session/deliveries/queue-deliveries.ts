@@ -1,0 +1,243 @@
+import type { QueueOp } from '@tributary/backplane';
+import type { Acknowledged, Deliveries } from './deliveries.ts';
+import {
+  countSaid,
+  type Delivery,
+  deliveryBytes,
+  isExpired,
+  maxPacketId,
+  type Recipient,
+} from './outgoing.ts';
+
+/** One entry of the session's queue in Redis. */
+export interface QueueEntry {
+  /** Its id is `n-0`. */
+  readonly n: number;
+  /** What it counts for in the queue's bytes. */
+  readonly bytes: number;
+  readonly delivery: Delivery;
+}
+
+/** What a session that was resumed has in Redis. */
+export interface QueueState {
+  /** The last `n` given to an entry. */
+  readonly counter: number;
+  /** The highest that an earlier connection may have sent. */
+  readonly sent: number;
+  readonly length: number;
+  /** QoS 2 entries whose PUBREC came and whose PUBCOMP did not, ascending. */
+  readonly awaitingComplete: readonly number[];
+}
+
+/** The session's queue in Redis, fenced by its epoch. */
+export interface QueueAccess {
+  /** Entries behind `after`, at most `count` and about `maxBytes` of them. @throws without Redis */
+  read(after: number, count: number, maxBytes: number): Promise<readonly QueueEntry[]>;
+  /** Writes what became of an entry; `onDone` when Redis has it. */
+  settle(op: QueueOp, onDone?: () => void): void;
+  /** Older messages are not sent. */
+  readonly maxAgeMs: number;
+}
+
+interface Inflight {
+  readonly n: number;
+  readonly qos: 1 | 2;
+  readonly bytes: number;
+  /** `sent`; `marking`: PUBREC is being written; `releasing`: PUBREL was said. */
+  state: 'sent' | 'marking' | 'releasing';
+}
+
+const nothing = (): void => {};
+
+const readAtOnce = 64;
+const readBytes = 256 * 1024;
+
+/** The packet id of queue entry `n` (architecture, section 4): the same on every node, with no write before the send. */
+export const packetIdOf = (n: number): number => ((n - 1) % maxPacketId) + 1;
+
+/**
+ * Deliveries of a session that outlives its connection. Redis has the messages; this knows how far the device is. A
+ * message that comes while everything before it is sent, and there is room, is said from memory and never read back.
+ */
+export class QueueDeliveries implements Deliveries {
+  onRoom: () => void = nothing;
+  readonly #recipient: Recipient;
+  readonly #queue: QueueAccess;
+  readonly #inflight = new Map<number, Inflight>();
+  /** Entries up to here are sent, or were given up. */
+  #last: number;
+  /** Entries up to here exist, as far as this node was told. */
+  #known: number;
+  /** Entries up to here may have been sent by an earlier connection: they go with DUP [MQTT-3.3.1-1]. */
+  readonly #sentBefore: number;
+  /** Others may have put entries there that this node was not told of. */
+  #isUnsure = false;
+  /** PUBRELs of earlier connections that are not answered: the window of this one does not know them (section 4.9). */
+  #carried: number;
+  #isReading = false;
+  #hasEnded = false;
+
+  constructor(recipient: Recipient, queue: QueueAccess, state: QueueState) {
+    this.#recipient = recipient;
+    this.#queue = queue;
+    this.#sentBefore = state.sent;
+    this.#known = state.counter;
+    this.#last = state.length === 0 ? state.counter : 0;
+    this.#carried = state.awaitingComplete.length;
+    for (const n of state.awaitingComplete) {
+      this.#inflight.set(packetIdOf(n), { n, qos: 2, bytes: 0, state: 'releasing' });
+    }
+  }
+
+  get inflight(): number {
+    return this.#inflight.size;
+  }
+  get waiting(): number {
+    return this.#known - this.#last;
+  }
+  get isIdle(): boolean {
+    return this.#last >= this.#known && !this.#isUnsure && !this.#isReading && this.#hasRoom();
+  }
+  /** The highest entry that was or may have been sent. */
+  get sent(): number {
+    return Math.max(this.#last, this.#sentBefore);
+  }
+
+  /** Goes on where an earlier connection stopped: PUBREL again first [MQTT-4.4.0-1], then what is queued. */
+  resume(): void {
+    for (const packetId of this.#inflight.keys()) this.#recipient.sayRelease(packetId);
+    this.pump();
+  }
+
+  /** Redis has a new entry. */
+  queued(n: number, delivery: Delivery): void {
+    const isNext = n === this.#last + 1 && n > this.#known && !this.#isReading;
+    this.#known = Math.max(this.#known, n);
+    if (isNext && this.#canSend(n)) this.#send({ n, bytes: deliveryBytes(delivery), delivery });
+    else this.pump();
+  }
+
+  /** There may be more than this node was told: looks. */
+  look(): void {
+    if (this.#hasEnded || this.#isReading) return;
+    this.#isUnsure = true;
+    this.pump();
+  }
+
+  acknowledged({ packetId, reasonCode }: Acknowledged): void {
+    const entry = this.#inflight.get(packetId);
+    if (entry?.qos !== 1) return;
+    this.#settled(packetId, entry, 'done', reasonCode);
+  }
+
+  received({ packetId, reasonCode }: Acknowledged): boolean {
+    const entry = this.#inflight.get(packetId);
+    if (entry?.qos !== 2) return false;
+    if (reasonCode >= 0x80) {
+      this.#settled(packetId, entry, 'done', reasonCode);
+    } else if (entry.state === 'sent') {
+      // PUBREL waits for Redis: after it the device may forget the id, and must never see the message again.
+      entry.state = 'marking';
+      this.#queue.settle({ op: 'received', n: entry.n, bytes: entry.bytes }, () => {
+        entry.state = 'releasing';
+        if (!this.#hasEnded) this.#recipient.sayRelease(packetId);
+      });
+    } else if (entry.state === 'releasing') {
+      this.#recipient.sayRelease(packetId);
+    }
+    return true;
+  }
+
+  completed({ packetId }: Acknowledged): void {
+    const entry = this.#inflight.get(packetId);
+    if (entry?.state === 'releasing') this.#settled(packetId, entry, 'complete', 0);
+  }
+
+  pump(): void {
+    if (this.#isReading || !this.#mayRead()) return;
+    this.#isReading = true;
+    void this.#readOn();
+  }
+
+  end(): void {
+    this.#hasEnded = true;
+  }
+
+  #hasRoom(): boolean {
+    const { window, isCongested } = this.#recipient;
+    return this.#inflight.size - this.#carried < window && !isCongested();
+  }
+
+  #mayRead(): boolean {
+    return !this.#hasEnded && (this.#isUnsure || this.#last < this.#known) && this.#hasRoom();
+  }
+
+  /** Not while the entry's packet id is still taken by one 65,535 before it [MQTT-2.2.1-4]. */
+  #canSend(n: number): boolean {
+    return this.#hasRoom() && !this.#inflight.has(packetIdOf(n));
+  }
+
+  async #readOn(): Promise<void> {
+    try {
+      while (this.#mayRead()) {
+        const known = this.#known;
+        this.#isUnsure = false;
+        const free = this.#recipient.window - (this.#inflight.size - this.#carried);
+        const count = Math.min(readAtOnce, free);
+        const entries = await this.#queue.read(this.#last, count, readBytes);
+        if (this.#hasEnded) return;
+        for (const entry of entries) {
+          if (!this.#canSend(entry.n)) {
+            this.#known = Math.max(this.#known, entry.n);
+            return;
+          }
+          this.#send(entry);
+        }
+        // All that was known before the question is read, and what came meanwhile is looked for again.
+        if (entries.length === 0) this.#last = Math.max(this.#last, known);
+      }
+    } catch {
+      // Without Redis nothing is read; whoever tells that it is back pumps.
+      this.#isUnsure = true;
+    } finally {
+      this.#isReading = false;
+      if (!this.#hasEnded) this.onRoom();
+    }
+  }
+
+  #send(entry: QueueEntry): void {
+    const { n, bytes, delivery } = entry;
+    const { counters, say, now } = this.#recipient;
+    this.#last = n;
+    const { message } = delivery;
+    const nowMs = now();
+    const isTooOld = nowMs - message.ts > this.#queue.maxAgeMs;
+    if (isTooOld || isExpired(message, nowMs)) {
+      counters.undelivered[isTooOld ? 'too-old' : 'expired']++;
+      this.#queue.settle({ op: 'done', n, bytes });
+      return;
+    }
+    const packetId = packetIdOf(n);
+    const isDup = n <= this.#sentBefore;
+    if (say(delivery, packetId, isDup) === 'skipped') {
+      counters.undelivered['too-large']++;
+      this.#queue.settle({ op: 'done', n, bytes });
+      return;
+    }
+    this.#inflight.set(packetId, { n, qos: delivery.qos as 1 | 2, bytes, state: 'sent' });
+    countSaid(counters, delivery);
+    if (isDup) counters.redelivered++;
+  }
+
+  #settled(packetId: number, entry: Inflight, op: QueueOp['op'], reasonCode: number): void {
+    const { counters } = this.#recipient;
+    this.#inflight.delete(packetId);
+    // `bytes` is unknown of those that an earlier connection sent.
+    if (entry.bytes === 0) this.#carried--;
+    if (reasonCode >= 0x80) counters.undelivered.refused++;
+    else counters.delivered++;
+    this.#queue.settle({ op, n: entry.n, bytes: entry.bytes });
+    this.pump();
+    this.onRoom();
+  }
+}
