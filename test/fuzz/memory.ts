@@ -1,0 +1,55 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Gateway } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
+import { Failure } from './failure.ts';
+import type { LogWatch } from './log-watch.ts';
+
+/** Laid under the node: SIGUSR2 collects all garbage and says what is left, in the heap and in buffers outside it. */
+const collector = `
+import v8 from 'node:v8';
+import vm from 'node:vm';
+v8.setFlagsFromString('--expose-gc');
+const gc = vm.runInNewContext('gc');
+process.on('SIGUSR2', () => {
+  gc();
+  setImmediate(() => {
+    gc();
+    const { heapUsed, external } = process.memoryUsage();
+    process.stdout.write(JSON.stringify({ level: 20, msg: 'collected', bytes: heapUsed + external }) + '\\n');
+  });
+});`;
+
+/** The environment of a node whose memory is measured. */
+export const measuredEnv = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(collector)}` };
+
+/** Bytes in use when all garbage is gone: the least of three looks, since a timer's work may lie in one. */
+export async function bytesInUse(gateway: Gateway, log: LogWatch): Promise<number> {
+  const looks: number[] = [];
+  for (let n = 0; n < 3; n++) {
+    gateway.process.signal('SIGUSR2');
+    looks.push(await until('the garbage to be collected', () => log.takeCollected()));
+    await wait(20); // between looks: it is time that must pass
+  }
+  return Math.min(...looks);
+}
+
+/** Memory that may come on top of what stood after the warm-up: code the engine compiles, caches it fills. */
+export const growthBytes = 6 * 1024 * 1024;
+/** The same for the resident set, which holds freed pages too and so says less. */
+export const residentGrowthBytes = 128 * 1024 * 1024;
+
+export interface Memory {
+  readonly inUse: number;
+  readonly resident: number;
+}
+
+const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+
+export const memoryToText = ({ inUse, resident }: Memory): string =>
+  `${mib(inUse)} in use, ${mib(resident)} resident`;
+
+/** @throws Failure `memory` when more has stayed since the warm-up than the bounds above */
+export function checkGrowth(warm: Memory, now: Memory): void {
+  const isMore = now.inUse > warm.inUse + growthBytes || now.resident > warm.resident + residentGrowthBytes;
+  if (isMore) throw new Failure('memory', `from ${memoryToText(warm)} to ${memoryToText(now)}`);
+}

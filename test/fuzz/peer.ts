@@ -1,0 +1,138 @@
+import { connect, type Socket } from 'node:net';
+import type { Packet } from 'mqtt-packet';
+import { bytesOf } from '../support/raw-mqtt.ts';
+import type { Way } from './case.ts';
+import type { DeviceFrame } from './grammar/device-session.ts';
+import { frame, Opcode } from './grammar/websocket.ts';
+import { MqttReader, WebSocketReader } from './reading.ts';
+
+/** Something the server said: an MQTT packet or a frame for a plain device. */
+export type Heard = Packet | DeviceFrame;
+
+/** One connection to the node, in raw bytes; what comes back is read, counted and judged. */
+export class Peer {
+  readonly way: Way;
+  /** Packets and frames heard so far. */
+  heard = 0;
+  pongs = 0;
+  /** The greeting was answered. */
+  isGreeted = false;
+  isClosed = false;
+  /** The server ended it: nothing more is to come, though the socket may still stand. */
+  isOver = false;
+  /** What the server said and no server may say. */
+  readonly complaints: string[] = [];
+  /** The last things heard, for whoever looks for a fault. */
+  readonly lately: Heard[] = [];
+  onHeard: (heard: Heard) => void = () => {};
+  readonly #socket: Socket;
+  readonly #mqtt: MqttReader;
+  readonly #webSocket: WebSocketReader;
+  #whenChanged = new Set<() => void>();
+
+  private constructor(way: Way, socket: Socket) {
+    this.way = way;
+    this.#socket = socket;
+    const complain = (complaint: string): void => void this.complaints.push(complaint);
+    this.#mqtt = new MqttReader((packet) => this.#take(packet), complain);
+    this.#webSocket = new WebSocketReader((opcode, payload) => this.#takeFrame(opcode, payload), complain);
+    socket.on('data', (chunk) => this.#read(chunk));
+    socket.on('error', () => {}); // 'close' follows
+    socket.on('close', () => {
+      this.isClosed = true;
+      this.isOver = true;
+      this.#changed();
+    });
+  }
+
+  /** Opens a TCP connection and sends nothing, no upgrade either. */
+  static async open(way: Way, port: number): Promise<Peer> {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: false });
+    await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+    return new Peer(way, socket);
+  }
+
+  write(bytes: Buffer): void {
+    if (this.#socket.writable) this.#socket.write(bytes);
+  }
+
+  /** Sends a packet, or a frame, in the way of this connection. */
+  say(what: Packet | DeviceFrame): void {
+    if (this.way === 'device') this.write(frame(Buffer.from(JSON.stringify(what)), Opcode.TEXT));
+    else this.sayBytes(bytesOf(what as Packet, this.#mqtt.version));
+  }
+
+  /** Sends the bytes of a packet. */
+  sayBytes(bytes: Buffer): void {
+    this.write(this.way === 'ws' ? frame(bytes, Opcode.BINARY) : bytes);
+  }
+
+  /** FIN, behind what was written. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  reset(): void {
+    if (!this.isClosed) this.#socket.resetAndDestroy();
+  }
+
+  deaf(): void {
+    this.#socket.pause();
+  }
+
+  hear(): void {
+    this.#socket.resume();
+  }
+
+  /** Waits until the condition holds, looked at whenever something was heard or the connection closed. */
+  when(condition: () => boolean, deadlineMs: number): Promise<boolean> {
+    if (condition()) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const settle = (holds: boolean): void => {
+        clearTimeout(timer);
+        this.#whenChanged.delete(look);
+        resolve(holds);
+      };
+      const look = (): void => void (condition() && settle(true));
+      const timer = setTimeout(() => settle(condition()), deadlineMs);
+      this.#whenChanged.add(look);
+    });
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.way === 'tcp') this.#mqtt.read(chunk);
+    else this.#webSocket.read(chunk);
+    this.#changed();
+  }
+
+  #takeFrame(opcode: number, payload: Buffer): void {
+    if (opcode === Opcode.CLOSE) {
+      this.isOver = true;
+      this.write(frame(payload, Opcode.CLOSE));
+    } else if (opcode === Opcode.PING) this.write(frame(payload.subarray(0, 125), Opcode.PONG));
+    else if (opcode === Opcode.BINARY && this.way === 'ws') this.#mqtt.read(payload);
+    else if (opcode === Opcode.TEXT && this.way === 'device') this.#takeText(payload.toString());
+    else if (opcode < Opcode.CLOSE) this.complaints.push(`a frame of opcode ${opcode}`);
+  }
+
+  #takeText(text: string): void {
+    try {
+      this.#take(JSON.parse(text) as DeviceFrame);
+    } catch {
+      this.complaints.push(`unreadable: ${text.slice(0, 200)}`);
+    }
+  }
+
+  #take(heard: Heard): void {
+    this.heard++;
+    const kind = 'cmd' in heard ? heard.cmd : heard.type;
+    if (kind === 'connack' || kind === 'welcome' || kind === 'bye') this.isGreeted = true;
+    if (kind === 'pingresp' || kind === 'pong') this.pongs++;
+    if (this.lately.push(heard) > 20) this.lately.shift();
+    this.onHeard(heard);
+  }
+
+  #changed(): void {
+    for (const look of this.#whenChanged) look();
+  }
+}

@@ -1,0 +1,127 @@
+import type { Case, Plan, Step, Way } from './case.ts';
+import { answer } from './answering.ts';
+import { Failure } from './failure.ts';
+import { Peer } from './peer.ts';
+
+/** How long a step waits that waits for nothing in particular, ms. */
+const briefMs = 15;
+
+/** Where cases are played. */
+export interface Ground {
+  readonly portOf: (way: Way) => number;
+  /** Within which a sure answer and the end of a connection must come, ms. */
+  readonly deadlineMs: number;
+  /** Connections that were left open by the cases before, oldest first. */
+  readonly staying: Peer[];
+}
+
+/** Most connections that stay open behind their cases. */
+const mostStaying = 6;
+
+/** One connection of a case while it is played. */
+interface Played {
+  readonly plan: Plan;
+  readonly peer: Peer;
+  held: Buffer[];
+}
+
+/** Plays a case and ends its connections. @throws Failure `hang` or `answer` */
+export async function play({ plans, steps }: Case, ground: Ground): Promise<void> {
+  const played = new Map<number, Played>();
+  try {
+    for (const step of steps) {
+      let on = played.get(step.on);
+      if (on === undefined) {
+        on = await open(plans[step.on]!, ground);
+        played.set(step.on, on);
+      }
+      await take(step, on, ground);
+    }
+    for (const on of played.values()) flush(on, 0);
+    await endAll([...played.values()], ground);
+  } catch (error) {
+    for (const { peer } of played.values()) peer.reset();
+    throw error;
+  }
+}
+
+/** Ends connections and waits for the server's side. @throws Failure */
+export async function end(peers: readonly Peer[], deadlineMs: number): Promise<void> {
+  for (const peer of peers) {
+    peer.hear();
+    peer.end();
+  }
+  for (const peer of peers) {
+    if (!(await peer.when(() => peer.isClosed, deadlineMs)))
+      throw new Failure('hang', `a connection stays open ${deadlineMs} ms behind its end${lastWords(peer)}`);
+    complain(peer);
+  }
+}
+
+async function endAll(played: readonly Played[], { staying, deadlineMs }: Ground): Promise<void> {
+  for (const { plan, peer } of played) if (plan.stays && !peer.isOver) staying.push(peer);
+  const leaving = staying.splice(0, Math.max(0, staying.length - mostStaying));
+  await end(
+    [...leaving, ...played.filter(({ plan, peer }) => !plan.stays || peer.isOver).map(({ peer }) => peer)],
+    deadlineMs,
+  );
+}
+
+async function open(plan: Plan, { portOf }: Ground): Promise<Played> {
+  const peer = await Peer.open(plan.way, portOf(plan.way));
+  if (plan.answers) peer.onHeard = (heard) => answer(peer, heard);
+  return { plan, peer, held: [] };
+}
+
+async function take(step: Step, on: Played, { deadlineMs }: Ground): Promise<void> {
+  const { peer } = on;
+  if (step.do === 'send') {
+    on.held.push(step.bytes);
+    if (!step.isHeld) await flush(on, step.piece);
+    return;
+  }
+  await flush(on, 0);
+  switch (step.do) {
+    case 'await': {
+      const before = peer.heard;
+      await peer.when(() => peer.heard > before || peer.isOver, briefMs);
+      return;
+    }
+    case 'greeted':
+      return sure(peer, () => peer.isGreeted, 'its greeting', deadlineMs);
+    case 'ponged':
+      return sure(peer, () => peer.pongs >= step.count, `ping ${step.count}`, deadlineMs);
+    case 'end':
+      return peer.end();
+    case 'reset':
+      return peer.reset();
+    case 'deaf':
+      return peer.deaf();
+    case 'hear':
+      return peer.hear();
+  }
+}
+
+async function sure(peer: Peer, answered: () => boolean, what: string, deadlineMs: number): Promise<void> {
+  if (!(await peer.when(() => answered() || peer.isOver, deadlineMs)))
+    throw new Failure('hang', `${what} is not answered within ${deadlineMs} ms${lastWords(peer)}`);
+  complain(peer);
+}
+
+async function flush(on: Played, piece: number): Promise<void> {
+  const bytes = Buffer.concat(on.held);
+  on.held = [];
+  const size = piece > 0 ? piece : Math.max(1, bytes.length);
+  for (let at = 0; at < bytes.length; at += size) {
+    on.peer.write(bytes.subarray(at, at + size));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function complain(peer: Peer): void {
+  const [complaint] = peer.complaints;
+  if (complaint !== undefined) throw new Failure('answer', complaint + lastWords(peer));
+}
+
+const lastWords = ({ way, lately }: Peer): string =>
+  ` (${way}, which last heard ${JSON.stringify(lately.slice(-3)).slice(0, 600)})`;

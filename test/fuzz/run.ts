@@ -1,0 +1,104 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { startRedis } from '../support/redis.ts';
+import { campaign, type Outcome } from './campaign.ts';
+import { type Case, casesFromText, casesToText } from './case.ts';
+import { type Command, readCommand } from './command-line.ts';
+import type { Failure } from './failure.ts';
+import type { Judge } from './log-watch.ts';
+import { memoryToText } from './memory.ts';
+import { reduce, replay } from './reduce.ts';
+import type { RigOptions } from './rig.ts';
+
+/** Longest time a failure is made smaller, ms. */
+const reduceMs = 120_000;
+
+/** What a run needs of its surroundings. */
+export interface Surroundings {
+  readonly args: readonly string[];
+  /** File names are relative to it. */
+  readonly cwd: string;
+  /** Where replay files go. */
+  readonly directory: string;
+  readonly say: (line: string) => void;
+  readonly isStopped: () => boolean;
+  /** What else no line of the log may say. */
+  readonly judge?: Judge;
+}
+
+/** The fuzzer as a program. Answers its exit code: 0 when nothing failed, 1 when something did. */
+export async function run(surroundings: Surroundings): Promise<number> {
+  const command = readCommand(surroundings.args, Date.now());
+  const redis = await startRedis();
+  const { judge } = surroundings;
+  const options: RigOptions = { redis, ...(judge === undefined ? {} : { judge }) };
+  try {
+    return await (command.replay === undefined
+      ? fuzz(command, surroundings, options)
+      : replayFile(command.replay, surroundings, options));
+  } finally {
+    await redis.stop();
+  }
+}
+
+async function fuzz(command: Command, surroundings: Surroundings, options: RigOptions): Promise<number> {
+  const { say, isStopped } = surroundings;
+  const { seed, seconds, case: number } = command;
+  say(`seed ${seed}${number === undefined ? `, ${seconds} s` : `, case ${number}`}`);
+  const begun = performance.now();
+  const outcome = await campaign(
+    {
+      seed,
+      forMs: seconds * 1000,
+      ...(number === undefined ? {} : { from: number, cases: 1 }),
+      onLook: (cases, memory) => say(`${cases} cases, ${memoryToText(memory)}`),
+      isStopped,
+    },
+    options,
+  );
+  const took = ((performance.now() - begun) / 1000).toFixed(0);
+  if (outcome.failure === undefined) {
+    say(`${outcome.cases} cases in ${took} s, nothing failed`);
+    return 0;
+  }
+  say(told(outcome.failure, outcome, seed));
+  await keep(outcome, outcome.failure, surroundings, options);
+  return 1;
+}
+
+const told = ({ kind, message }: Failure, { suspects, log }: Outcome, seed: number): string =>
+  [
+    `FAILED: ${kind}: ${message}`,
+    `seed ${seed}, case ${suspects.at(-1)?.name ?? '-'}`,
+    'last lines of the log:',
+    ...log.slice(-8).map((line) => `  ${line.slice(0, 400)}`),
+  ].join('\n');
+
+/** Makes the failure small and writes its replay file. */
+async function keep(
+  { suspects }: Outcome,
+  failure: Failure,
+  { say, cwd, directory }: Surroundings,
+  options: RigOptions,
+): Promise<void> {
+  say(`looking for fewer steps that fail, at most ${reduceMs / 1000} s`);
+  const reduced = await reduce(suspects, failure.kind, options, reduceMs);
+  if (reduced === undefined) say('it did not come again on a new node; all that may have caused it is kept');
+  const file = write(directory, reduced ?? suspects, failure);
+  say(`replay with: npm run fuzz -- --replay ${relative(cwd, file)}`);
+}
+
+function write(directory: string, cases: readonly Case[], { kind, message }: Failure): string {
+  mkdirSync(directory, { recursive: true });
+  const name = cases.at(-1)?.name.replaceAll(/\W/g, '-') ?? 'nothing';
+  const file = join(directory, `${name}-${kind}.txt`);
+  writeFileSync(file, casesToText(cases, [`${kind}: ${message.slice(0, 1000)}`]));
+  return file;
+}
+
+async function replayFile(name: string, { cwd, say }: Surroundings, options: RigOptions): Promise<number> {
+  const cases = casesFromText(readFileSync(resolve(cwd, name), 'utf8'));
+  const failure = await replay(cases, options);
+  say(failure === undefined ? 'nothing failed' : `FAILED: ${failure.kind}: ${failure.message}`);
+  return failure === undefined ? 0 : 1;
+}
