@@ -1,5 +1,5 @@
 import type { IConnectPacket } from 'mqtt-packet';
-import { test } from 'vitest';
+import { test, type TestOptions } from 'vitest';
 import type { ConfigPart, Gateway } from '../../support/gateway.ts';
 import type { Version } from '../../support/raw-mqtt.ts';
 import type { RedisServer } from '../../support/redis.ts';
@@ -49,6 +49,8 @@ interface Each {
 /** Registers a test for TCP and for WebSocket. Its title holds the tags of the statements it covers. */
 export interface OverTransports {
   (title: string, body: Body): void;
+  /** The same for a test that spends its time waiting for the server's clock: it runs beside its neighbours. */
+  concurrent(title: string, body: Body): void;
   each: Each;
 }
 
@@ -73,15 +75,20 @@ export function useServer(options: ServerOptions): { overTransports: OverTranspo
       for (const client of clients) client.drop();
     }
   };
-  const register = (title: string, body: Body): void => {
-    for (const transport of transports) test(`${title} (${names[transport]})`, () => run(transport, body));
-  };
+  const registerAs =
+    (options: TestOptions) =>
+    (title: string, body: Body): void => {
+      for (const transport of transports)
+        test(`${title} (${names[transport]})`, options, () => run(transport, body));
+    };
+  const register = registerAs({});
+  const concurrent = registerAs({ concurrent: true });
   const each =
     <Row extends unknown[]>(rows: Rows<Row>): Titled<Row> =>
     (title, body) => {
       for (const row of rows) register(titleOf(title, row), (scene) => body(scene, ...(row as Row)));
     };
-  return { overTransports: Object.assign(register, { each: each as Each }), stage };
+  return { overTransports: Object.assign(register, { concurrent, each: each as Each }), stage };
 }
 
 type SceneStage = Pick<Scene, 'gateway' | 'redis'>;

@@ -11,7 +11,8 @@ export interface Coverage {
 
 const tags = /\[MQTT-(\d+\.\d+\.\d+-\d+)\]/g;
 /** The first argument of `overTransports` or `test`, of what their `.each(rows)` returns, or the start of a row. */
-const title = /(?:\b(?:overTransports|test)(?:\.each\([^]*?\))?\(|\[)\s*(['"`])((?:(?!\1)[^\\]|\\.)*)\1/g;
+const title =
+  /(?:\b(?:overTransports|test)(?:\.concurrent)?(?:\.each\([^]*?\))?\(|\[)\s*(['"`])((?:(?!\1)[^\\]|\\.)*)\1/g;
 const comments = /\/\*[^]*?\*\/|^\s*\/\/.*$/gm;
 
 const tagsOf = (source: string): string[] => [...source.matchAll(tags)].map(([, id]) => id ?? '');

@@ -4,7 +4,7 @@ import { useServer } from '../support/server.ts';
 
 const { overTransports } = useServer({ version: 4 });
 
-overTransports(
+overTransports.concurrent(
   'closes after one and a half keep-alives of silence, not before the keep-alive [MQTT-3.1.2-24]',
   async ({ connect }) => {
     const before = performance.now();
@@ -16,7 +16,7 @@ overTransports(
   },
 );
 
-overTransports(
+overTransports.concurrent(
   'any packet counts against the keep-alive, from the moment it came [MQTT-3.1.2-24]',
   async ({ connect, topic }) => {
     const silent = await connect({ keepalive: 1 });
@@ -34,7 +34,7 @@ overTransports(
   },
 );
 
-overTransports(
+overTransports.concurrent(
   'what the server sends does not count for the client [MQTT-3.1.2-24]',
   async ({ connect, topic }) => {
     const listener = await connect({ keepalive: 1 });
@@ -50,7 +50,7 @@ overTransports(
   },
 );
 
-overTransports('keep-alive 0 is no keep-alive [MQTT-3.1.2-24]', async ({ connect }) => {
+overTransports.concurrent('keep-alive 0 is no keep-alive [MQTT-3.1.2-24]', async ({ connect }) => {
   const without = await connect({ keepalive: 0 });
   const silent = await connect({ keepalive: 1 });
   await silent.closedSilently();

@@ -36,7 +36,7 @@ overTransports.each(endings)(
   },
 );
 
-overTransports(
+overTransports.concurrent(
   'publishes the will when the keep-alive passes in silence [MQTT-3.1.2-8] [MQTT-3.1.2-24]',
   async ({ connect, topic }) => {
     const watcher = await connect();

@@ -7,7 +7,7 @@ import { useServer } from '../support/server.ts';
 
 const { overTransports } = useServer({ version: 4, config: { sessions: { maxExpirySeconds: 1 } } });
 
-overTransports(
+overTransports.concurrent(
   'a session stays as long as its connection, however short sessions are kept [MQTT-4.1.0-2]',
   async ({ connect, id, topic, redis }) => {
     const connected = await connect({ clean: false });
