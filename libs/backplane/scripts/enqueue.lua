@@ -20,8 +20,10 @@ for i = 8, last_filter do
 end
 if not is_wanted then return 0 end
 
+local now
 if identity ~= '' then
-  redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', whole(redis_now() - IDENTITY_MS))
+  now = redis_now()
+  redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', whole(now - IDENTITY_MS))
   if redis.call('ZSCORE', KEYS[4], identity) then return -1 end
 end
 
@@ -50,8 +52,8 @@ if messages == 0 then held_bytes = 0 end
 redis.call('HSET', KEYS[2], 'qbytes', whole(held_bytes + bytes))
 if dropped > 0 then redis.call('HINCRBY', KEYS[2], 'qdropped', dropped) end
 
-if identity ~= '' then
-  redis.call('ZADD', KEYS[4], whole(redis_now()), identity)
+if now then
+  redis.call('ZADD', KEYS[4], whole(now), identity)
   redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -IDENTITIES - 1)
   redis.call('PEXPIRE', KEYS[4], IDENTITY_MS)
 end
