@@ -2,14 +2,25 @@ export { adviceOf, closeReasons, type CloseAdvice, type CloseReason } from './cl
 export { ProtocolError } from './errors.ts';
 export { crc32, partitionOf } from './partition.ts';
 export {
+  type AckFrame,
   type DeviceFrame,
   deviceSubprotocol,
+  type HelloFrame,
+  type PublishFrame,
+  type SubscribeFrame,
+  type UnsubscribeFrame,
+  type WantedTopic,
+} from './device/frames.ts';
+export {
   encodeGatewayFrame,
   type GatewayFrame,
-  type HelloFrame,
-  parseDeviceFrame,
-  type PublishFrame,
-} from './device/frames.ts';
+  type MessageFrame,
+  type SubscribedFrame,
+  type SubscribeRefusal,
+  textOrBase64,
+  type UnsubscribedFrame,
+} from './device/gateway-frames.ts';
+export { parseDeviceFrame } from './device/parse-frame.ts';
 export {
   type Ack,
   type AckType,

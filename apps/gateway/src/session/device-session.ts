@@ -54,6 +54,14 @@ export class DeviceSession extends Session {
     switch (frame.type) {
       case 'publish':
         return this.#onPublish(frame);
+      case 'subscribe':
+      case 'unsubscribe':
+        return this.connection.send({
+          type: 'error',
+          id: frame.id,
+          code: 'unsupported',
+          message: `${frame.type} is not offered`,
+        });
       case 'ping':
         return this.connection.send({ type: 'pong' });
       case 'bye':
