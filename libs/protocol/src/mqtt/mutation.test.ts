@@ -1,21 +1,11 @@
 import { expect, test } from 'vitest';
 import { ProtocolError } from '../errors.ts';
+import { randomNumbers } from '../testing/random-numbers.ts';
 import { decode } from './decoder.ts';
 import { malformedVectors, validVectors, vectorLimits } from './vectors.ts';
 
 const rounds = 60;
 const seeds = [...validVectors, ...malformedVectors].filter(({ bytes }) => bytes.length <= 256);
-
-/** A small generator with a seed (mulberry32), so that a failure comes again. */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4_294_967_296) * below);
-  };
-}
 
 type Mutation = (bytes: Buffer, random: (below: number) => number) => Buffer;
 const mutations: readonly Mutation[] = [
