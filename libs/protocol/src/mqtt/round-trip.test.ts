@@ -11,7 +11,7 @@ import type { Publish } from './publish.ts';
 const rounds = 150;
 const limits = { maxPacketBytes: 1_000_000, maxTopicBytes: 65_535, maxTopicLevels: 65_535 };
 const lengths = [0, 1, 2, 10, 120, 125, 126, 127, 128, 129, 130, 300, 16_380, 16_384];
-const characters = [...'ab/$ ä设🌡\ufeff'];
+const characters = ['a', 'b', '/', '$', ' ', 'ä', '设', '🌡', '\ufeff'];
 
 /** Values of the fields of a packet, each drawn anew. */
 class Values {
