@@ -7,7 +7,8 @@ const pub = process.env['TRIBUTARY_TEST_MOSQUITTO_PUB'] ?? 'mosquitto_pub';
 const sub = process.env['TRIBUTARY_TEST_MOSQUITTO_SUB'] ?? 'mosquitto_sub';
 
 /** Whether both are there. A developer's machine may lack them, the one that decides about a change may not. */
-export const hasMosquitto = isInstalled(pub, '--help') && isInstalled(sub, '--help');
+export const hasMosquitto =
+  isInstalled(pub, '--help') && isInstalled(sub, '--help') && isInstalled('stdbuf', '--help');
 if (!hasMosquitto && process.env['CI'] !== undefined)
   throw new Error('mosquitto_pub or mosquitto_sub is missing: install mosquitto-clients');
 
@@ -59,7 +60,9 @@ export class Listener {
   readonly process: OwnedProcess;
 
   constructor(port: number, version: MosquittoVersion, ...args: string[]) {
-    this.process = new OwnedProcess(sub, [...at(port, version), '-d', '-F', format, ...args]);
+    // It says what it does (-d) line by line only where it is made to.
+    const words = ['-oL', sub, ...at(port, version), '-d', '-F', format, ...args];
+    this.process = new OwnedProcess('stdbuf', words);
   }
 
   /** Starts one and waits until it is subscribed. */

@@ -26,7 +26,7 @@ describe.runIf(hasMosquitto).each(versions)('mosquitto_sub -V %s', (version) => 
     const listener = await listen(version, '-t', `${topic}/+/#`, '-q', '2');
     for (const payload of ['one', 'two', 'drei, größer'])
       await say(version, `${topic}/x`, payload, '-q', `${qos}`);
-    await say(version, `${topic}/x/y`, 'end');
+    await say(version, `${topic}/x/y`, 'end', '-q', `${qos}`);
     const messages = await listener.heard(4);
     expect(messages.map(({ payload }) => payload)).toEqual(['one', 'two', 'drei, größer', 'end']);
     expect(messages[0]).toMatchObject({ topic: `${topic}/x`, qos, isRetained: false });
@@ -49,19 +49,19 @@ describe.runIf(hasMosquitto).each(versions)('mosquitto_sub -V %s', (version) => 
     expect(late.payloads).toEqual(['end']);
   });
 
-  test('--retained-only and --remove-retained end when what is new comes', async () => {
+  test('--remove-retained clears what it hears', async () => {
     const topic = freshId('t');
     await say(version, topic, 'kept', '-r');
-    const remover = await listen(version, '-t', topic, '-q', '1', '--remove-retained', '-C', '1');
-    expect(await remover.process.exited).toBe(0);
-    expect(remover.payloads).toEqual(['kept']);
+    const remover = await listen(version, '-t', topic, '-q', '1', '--remove-retained');
+    await remover.heard(2);
+    expect(remover.payloads).toEqual(['kept', '']);
     const listener = await listen(version, '-t', topic, '-q', '1');
     await say(version, topic, 'end');
     await listener.heard(1);
     expect(listener.payloads).toEqual(['end']);
   });
 
-  test('a will is told when its program is killed, not when it leaves', async () => {
+  test('a will is told when its program is killed, and when it leaves and asks for it', async () => {
     const topic = freshId('t');
     const watcher = await listen(version, '-t', `${topic}/+`, '-q', '1');
     const will = (name: string): string[] => [
@@ -80,10 +80,12 @@ describe.runIf(hasMosquitto).each(versions)('mosquitto_sub -V %s', (version) => 
     const killed = await listen(version, ...will('killed'));
     await leaving.leave();
     await killed.kill();
-    await watcher.heard(1);
+    // On MQTT 5 the program leaves with reason 0x04, Disconnect with Will Message.
+    const told = version === 'mqttv5' ? ['killed is lost', 'leaving is lost'] : ['killed is lost'];
+    await watcher.heard(told.length);
     await say(version, `${topic}/end`, 'end');
-    await watcher.heard(2);
-    expect(watcher.payloads).toEqual(['killed is lost', 'end']);
+    await watcher.heard(told.length + 1);
+    expect(watcher.payloads.toSorted()).toEqual(['end', ...told]);
   });
 
   test('a persistent session hears what it missed, once and in order', async () => {

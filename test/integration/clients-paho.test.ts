@@ -6,13 +6,14 @@ import { useStage } from '../support/stage.ts';
 // raw packets. Among them is the like of every test of the Eclipse Paho interoperability suites, under its name there.
 const stage = useStage({ config: { limits: { maxKeepAliveSeconds: 60 } } });
 
-describe.runIf(hasPaho).each(places)('$words', (place) => {
-  let run: PahoRun;
-  beforeAll(() => {
-    run = new PahoRun(modules, stage.gateway.port(place.transport === 'tcp' ? 'mqtt' : 'ws'), place);
-  });
-  afterAll(() => run.stop());
+for (const place of places)
+  describe.runIf(hasPaho)(place.words, () => {
+    let run: PahoRun;
+    beforeAll(() => {
+      run = new PahoRun(modules, stage.gateway.port(place.transport === 'tcp' ? 'mqtt' : 'ws'), place);
+    });
+    afterAll(() => run.stop());
 
-  const cases = modules.flatMap((module) => casesOf(module, place.version));
-  test.each(cases)('$module: $title ($name)', (each) => run.result(each));
-});
+    for (const each of modules.flatMap((module) => casesOf(module, place.version)))
+      test(`${each.module}: ${each.title} (${each.name})`, () => run.result(each));
+  });
