@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { sharedStrategies } from './routing/shared-choice.ts';
 
 const kib = 1024;
 const mib = 1024 * kib;
@@ -27,7 +26,7 @@ export const mqttSchema = z.strictObject({
     .default(true)
     .describe('Grant `$share/GROUP/FILTER`, each message of which goes to one member of the group.'),
   sharedStrategy: z
-    .enum(sharedStrategies)
+    .enum(['round-robin', 'least-inflight', 'sticky'])
     .default('round-robin')
     .describe(
       'Which member: in turn, the one with the least on its way, or the same for all messages of a publisher.',

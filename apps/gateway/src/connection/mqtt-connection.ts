@@ -113,7 +113,9 @@ export class MqttConnection extends Connection {
       }
     } catch (error) {
       if (this.state === 'greeting') this.#refuseGreeting(error, bytes, at);
-      this.fail(error);
+      // Whatever is wrong with a second CONNECT, that it is one comes first [MQTT-3.1.0-2].
+      const isSecond = this.state === 'active' && bytes[at]! >> 4 === PacketType.CONNECT;
+      this.fail(isSecond ? new ProtocolError('protocol-error', 'a second CONNECT') : error);
     }
     return at;
   }

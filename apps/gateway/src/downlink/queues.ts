@@ -49,9 +49,7 @@ export class Queues {
       maxAgeMs: this.#maxAgeMs,
       read: (after, count, maxBytes) => this.#read(clientId, after, count, maxBytes),
       settle: (op, onDone) =>
-        this.#settlements.submit({ clientId, epoch, op }, (answer) => {
-          if (answer === 'done') onDone?.();
-        }),
+        this.#settlements.submit({ clientId, epoch, op }, (answer) => onDone(answer === 'done')),
     };
   }
 

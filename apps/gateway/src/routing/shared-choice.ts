@@ -1,9 +1,8 @@
 import { crc32 } from '@tributary/protocol';
 import type { Route, SharedGroup } from './routes.ts';
 
-export const sharedStrategies = ['round-robin', 'least-inflight', 'sticky'] as const;
 /** How one member of a shared subscription is chosen for a message (MQTT 5 section 4.8.2 leaves it to the server). */
-export type SharedStrategy = (typeof sharedStrategies)[number];
+export type SharedStrategy = 'round-robin' | 'least-inflight' | 'sticky';
 
 /** What the choice needs to know of members. */
 export interface Members {

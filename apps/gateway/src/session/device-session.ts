@@ -1,20 +1,23 @@
 import { type EntryKind } from '@tributary/backplane';
 import {
   checkTopicName,
-  type CodecLimits,
   type DeviceFrame,
   type HelloFrame,
   ProtocolError,
   type PublishFrame,
+  type PublishProperties,
+  type SubscribeFrame,
+  type SubscribeRefusal,
+  type UnsubscribeFrame,
 } from '@tributary/protocol';
 import type { DeviceConnection } from '../connection/device-connection.ts';
 import type { Delivery } from '../routing/delivery.ts';
+import type { RouteResult } from '../routing/router.ts';
+import { grant, type GrantingServices, hold, letGo } from './granting.ts';
 import { messageFrame } from './outgoing-frame.ts';
 import { Session, type SessionServices, type SessionStart } from './session.ts';
 
-export interface DeviceSessionServices extends SessionServices {
-  readonly limits: CodecLimits;
-}
+export type DeviceSessionServices = SessionServices & GrantingServices;
 
 /** A plain WebSocket device. An `id` in `publish` asks for QoS 1; without one it is QoS 0. */
 export class DeviceSession extends Session {
@@ -29,13 +32,13 @@ export class DeviceSession extends Session {
     };
   }
 
-  protected override sayStored(_kind: EntryKind, token: number): void {
-    this.connection.send({ type: 'ack', id: token });
+  protected override sayStored(_kind: EntryKind, token: number, result: RouteResult): void {
+    if (result === 'full') this.#sayError(token, 'quota-exceeded', 'no room in the queue of a subscriber');
+    else this.connection.send({ type: 'ack', id: token });
   }
 
-  protected override say(delivery: Delivery, packetId: number, isDup: boolean): 'said' | 'skipped' {
-    const frame = messageFrame(delivery, packetId, isDup, this.services.now());
-    this.connection.send(frame);
+  protected override say(delivery: Delivery, packetId: number, isDup: boolean): 'said' {
+    this.connection.send(messageFrame(delivery, packetId, isDup, this.services.now()));
     return 'said';
   }
 
@@ -44,24 +47,14 @@ export class DeviceSession extends Session {
     this.downstream.deliveries.completed({ packetId, reasonCode: 0 });
   }
 
-  #onAck(packetId: number): void {
-    const answer = { packetId, reasonCode: 0 };
-    const deliveries = this.openDownstream?.deliveries;
-    if (deliveries?.received(answer) !== true) deliveries?.acknowledged(answer);
-  }
-
   #onFrame(frame: Exclude<DeviceFrame, HelloFrame>): void {
     switch (frame.type) {
       case 'publish':
         return this.#onPublish(frame);
       case 'subscribe':
+        return this.#onSubscribe(frame);
       case 'unsubscribe':
-        return this.connection.send({
-          type: 'error',
-          id: frame.id,
-          code: 'unsupported',
-          message: `${frame.type} is not offered`,
-        });
+        return this.#onUnsubscribe(frame);
       case 'ping':
         return this.connection.send({ type: 'pong' });
       case 'bye':
@@ -80,15 +73,12 @@ export class DeviceSession extends Session {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       // One bad topic is that message's fault, not the connection's: JSON framing is intact.
-      this.connection.send({
-        type: 'error',
-        ...(id === undefined ? {} : { id }),
-        code: error.code,
-        message: error.message,
-      });
-      return;
+      return this.#sayError(id, error.code, error.message);
     }
-    const properties = frame.contentType === undefined ? undefined : { contentType: frame.contentType };
+    if (this.services.subscriptions.isPublishDenied(topic, 0, topic.length)) {
+      this.services.counters.denied++;
+      return this.#sayError(id, 'not-authorized', 'a topic it may not publish to');
+    }
     this.admit(
       id === undefined ? 0 : 1,
       id ?? 0,
@@ -99,9 +89,50 @@ export class DeviceSession extends Session {
       0,
       payload.length,
       frame.retain,
-      properties,
+      propertiesOf(frame),
     );
   }
+
+  #onSubscribe({ id, topics }: SubscribeFrame): void {
+    const { services } = this;
+    const wishes = topics.map(({ filter, ...options }) => ({
+      filter,
+      options: { ...options, retainAsPublished: false, identifier: undefined },
+    }));
+    const grants = grant(this, wishes, services);
+    const granted = grants.answers as readonly (0 | 1 | SubscribeRefusal)[];
+    void hold(this, grants, services, () => this.connection.send({ type: 'subscribed', id, granted }));
+  }
+
+  #onUnsubscribe({ id, topics }: UnsubscribeFrame): void {
+    const held = new Set(topics.filter((filter) => this.subscriptions.has(filter)));
+    const removed = topics.map((filter, i) => held.has(filter) && topics.indexOf(filter) === i);
+    void letGo(this, [...held], this.services, () =>
+      this.connection.send({ type: 'unsubscribed', id, removed }),
+    );
+  }
+
+  #onAck(packetId: number): void {
+    const answer = { packetId, reasonCode: 0 };
+    const deliveries = this.openDownstream?.deliveries;
+    if (deliveries?.received(answer) !== true) deliveries?.acknowledged(answer);
+  }
+
+  #sayError(id: number | undefined, code: string, message: string): void {
+    this.connection.send({ type: 'error', ...(id === undefined ? {} : { id }), code, message });
+  }
+}
+
+/** What a `publish` has in common with an MQTT 5 PUBLISH; undefined when it has nothing of it. */
+function propertiesOf(frame: PublishFrame): PublishProperties | undefined {
+  const { contentType, responseTopic, correlation, expiry } = frame;
+  const found: PublishProperties = {
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(responseTopic === undefined ? {} : { responseTopic }),
+    ...(correlation === undefined ? {} : { correlationData: correlation }),
+    ...(expiry === undefined ? {} : { messageExpiry: expiry }),
+  };
+  return Object.keys(found).length === 0 ? undefined : found;
 }
 
 function refuseHello(): void {

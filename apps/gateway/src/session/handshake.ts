@@ -34,6 +34,8 @@ export interface HandshakeServices {
   /** Messages above QoS 0 that may be with a device unacknowledged. */
   readonly deliveryWindow: number;
   readonly uplinkMaxLength: number;
+  /** Longest wait for an earlier connection that has ended and still waits for Redis, ms. */
+  readonly goodbyeWaitMs: number;
   /** The claim fired the will of an earlier connection, as this entry of `up`. */
   readonly onFiredWill: (clientId: string, entry: string) => void;
   /** A session begins on this node. */
@@ -82,7 +84,7 @@ interface Attempt {
 type Step = (attempt: Attempt) => CloseReason | undefined | Promise<CloseReason | undefined>;
 
 /** The order in which a device comes in; each step may refuse. Redis is asked once, by `claim`. */
-const steps: readonly Step[] = [checkNode, identify, claim, takeOver, enter];
+const steps: readonly Step[] = [checkNode, identify, waitForGoodbye, claim, takeOver, enter];
 
 /** Takes a device from its greeting to its session, or to a refusal. Never throws. */
 export async function shakeHands(
@@ -119,6 +121,23 @@ function identify(attempt: Attempt): CloseReason | undefined {
   const answer = admit(attempt.greeting.introduction, attempt.services.limits);
   if ('refusal' in answer) return answer.refusal;
   attempt.admitted = answer;
+  return undefined;
+}
+
+/**
+ * An earlier connection that has ended is let go first, where it takes only a moment: else the claim would find it alive, and
+ * fire the will of a device that said goodbye.
+ */
+function waitForGoodbye({ admitted, services }: Attempt): Promise<undefined> | undefined {
+  const ending = services.registry.ending(admitted!.clientId);
+  if (ending.length === 0) return undefined;
+  return settledWithin(Promise.all(ending.map((session) => session.finished())), services.goodbyeWaitMs);
+}
+
+async function settledWithin(work: Promise<unknown>, ms: number): Promise<undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([work, new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))]);
+  clearTimeout(timer);
   return undefined;
 }
 

@@ -1,15 +1,11 @@
 import { encodeMessageRecord, type StoredMessage } from '@tributary/backplane';
-import {
-  adviceOf,
-  type CloseReason,
-  type Connect,
-  encodeControl,
-  type MessageProperties,
-} from '@tributary/protocol';
+import { adviceOf, type CloseReason, type Connect, encodeControl } from '@tributary/protocol';
 import type { MqttConnection, MqttHandler } from '../connection/mqtt-connection.ts';
 import { dispatch } from './dispatch.ts';
 import type { Greeting } from './handshake.ts';
-import { type MqttOffers, MqttSession, type MqttSessionServices } from './mqtt-session.ts';
+import { messageProperties } from './message-extras.ts';
+import { MqttSession, type MqttSessionServices } from './mqtt-session.ts';
+import type { MqttOffers } from './offers.ts';
 
 const NEVER = 0xffff_ffff;
 
@@ -104,50 +100,35 @@ interface CapabilityProperties {
   sharedSubscriptionAvailable?: boolean;
 }
 
-/** The will of a CONNECT as Redis keeps it, or undefined. */
-function willRecord({ fields, version }: Connect, clientId: string, now: number): Buffer | undefined {
-  const { will } = fields;
+/** The will of a CONNECT as Redis keeps it, or undefined. Its expiry counts from when it is fired (section 3.1.3.2.4). */
+function willRecord({ will }: Connect, clientId: string, now: number): Buffer | undefined {
   if (will === undefined) return undefined;
-  const { willDelayInterval, messageExpiryInterval, contentType, ...rest } = will.properties ?? {};
-  const correlation = rest.correlationData;
-  const props: MessageProperties = {
-    ...(rest.payloadFormatIndicator === undefined
-      ? {}
-      : { payloadFormat: rest.payloadFormatIndicator ? 1 : 0 }),
-    ...(messageExpiryInterval === undefined ? {} : { messageExpiry: messageExpiryInterval }),
-    ...(rest.responseTopic === undefined ? {} : { responseTopic: rest.responseTopic }),
-    ...(correlation === undefined ? {} : { correlationData: Buffer.from(correlation).toString('base64') }),
-    ...(rest.userProperties === undefined ? {} : { user: userPairs(rest.userProperties) }),
-  };
+  const { topic, payload, qos, retain, delay, properties } = will;
   const message: StoredMessage = {
-    topic: will.topic,
-    qos: (will.qos ?? 0) as 0 | 1 | 2,
-    retain: will.retain === true,
-    payload: Buffer.from(will.payload),
+    topic,
+    qos,
+    retain,
+    payload,
     ts: now,
     from: clientId,
     epoch: 0,
     seq: 0,
     expiresAt: undefined,
-    contentType,
-    props: version === 5 ? props : undefined,
+    contentType: properties?.contentType,
+    props: properties === undefined ? undefined : messageProperties(properties),
   };
-  return encodeMessageRecord(message, { delay: willDelayInterval ?? 0 });
-}
-
-/** `mqtt-packet` gathers repeated names; the order among different ones is that of their first. */
-function userPairs(gathered: Readonly<Record<string, string | string[]>>): [string, string][] {
-  return Object.entries(gathered).flatMap(([name, values]) =>
-    [values].flat().map((value): [string, string] => [name, value]),
-  );
+  return encodeMessageRecord(message, { delay });
 }
 
 /** Why a CONNECT cannot be taken up at all, or undefined. */
-export function unsupportedConnect({ fields }: Connect, offers: MqttOffers): CloseReason | undefined {
-  const { will } = fields;
+export function unsupportedConnect(
+  { fields, will }: Connect,
+  { offers, subscriptions }: MqttSessionServices,
+): CloseReason | undefined {
   // [MQTT-3.2.2-12, -13]
-  if (will !== undefined && (will.qos ?? 0) > offers.maximumQos) return 'qos-not-supported';
+  if (will !== undefined && will.qos > offers.maximumQos) return 'qos-not-supported';
   if (will?.retain === true && !offers.retainAvailable) return 'retain-not-supported';
+  if (will !== undefined && subscriptions.isPublishDenied(Buffer.from(will.topic))) return 'not-authorized';
   // Enhanced authentication has no method to offer yet [MQTT-4.12.0-1].
   return fields.properties?.authenticationMethod === undefined ? undefined : 'auth-method';
 }

@@ -5,21 +5,16 @@ import type { Delivery } from '../routing/delivery.ts';
 import type { RouteResult } from '../routing/router.ts';
 import { OutgoingAliases } from './outgoing-aliases.ts';
 import { publishFor } from './outgoing-publish.ts';
-import type { Subscriptions } from './subscriptions.ts';
+import type { GrantingServices } from './granting.ts';
 import { Session, type SessionServices, type SessionStart } from './session.ts';
 import { TopicAliases } from './topic-aliases.ts';
 
-export interface MqttSessionServices extends SessionServices {
+export interface MqttSessionServices extends SessionServices, GrantingServices {
   readonly limits: MqttSessionLimits;
-  readonly subscriptions: Subscriptions;
-  /** What of MQTT 5 is offered. */
-  readonly offers: MqttOffers;
-  /** SUBACK code of a filter nobody may have. */
-  readonly deniedCode: number;
+  /** Whether SUBACK says that a filter is not authorized, or just that it is refused. */
+  readonly revealsDenials: boolean;
   /** Response Information of CONNACK; `${clientId}` stands for the device's. Empty: none. */
   readonly responseInformation: string;
-  /** Whether any retained message matches a filter. */
-  readonly hasRetained: (filter: string) => boolean;
   /** Longest life a session may ask for, seconds. */
   readonly maxExpirySeconds: number;
 }
@@ -34,15 +29,6 @@ export interface MqttSessionLimits {
   readonly maxSubscriptions: number;
   /** QoS 2 messages of a 3.1.1 device that wait for its PUBREL; on MQTT 5 Receive Maximum bounds them. */
   readonly maxAwaitingRelease: number;
-}
-
-/** What a server may leave out, and has to say in CONNACK then (MQTT 5 section 3.2.2.3). */
-export interface MqttOffers {
-  readonly maximumQos: 0 | 1 | 2;
-  readonly retainAvailable: boolean;
-  readonly wildcardSubscriptionAvailable: boolean;
-  readonly subscriptionIdentifierAvailable: boolean;
-  readonly sharedSubscriptionAvailable: boolean;
 }
 
 /** What a device said of itself in CONNECT that lasts. */

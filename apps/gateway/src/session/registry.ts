@@ -4,7 +4,8 @@ import type { Session } from './session.ts';
 export class SessionRegistry {
   readonly #byClientId = new Map<string, Session>();
   /** Ended, and not everything they sent is answered. */
-  readonly #ending = new Set<Session>();
+  readonly #ending = new Map<string, Set<Session>>();
+  #endingCount = 0;
   /** Client ids with claims on their way. */
   readonly #claiming = new Map<string, { count: number; supersededBelow: number; isRung: boolean }>();
 
@@ -12,7 +13,11 @@ export class SessionRegistry {
     return this.#byClientId.size;
   }
   get endingCount(): number {
-    return this.#ending.size;
+    return this.#endingCount;
+  }
+  /** Sessions of a client id that have ended and not everything they sent is answered. */
+  ending(clientId: string): Session[] {
+    return [...(this.#ending.get(clientId) ?? [])];
   }
   get(clientId: string): Session | undefined {
     return this.#byClientId.get(clientId);
@@ -31,11 +36,18 @@ export class SessionRegistry {
   /** The session's connection has ended. */
   ended(session: Session): void {
     if (this.#byClientId.get(session.clientId) === session) this.#byClientId.delete(session.clientId);
-    if (!session.isFinished) this.#ending.add(session);
+    if (session.isFinished) return;
+    const ending = this.#ending.get(session.clientId);
+    if (ending === undefined) this.#ending.set(session.clientId, new Set([session]));
+    else ending.add(session);
+    this.#endingCount++;
   }
 
   finished(session: Session): void {
-    this.#ending.delete(session);
+    const ending = this.#ending.get(session.clientId);
+    if (ending?.delete(session) !== true) return;
+    this.#endingCount--;
+    if (ending.size === 0) this.#ending.delete(session.clientId);
   }
 
   /** A claim for the client id is about to be made; until `claimEnds` newer claims of other nodes are remembered. */
@@ -79,9 +91,7 @@ export class SessionRegistry {
   /** Sessions of a client id that are older than `epoch`: the living one and those that end. */
   olderThan(clientId: string, epoch: number): Session[] {
     const living = this.#byClientId.get(clientId);
-    const found = [...this.#ending].filter(
-      (session) => session.clientId === clientId && session.epoch < epoch,
-    );
+    const found = this.ending(clientId).filter((session) => session.epoch < epoch);
     if (living !== undefined && living.epoch < epoch) found.push(living);
     return found;
   }

@@ -108,6 +108,7 @@ export abstract class Session {
   #unanswered = 0;
   /** Monotonic ms. */
   #windowFullAt = 0;
+  #hasFinished = false;
   /** In the uplink's list of readers that wait for room. */
   #isWaiting = false;
   #whenAnswered: (() => void)[] | undefined;
@@ -148,7 +149,10 @@ export abstract class Session {
 
   /** Everything the connection sent is answered, and it has ended. */
   get isFinished(): boolean {
-    return this.endedBy !== undefined && this.#unanswered === 0;
+    return this.endedBy !== undefined && this.#unanswered === 0 && this.#isSettled;
+  }
+  get #isSettled(): boolean {
+    return this.#downstream?.deliveries.isSettled ?? true;
   }
 
   /** What is on its way to the device. Made at the first need: most devices only send. */
@@ -328,6 +332,7 @@ export abstract class Session {
       counters: services.counters,
     };
     const downstream = new Downstream(recipient, services.downstream, this.#queueState);
+    downstream.deliveries.onSettled = () => this.#finishIfDone();
     connection.onDrain = () => downstream.pump();
     return downstream;
   }
@@ -382,7 +387,7 @@ export abstract class Session {
       for (const resolve of this.#whenAnswered) resolve();
       this.#whenAnswered = undefined;
     }
-    if (this.endedBy !== undefined) this.#finish();
+    if (this.endedBy !== undefined) this.#finishIfDone();
   }
 
   #goOn(): void {
@@ -400,11 +405,17 @@ export abstract class Session {
     counters.connectionsChanged(this.connection.listener, this.connection.protocol, -1);
     this.#downstream?.end();
     this.onEnded();
-    if (this.#unanswered === 0) this.#finish();
+    this.#finishIfDone();
   }
 
   /** Called once when the connection has ended, before the session is finished. */
   onEnded: () => void = () => {};
+
+  #finishIfDone(): void {
+    if (!this.isFinished || this.#hasFinished) return;
+    this.#hasFinished = true;
+    this.#finish();
+  }
 
   #finish(): void {
     this.services.onFinished(this);

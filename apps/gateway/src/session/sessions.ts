@@ -33,7 +33,7 @@ export class Sessions {
     connection.handler = {
       onConnect: (packet) => {
         const greeting = mqttGreeting(connection, packet, this.#mqtt);
-        const unsupported = unsupportedConnect(packet, this.#mqtt.offers);
+        const unsupported = unsupportedConnect(packet, this.#mqtt);
         this.#shakeHands(connection, greeting, unsupported);
       },
       onPacket: notYet,

@@ -41,7 +41,7 @@ export class Subscriptions {
     return this.#unseen !== undefined && matches(this.#unseen, topic);
   }
 
-  isPublishDenied(topic: Buffer, start: number, end: number): boolean {
+  isPublishDenied(topic: Buffer, start = 0, end = topic.length): boolean {
     return this.#unsaid !== undefined && matches(this.#unsaid, topic.toString('utf8', start, end));
   }
 

@@ -18,6 +18,10 @@ export interface Deliveries {
   readonly waiting: number;
   /** There is nothing left to send, and room for more. */
   readonly isIdle: boolean;
+  /** Everything the device answered is where it must be. */
+  readonly isSettled: boolean;
+  /** Called when that has come true after the connection ended. */
+  onSettled: () => void;
   /** Called when it may have become idle. */
   onRoom: () => void;
   /** PUBACK. */

@@ -22,6 +22,8 @@ const nothing = (): void => {};
  */
 export class MemoryDeliveries implements DirectDeliveries {
   onRoom: () => void = nothing;
+  onSettled: () => void = nothing;
+  readonly isSettled = true;
   readonly #recipient: Recipient;
   readonly #bounds: QueueBounds;
   /** Told what a shared subscription gave to a device that went away with it. */

@@ -33,8 +33,8 @@ export interface QueueState {
 export interface QueueAccess {
   /** Entries behind `after`, at most `count` and about `maxBytes` of them. @throws without Redis */
   read(after: number, count: number, maxBytes: number): Promise<readonly QueueEntry[]>;
-  /** Writes what became of an entry; `onDone` when Redis has it. */
-  settle(op: QueueOp, onDone?: () => void): void;
+  /** Writes what became of an entry; `onDone` when Redis has answered: false when the session has no right to any more. */
+  settle(op: QueueOp, onDone: (isDone: boolean) => void): void;
   /** Older messages are not sent. */
   readonly maxAgeMs: number;
 }
@@ -61,6 +61,7 @@ export const packetIdOf = (n: number): number => ((n - 1) % maxPacketId) + 1;
  */
 export class QueueDeliveries implements Deliveries {
   onRoom: () => void = nothing;
+  onSettled: () => void = nothing;
   readonly #recipient: Recipient;
   readonly #queue: QueueAccess;
   readonly #inflight = new Map<number, Inflight>();
@@ -75,6 +76,8 @@ export class QueueDeliveries implements Deliveries {
   /** PUBRELs of earlier connections that are not answered: the window of this one does not know them (section 4.9). */
   #carried: number;
   #isReading = false;
+  /** Answers of the device that Redis does not have yet. */
+  #unsettled = 0;
   #hasEnded = false;
 
   constructor(recipient: Recipient, queue: QueueAccess, state: QueueState) {
@@ -94,6 +97,9 @@ export class QueueDeliveries implements Deliveries {
   }
   get waiting(): number {
     return this.#known - this.#last;
+  }
+  get isSettled(): boolean {
+    return this.#unsettled === 0;
   }
   get isIdle(): boolean {
     return this.#last >= this.#known && !this.#isUnsure && !this.#isReading && this.#hasRoom();
@@ -138,7 +144,7 @@ export class QueueDeliveries implements Deliveries {
     } else if (entry.state === 'sent') {
       // PUBREL waits for Redis: after it the device may forget the id, and must never see the message again.
       entry.state = 'marking';
-      this.#queue.settle({ op: 'received', n: entry.n, bytes: entry.bytes }, () => {
+      this.#settle({ op: 'received', n: entry.n, bytes: entry.bytes }, () => {
         entry.state = 'releasing';
         if (!this.#hasEnded) this.#recipient.sayRelease(packetId);
       });
@@ -211,17 +217,19 @@ export class QueueDeliveries implements Deliveries {
     this.#last = n;
     const { message } = delivery;
     const nowMs = now();
+    const isDup = n <= this.#sentBefore;
     const isTooOld = nowMs - message.ts > this.#queue.maxAgeMs;
-    if (isTooOld || isExpired(message, nowMs)) {
+    // An exchange at QoS 2 that was begun is brought to its end [MQTT-4.3.3-7].
+    const isBegun = isDup && delivery.qos === 2;
+    if (!isBegun && (isTooOld || isExpired(message, nowMs))) {
       counters.undelivered[isTooOld ? 'too-old' : 'expired']++;
-      this.#queue.settle({ op: 'done', n, bytes });
+      this.#settle({ op: 'done', n, bytes });
       return;
     }
     const packetId = packetIdOf(n);
-    const isDup = n <= this.#sentBefore;
     if (say(delivery, packetId, isDup) === 'skipped') {
       counters.undelivered['too-large']++;
-      this.#queue.settle({ op: 'done', n, bytes });
+      this.#settle({ op: 'done', n, bytes });
       return;
     }
     this.#inflight.set(packetId, { n, qos: delivery.qos as 1 | 2, bytes, state: 'sent' });
@@ -236,8 +244,17 @@ export class QueueDeliveries implements Deliveries {
     if (entry.bytes === 0) this.#carried--;
     if (reasonCode >= 0x80) counters.undelivered.refused++;
     else counters.delivered++;
-    this.#queue.settle({ op, n: entry.n, bytes: entry.bytes });
+    this.#settle({ op, n: entry.n, bytes: entry.bytes });
     this.pump();
     this.onRoom();
+  }
+
+  /** What the device answered counts once Redis has it: until then the session is not over. */
+  #settle(op: QueueOp, onDone?: () => void): void {
+    this.#unsettled++;
+    this.#queue.settle(op, (isDone) => {
+      if (isDone) onDone?.();
+      if (--this.#unsettled === 0 && this.#hasEnded) this.onSettled();
+    });
   }
 }

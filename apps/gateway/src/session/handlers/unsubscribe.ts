@@ -1,4 +1,5 @@
 import { encodeControl, topicFilterFault, type Unsubscribe } from '@tributary/protocol';
+import { letGo } from '../granting.ts';
 import type { MqttSession } from '../mqtt-session.ts';
 
 const NO_SUBSCRIPTION_EXISTED = 0x11;
@@ -16,15 +17,5 @@ export function onUnsubscribe(session: MqttSession, packet: Unsubscribe): void {
     return 0;
   });
   const answer = encodeControl({ cmd: 'unsuback', messageId, granted }, connection.version);
-  void forget(session, [...removed], answer);
-}
-
-async function forget(session: MqttSession, removed: readonly string[], answer: Buffer): Promise<void> {
-  try {
-    const refusal = await session.services.subscriptions.change(session, new Map(), removed);
-    if (refusal !== undefined) return session.close(refusal);
-  } catch {
-    return session.close('store-unavailable');
-  }
-  session.connection.send(answer);
+  void letGo(session, [...removed], services, () => connection.send(answer));
 }
