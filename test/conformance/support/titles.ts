@@ -10,9 +10,11 @@ export interface Coverage {
 }
 
 const tags = /\[MQTT-(\d+\.\d+\.\d+-\d+)\]/g;
-/** The first argument of `overTransports` or `test`, of what their `.each(rows)` returns, or the start of a row. */
+/** The first argument of `overTransports` or `test`, or of what their `.each(rows)` returns. */
 const title =
-  /(?:\b(?:overTransports|test)(?:\.concurrent)?(?:\.each\([^]*?\))?\(|\[)\s*(['"`])((?:(?!\1)[^\\]|\\.)*)\1/g;
+  /\b(?:overTransports|test)(?:\.concurrent)?(?:\.each\([^]*?\))?\(\s*(['"`])((?:(?!\1)[^\\]|\\.)*)\1/g;
+/** The first value of a row, which becomes a part of a title. */
+const rowStart = /\[\s*(['"`])((?:(?!\1)[^\\]|\\.)*)\1/g;
 const comments = /\/\*[^]*?\*\/|^\s*\/\/.*$/gm;
 
 const tagsOf = (source: string): string[] => [...source.matchAll(tags)].map(([, id]) => id ?? '');
@@ -27,7 +29,9 @@ export function coverageOf(folder: string): Coverage {
 
 function addFile({ coveredBy, misplaced }: Coverage, file: string, source: string): void {
   const code = source.replaceAll(comments, '');
-  const titled = [...code.matchAll(title)].flatMap(([, , text]) => tagsOf(text ?? ''));
+  const titled = [...code.matchAll(title), ...code.matchAll(rowStart)].flatMap(([, , text]) =>
+    tagsOf(text ?? ''),
+  );
   const left = [...titled];
   for (const id of tagsOf(code)) {
     const at = left.indexOf(id);

@@ -1,0 +1,44 @@
+import { expect } from 'vitest';
+import { pingreq } from '../support/bytes.ts';
+import { useServer } from '../support/server.ts';
+
+const { overTransports } = useServer({ version: 5, config: { limits: { maxKeepAliveSeconds: 2 } } });
+
+overTransports.concurrent(
+  'closes after one and a half keep-alives of silence, with DISCONNECT 0x8D [MQTT-3.1.2-22] [MQTT-3.2.2-22]',
+  async ({ connect }) => {
+    const before = performance.now();
+    const client = await connect({ keepalive: 1 });
+    expect(client.connack.properties?.serverKeepAlive).toBeUndefined();
+    await client.disconnectedWith(0x8d);
+    const passedMs = performance.now() - before;
+    expect(passedMs).toBeGreaterThan(1_000);
+    expect(passedMs).toBeLessThan(2_800);
+  },
+);
+
+overTransports.concurrent(
+  'a packet within the keep-alive keeps the connection [MQTT-3.1.2-22]',
+  async ({ connect }) => {
+    const silent = await connect({ keepalive: 1 });
+    const talking = await connect({ keepalive: 1 });
+    const nudges = setInterval(() => talking.send(pingreq), 400);
+    try {
+      await silent.disconnectedWith(0x8d);
+      await talking.take('pingresp');
+      expect(talking.ending).toBeUndefined();
+    } finally {
+      clearInterval(nudges);
+    }
+  },
+);
+
+overTransports.concurrent(
+  'a longer keep-alive than the server takes is answered with a Server Keep Alive, which is in force [MQTT-3.1.2-22]',
+  async ({ connect }) => {
+    const client = await connect({ keepalive: 60 });
+    expect(client.connack.properties?.serverKeepAlive).toBe(2);
+    const disconnect = await client.expect('disconnect', 6_000);
+    expect(disconnect.reasonCode).toBe(0x8d);
+  },
+);
