@@ -80,6 +80,9 @@ export class WebSocketTransport implements Transport {
 
 const sendBinary = { binary: true } as const;
 
+/** A frame of MQTT may be this much longer than the longest packet. */
+const frameSlackBytes = 64 * 1024;
+
 /** How often Node looks for requests that take too long, ms. */
 const connectionsCheckingInterval = 1000;
 
@@ -126,6 +129,8 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
     '/mqtt': {
       server: new WebSocketServer({
         ...shared,
+        // Packets share frames as they like; one that is too large is for the decoder to see, which can say so.
+        maxPayload: options.maxFrameBytes + frameSlackBytes,
         handleProtocols: (offered) => mqttSubprotocols.find((name) => offered.has(name)) ?? false,
       }),
       accepts: mqttSubprotocols as readonly string[],

@@ -53,6 +53,12 @@ export class Uplink {
     this.#resting = [];
     for (const reader of rested) reader.readOn();
   };
+  readonly #readReady = (): void => {
+    if (this.#ready.length === 0) return;
+    const ready = this.#ready;
+    this.#ready = [];
+    for (const reader of ready) reader.readOn();
+  };
   /** Readers stopped by the node's high mark, first stopped first. */
   #waiting: Reader[] = [];
 
@@ -145,9 +151,12 @@ export class Uplink {
     if (this.#resting.push(reader) === 1) setTimeout(this.#onRested, restMs);
   }
 
-  /** Reads on once the acknowledgements at hand are written. */
+  /**
+   * Reads on once the acknowledgements at hand are written: behind this chunk of replies, or this turn of the loop when what
+   * made room was no reply of the uplink.
+   */
   readOnAfterAcks(reader: Reader): void {
-    this.#ready.push(reader);
+    if (this.#ready.push(reader) === 1) setImmediate(this.#readReady);
   }
 
   /** Reads on when the node is below its low mark, in the order of asking. */
@@ -157,11 +166,7 @@ export class Uplink {
 
   #afterChunk(): void {
     this.#onSettledChunk();
-    if (this.#ready.length > 0) {
-      const ready = this.#ready;
-      this.#ready = [];
-      for (const reader of ready) reader.readOn();
-    }
+    this.#readReady();
     if (this.#waiting.length > 0 && this.#writer.queuedBytes <= this.#options.lowMarkBytes) {
       const waiting = this.#waiting;
       this.#waiting = [];
