@@ -245,6 +245,10 @@ export class Gateway {
       flushes: () => this.#uplink.flushes,
       outboxBytes: () => outboxBytes(this.#registry),
       pendingReleases: () => this.#claims.pendingCount,
+      subscriptions: () => routes.count,
+      retained: () => retained.count,
+      fanOutsWaiting: () => router.waiting,
+      settlementsWaiting: () => this.#downlink.settlementsWaiting,
     });
     this.#ops = new OpsServer({
       ...config.ops,

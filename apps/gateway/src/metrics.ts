@@ -1,9 +1,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { type Counters, latencyBounds } from './counters.ts';
+import { registerDownlinkMetrics, type DownlinkGauges } from './metrics-downlink.ts';
+import { metricKinds } from './metric-kinds.ts';
 
 /** Figures of the node that are asked for, not counted. */
-export interface Gauges {
+export interface Gauges extends DownlinkGauges {
   readonly isStoreUp: () => boolean;
   readonly queuedBytes: () => number;
   readonly inboundBytes: () => number;
@@ -24,44 +26,7 @@ export class Metrics {
     this.#loopDelay = monitorEventLoopDelay({ resolution: 10 });
     this.#loopDelay.enable();
 
-    const gauge = (name: string, help: string, read: () => number): void => {
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(read());
-        },
-      });
-    };
-    const total = (name: string, help: string, read: () => number): void => {
-      new Counter({
-        name,
-        help,
-        registers,
-        collect() {
-          this.reset();
-          this.inc(read());
-        },
-      });
-    };
-    const totals = (
-      name: string,
-      help: string,
-      label: string,
-      read: () => Iterable<[string, number]>,
-    ): void => {
-      new Counter({
-        name,
-        help,
-        registers,
-        labelNames: [label],
-        collect() {
-          this.reset();
-          for (const [value, count] of read()) this.inc({ [label]: value }, count);
-        },
-      });
-    };
+    const { gauge, total, totals } = metricKinds(this.registry);
 
     new Gauge({
       name: 'tributary_connections',
@@ -119,6 +84,7 @@ export class Metrics {
     gauge('tributary_paused_connections', 'Connections whose reading is stopped', () => counters.paused);
     gauge('tributary_pending_releases', 'Ended connections not yet told to Redis', gauges.pendingReleases);
     gauge('tributary_store_up', '1 while Redis stores', () => (gauges.isStoreUp() ? 1 : 0));
+    registerDownlinkMetrics(this.registry, counters, gauges);
     this.#registerLoopDelay();
     this.#registerLatency(counters);
   }

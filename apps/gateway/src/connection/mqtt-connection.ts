@@ -31,6 +31,8 @@ export class MqttConnection extends Connection {
   version: ProtocolVersion = 4;
   /** The device's Maximum Packet Size; nothing larger is sent to it [MQTT-3.1.2-24]. */
   peerMaxPacketBytes = Infinity;
+  /** Request Problem Information: the device wants reasons in words too (MQTT 5 section 3.1.2.11.7). */
+  wantsProblems = true;
   readonly #outbox: Outbox;
   /** Read and not yet decoded: the bytes from `#at` to `#end`. Our own copy. */
   #buffer: Buffer | undefined;
@@ -86,10 +88,13 @@ export class MqttConnection extends Connection {
   }
 
   protected override sayClosed(reason: CloseReason, previous: ConnectionState): void {
-    const { mqtt } = adviceOf(reason);
+    const { mqtt: reasonCode, says } = adviceOf(reason);
     // Before a successful CONNACK a server sends no DISCONNECT [MQTT-3.14.0-1]; 3.1.1 has none for servers.
     if (previous !== 'active' || this.version !== 5) return;
-    const frame = encodeControl({ cmd: 'disconnect', reasonCode: mqtt }, 5);
+    const properties = { reasonString: says, userProperties: { reason } };
+    const worded = encodeControl({ cmd: 'disconnect', reasonCode, properties }, 5);
+    const fits = this.wantsProblems && worded.length <= this.peerMaxPacketBytes;
+    const frame = fits ? worded : encodeControl({ cmd: 'disconnect', reasonCode }, 5);
     if (frame.length <= this.peerMaxPacketBytes) this.#outbox.offer(frame);
   }
 

@@ -66,7 +66,7 @@ export class Downlink {
       retainAvailable: options.retainAvailable,
       isHidden: (topic) => this.subscriptions.isHidden(topic),
     });
-    this.wills = new Wills(store, keys, this.router, logger);
+    this.wills = new Wills(store, keys, this.router, counters, logger);
     this.#follower = new Follower({
       ...options,
       routes: this.routes,
@@ -90,6 +90,11 @@ export class Downlink {
     store.on('up', () => {
       for (const session of registry.all()) session.openDownstream?.pump();
     });
+  }
+
+  /** Acknowledgements of devices Redis has not taken yet. */
+  get settlementsWaiting(): number {
+    return this.#queues.waiting;
   }
 
   /** Learns who wants what and follows it. @throws without Redis */

@@ -17,18 +17,20 @@ export class Wills {
   readonly #keys: Keys;
   readonly #router: Router;
   readonly #logger: Logger;
-  #routed = 0;
+  readonly #counters: { willsRouted: number };
 
-  constructor(store: Store, keys: Keys, router: Router, logger: Logger) {
+  constructor(
+    store: Store,
+    keys: Keys,
+    router: Router,
+    counters: { willsRouted: number },
+    logger: Logger,
+  ) {
+    this.#counters = counters;
     this.#store = store;
     this.#keys = keys;
     this.#router = router;
     this.#logger = logger;
-  }
-
-  /** Wills handed on since the start. */
-  get routed(): number {
-    return this.#routed;
   }
 
   /** The will of a device of `partition` was fired as `entry` by what this node asked of Redis. */
@@ -43,7 +45,7 @@ export class Wills {
 
   /** Hands on a fired will. */
   route(partition: number, entry: string, message: StoredMessage): void {
-    this.#routed++;
+    this.#counters.willsRouted++;
     this.#router.route(message, identityOf(message), (result) => {
       if (result === 'failed') return;
       finishRouting(this.#store.redis, this.#keys, partition, entry).catch(() => {});

@@ -19,6 +19,7 @@ export function mqttGreeting(
   const isV5 = version === 5;
   const cleanStart = fields.clean ?? true;
   connection.peerMaxPacketBytes = fields.properties?.maximumPacketSize ?? Infinity;
+  connection.wantsProblems = fields.properties?.requestProblemInformation !== false;
   return {
     introduction: {
       clientId: fields.clientId,
@@ -36,9 +37,13 @@ export function mqttGreeting(
     receiveMaximum: isV5 ? (fields.properties?.receiveMaximum ?? 0xffff) : 0xffff,
 
     refuse(reason: CloseReason): void {
-      const { mqtt, connack3, connack5 = mqtt } = adviceOf(reason);
+      const { mqtt, connack3, connack5 = mqtt, says } = adviceOf(reason);
       if (isV5) {
-        connection.send(encodeControl({ cmd: 'connack', sessionPresent: false, reasonCode: connack5 }, 5));
+        const refusal = { cmd: 'connack', sessionPresent: false, reasonCode: connack5 } as const;
+        const properties = { reasonString: says, userProperties: { reason } };
+        const worded = encodeControl({ ...refusal, properties }, 5);
+        const fits = connection.wantsProblems && worded.length <= connection.peerMaxPacketBytes;
+        connection.send(fits ? worded : encodeControl(refusal, 5));
       } else if (connack3 !== undefined) {
         connection.send(encodeControl({ cmd: 'connack', sessionPresent: false, returnCode: connack3 }, 4));
       }
@@ -47,7 +52,6 @@ export function mqttGreeting(
     createSession(start) {
       const session = new MqttSession(start, connection, services, {
         topicAliasMaximum: isV5 ? (fields.properties?.topicAliasMaximum ?? 0) : 0,
-        wantsProblems: isV5 && fields.properties?.requestProblemInformation !== false,
       });
       connection.handler = handlerOf(session);
       return session;

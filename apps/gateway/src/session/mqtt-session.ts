@@ -1,11 +1,12 @@
 import { EntryKind } from '@tributary/backplane';
-import { encodeAck, PacketType } from '@tributary/protocol';
+import { PacketType } from '@tributary/protocol';
 import type { MqttConnection } from '../connection/mqtt-connection.ts';
 import type { Delivery } from '../routing/delivery.ts';
 import type { RouteResult } from '../routing/router.ts';
 import { OutgoingAliases } from './outgoing-aliases.ts';
 import { publishFor } from './outgoing-publish.ts';
 import type { GrantingServices } from './granting.ts';
+import { sayRefusal } from './problems.ts';
 import { Session, type SessionServices, type SessionStart } from './session.ts';
 import { TopicAliases } from './topic-aliases.ts';
 
@@ -35,8 +36,6 @@ export interface MqttSessionLimits {
 export interface MqttWishes {
   /** Its Topic Alias Maximum. */
   readonly topicAliasMaximum: number;
-  /** Request Problem Information: whether acknowledgements may carry words [MQTT-3.1.2-29]. */
-  readonly wantsProblems: boolean;
 }
 
 const QUOTA_EXCEEDED = 0x97;
@@ -46,7 +45,6 @@ export class MqttSession extends Session {
   declare readonly connection: MqttConnection;
   declare readonly services: MqttSessionServices;
   readonly aliases: TopicAliases;
-  readonly wantsProblems: boolean;
   readonly #outgoingAliases: OutgoingAliases | undefined;
   /** Messages that came again, each with how many before it wait for Redis; absent when there is none. */
   #repeats: { packetId: number; behind: number }[] | undefined;
@@ -59,7 +57,6 @@ export class MqttSession extends Session {
   ) {
     super(start, connection, services);
     this.aliases = new TopicAliases(services.limits.maxTopicAliases);
-    this.wantsProblems = wishes.wantsProblems;
     const aliases = Math.min(wishes.topicAliasMaximum, services.limits.maxTopicAliasesDown);
     if (aliases > 0) this.#outgoingAliases = new OutgoingAliases(aliases);
   }
@@ -102,8 +99,7 @@ export class MqttSession extends Session {
   /** The stream has the message, and somebody who wants it has no room: MQTT 5 can say so. */
   #sayFull(kind: EntryKind, packetId: number): void {
     const type = kind === EntryKind.QOS1 ? PacketType.PUBACK : PacketType.PUBREC;
-    const problem = this.wantsProblems ? { reasonString: 'no room in the queue of a subscriber' } : undefined;
-    this.connection.send(encodeAck(type, packetId, QUOTA_EXCEEDED, 5, problem));
+    sayRefusal(this.connection, type, packetId, QUOTA_EXCEEDED, 'no room in the queue of a subscriber');
     if (kind !== EntryKind.QOS2) return;
     // With this answer the exchange is over: there will be no PUBREL to forget the id (section 4.3.3).
     this.receiving?.set(packetId, 'refused');

@@ -1,6 +1,7 @@
-import { adviceOf, encodeAck, PacketType, ProtocolError, type Publish } from '@tributary/protocol';
+import { adviceOf, PacketType, ProtocolError, type Publish } from '@tributary/protocol';
 import { storedMessage } from '../message-extras.ts';
 import type { MqttSession } from '../mqtt-session.ts';
+import { sayRefusal } from '../problems.ts';
 
 /** PUBLISH (MQTT 5 section 3.3): the device's message goes up; its acknowledgement follows when Redis has it. */
 export function onPublish(session: MqttSession, packet: Publish): void {
@@ -43,8 +44,8 @@ function refuse(session: MqttSession, { qos, packetId }: Publish): void {
   services.counters.denied++;
   if (qos === 0) return;
   if (connection.version !== 5) throw new ProtocolError('not-authorized', 'a topic it may not publish to');
-  const type = qos === 1 ? PacketType.PUBACK : PacketType.PUBREC;
-  connection.send(encodeAck(type, packetId, adviceOf('not-authorized').mqtt, 5));
+  const { mqtt, says } = adviceOf('not-authorized');
+  sayRefusal(connection, qos === 1 ? PacketType.PUBACK : PacketType.PUBREC, packetId, mqtt, says);
 }
 
 /** Whether a QoS 2 PUBLISH is new. One whose packet id still waits for PUBREL is the same message again [MQTT-4.3.3-10]. */

@@ -1,6 +1,7 @@
-import { encodeControl, type Subscribe } from '@tributary/protocol';
+import type { Subscribe } from '@tributary/protocol';
 import { grant, hold, type Refusal, type Wish } from '../granting.ts';
 import type { MqttSession } from '../mqtt-session.ts';
+import { sayGranted } from '../problems.ts';
 
 /** SUBACK codes of refusals (MQTT 5 table 3-8). */
 const refusalCodes: Record<Refusal, number> = {
@@ -39,11 +40,10 @@ export function onSubscribe(session: MqttSession, { fields }: Subscribe): void {
   const codes = grants.answers.map((answer) =>
     typeof answer === 'number' ? answer : codeOf(session, answer),
   );
-  const answer = encodeControl(
-    { cmd: 'suback', messageId: fields.messageId, granted: codes },
-    connection.version,
+  const problems = services.revealsDenials ? grants.answers.filter((answer) => typeof answer === 'string') : [];
+  void hold(session, grants, services, () =>
+    sayGranted(connection, 'suback', fields.messageId, codes, problems),
   );
-  void hold(session, grants, services, () => connection.send(answer));
 }
 
 function codeOf({ connection, services }: MqttSession, refusal: Refusal): number {

@@ -1,6 +1,7 @@
-import { encodeControl, topicFilterFault, type Unsubscribe } from '@tributary/protocol';
+import { topicFilterFault, type Unsubscribe } from '@tributary/protocol';
 import { letGo } from '../granting.ts';
 import type { MqttSession } from '../mqtt-session.ts';
+import { sayGranted } from '../problems.ts';
 
 const NO_SUBSCRIPTION_EXISTED = 0x11;
 const TOPIC_FILTER_INVALID = 0x8f;
@@ -16,6 +17,8 @@ export function onUnsubscribe(session: MqttSession, packet: Unsubscribe): void {
     removed.add(filter);
     return 0;
   });
-  const answer = encodeControl({ cmd: 'unsuback', messageId, granted }, connection.version);
-  void letGo(session, [...removed], services, () => connection.send(answer));
+  const problems = granted.includes(TOPIC_FILTER_INVALID) ? ['topic-filter-invalid'] : [];
+  void letGo(session, [...removed], services, () =>
+    sayGranted(connection, 'unsuback', messageId, granted, problems),
+  );
 }
