@@ -16,8 +16,8 @@ import type { SharedStrategy } from '../routing/shared-choice.ts';
 import { Wills } from '../routing/wills.ts';
 import type { DownstreamServices } from '../session/deliveries/downstream.ts';
 import type { SessionRegistry } from '../session/registry.ts';
-import type { Session } from '../session/session.ts';
 import { type AccessRules, Subscriptions } from '../session/subscriptions.ts';
+import type { Sender } from '../session/upstream.ts';
 import { Queues } from './queues.ts';
 import { NodeReceivers } from './receivers.ts';
 
@@ -116,7 +116,7 @@ export class Downlink {
   }
 
   /** A QoS 2 message of a device is handed on. Not awaited: repeated, its identity is refused where a queue holds it. */
-  markRouted({ clientId, epoch }: Session, packetId: number, message: StoredMessage): void {
+  markRouted({ clientId, epoch }: Sender, packetId: number, message: StoredMessage): void {
     const { store, keys } = this.#options;
     if (!store.isUp) return;
     markRouted(store.redis, keys, clientId, epoch, packetId, message).catch(() => {});

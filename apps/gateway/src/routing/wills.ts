@@ -19,13 +19,7 @@ export class Wills {
   readonly #logger: Logger;
   readonly #counters: { willsRouted: number };
 
-  constructor(
-    store: Store,
-    keys: Keys,
-    router: Router,
-    counters: { willsRouted: number },
-    logger: Logger,
-  ) {
+  constructor(store: Store, keys: Keys, router: Router, counters: { willsRouted: number }, logger: Logger) {
     this.#counters = counters;
     this.#store = store;
     this.#keys = keys;

@@ -32,7 +32,7 @@ export class DeviceSession extends Session {
     };
   }
 
-  protected override sayStored(_kind: EntryKind, token: number, result: RouteResult): void {
+  override sayStored(_kind: EntryKind, token: number, result: RouteResult): void {
     if (result === 'full') this.#sayError(token, 'quota-exceeded', 'no room in the queue of a subscriber');
     else this.connection.send({ type: 'ack', id: token });
   }
@@ -79,7 +79,7 @@ export class DeviceSession extends Session {
       this.services.counters.denied++;
       return this.#sayError(id, 'not-authorized', 'a topic it may not publish to');
     }
-    this.admit(
+    this.upstream.admit(
       id === undefined ? 0 : 1,
       id ?? 0,
       topic,

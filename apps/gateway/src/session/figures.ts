@@ -65,13 +65,13 @@ export class Figures {
     const { registry, store, keys, nodeName, now } = this.#options;
     const samples: DeviceSample[] = [];
     for (const session of registry.all()) {
-      if (session.messages === session.sampledMessages) continue;
-      session.sampledMessages = session.messages;
+      if (session.upstream.messages === session.sampledMessages) continue;
+      session.sampledMessages = session.upstream.messages;
       samples.push([
         session.clientId,
         session.epoch,
-        session.messages,
-        session.bytes,
+        session.upstream.messages,
+        session.upstream.bytes,
         session.connection.heardAt,
       ]);
     }
@@ -104,8 +104,8 @@ export class Figures {
       clientId: session.clientId,
       nonce: session.nonce,
       lastSeen: session.connection.heardAt,
-      messages: session.messages,
-      bytes: session.bytes,
+      messages: session.upstream.messages,
+      bytes: session.upstream.bytes,
     }));
     const { superseded, lost } = await touchDevices(store.redis, keys, partition, nodeName(), touches);
     for (const [i, session] of sessions.entries()) {

@@ -1,8 +1,9 @@
 import { EntryKind } from '@tributary/backplane';
-import { PacketType } from '@tributary/protocol';
+import { adviceOf, type CloseReason, PacketType } from '@tributary/protocol';
 import type { MqttConnection } from '../connection/mqtt-connection.ts';
 import type { Delivery } from '../routing/delivery.ts';
 import type { RouteResult } from '../routing/router.ts';
+import { LateAnswers } from './late-answers.ts';
 import { OutgoingAliases } from './outgoing-aliases.ts';
 import { publishFor } from './outgoing-publish.ts';
 import type { GrantingServices } from './granting.ts';
@@ -46,8 +47,7 @@ export class MqttSession extends Session {
   declare readonly services: MqttSessionServices;
   readonly aliases: TopicAliases;
   readonly #outgoingAliases: OutgoingAliases | undefined;
-  /** Messages that came again, each with how many before it wait for Redis; absent when there is none. */
-  #repeats: { packetId: number; behind: number }[] | undefined;
+  #late: LateAnswers | undefined;
 
   constructor(
     start: SessionStart,
@@ -75,49 +75,42 @@ export class MqttSession extends Session {
     this.connection.acknowledge(PacketType.PUBREL, packetId);
   }
 
-  protected override sayStored(kind: EntryKind, token: number, result: RouteResult): void {
-    if (result === 'full' && this.connection.version === 5 && kind !== EntryKind.RELEASE)
-      this.#sayFull(kind, token);
-    else if (kind === EntryKind.QOS1) this.connection.acknowledge(PacketType.PUBACK, token);
-    else if (kind === EntryKind.QOS2) this.#sayReceived(token);
-    else this.connection.acknowledge(PacketType.PUBCOMP, token);
+  override sayStored(kind: EntryKind, token: number, result: RouteResult): void {
+    if (kind !== EntryKind.QOS1 && kind !== EntryKind.QOS2)
+      return this.connection.acknowledge(PacketType.PUBCOMP, token);
+    if (result === 'full' && this.connection.version === 5) this.#sayFull(kind, token);
+    else this.connection.acknowledge(kind === 1 ? PacketType.PUBACK : PacketType.PUBREC, token);
+    this.#late?.said(kind);
   }
 
-  /**
-   * PUBREC for a message that was stored before and came again. It takes its turn behind those that came before it and
-   * are being stored [MQTT-4.6.0-3].
-   */
+  /** PUBREC for a message that was stored before and came again. */
   repeatPubRec(packetId: number): void {
-    let behind = 0;
-    for (const state of this.receiving?.values() ?? []) if (state === 'storing') behind++;
-    if (behind === 0) this.connection.acknowledge(PacketType.PUBREC, packetId);
-    else if (this.#repeats?.some((repeat) => repeat.packetId === packetId) !== true) {
-      (this.#repeats ??= []).push({ packetId, behind });
-    }
+    this.#inTurn(2, packetId, () => this.connection.acknowledge(PacketType.PUBREC, packetId));
+  }
+
+  /** Refuses one message: nothing of it is stored (MQTT 5 sections 3.4.2.1, 3.5.2.1). */
+  refuse(qos: 1 | 2, packetId: number, reason: CloseReason): void {
+    const { mqtt, says } = adviceOf(reason);
+    const type = qos === 1 ? PacketType.PUBACK : PacketType.PUBREC;
+    this.#inTurn(qos, packetId, () => sayRefusal(this.connection, type, packetId, mqtt, says));
+  }
+
+  /** An answer that waits for nothing but its turn. */
+  #inTurn(qos: 1 | 2, packetId: number, say: () => void): void {
+    const { unansweredQos1, receiving } = this.upstream;
+    let behind = qos === 1 ? unansweredQos1 : 0;
+    if (qos === 2) for (const state of receiving?.values() ?? []) if (state === 'storing') behind++;
+    if (behind === 0) say();
+    else (this.#late ??= new LateAnswers()).add(qos, packetId, behind, say);
   }
 
   /** The stream has the message, and somebody who wants it has no room: MQTT 5 can say so. */
-  #sayFull(kind: EntryKind, packetId: number): void {
-    const type = kind === EntryKind.QOS1 ? PacketType.PUBACK : PacketType.PUBREC;
+  #sayFull(qos: 1 | 2, packetId: number): void {
+    const type = qos === 1 ? PacketType.PUBACK : PacketType.PUBREC;
     sayRefusal(this.connection, type, packetId, QUOTA_EXCEEDED, 'no room in the queue of a subscriber');
-    if (kind !== EntryKind.QOS2) return;
+    if (qos === 1) return;
     // With this answer the exchange is over: there will be no PUBREL to forget the id (section 4.3.3).
-    this.receiving?.set(packetId, 'refused');
-    this.releasePacketId(packetId);
-    this.#nextRepeats();
-  }
-
-  #sayReceived(packetId: number): void {
-    this.connection.acknowledge(PacketType.PUBREC, packetId);
-    this.#nextRepeats();
-  }
-
-  #nextRepeats(): void {
-    if (this.#repeats === undefined) return;
-    for (const repeat of this.#repeats) repeat.behind--;
-    while (this.#repeats[0]?.behind === 0) {
-      this.connection.acknowledge(PacketType.PUBREC, this.#repeats.shift()!.packetId);
-    }
-    if (this.#repeats.length === 0) this.#repeats = undefined;
+    this.upstream.receiving?.set(packetId, 'refused');
+    this.upstream.releasePacketId(packetId);
   }
 }

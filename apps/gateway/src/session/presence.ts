@@ -40,7 +40,8 @@ export class Presence {
     const { registry, claims, logger } = this.#options;
     registry.finished(session);
     const reason = session.endedBy ?? 'internal-error';
-    const { clientId, epoch, messages } = session;
+    const { clientId, epoch } = session;
+    const { messages } = session.upstream;
     const { by } = adviceOf(reason);
     logger.info(
       { device: clientId, epoch, reason, by, detail: session.endedDetail, messages },
@@ -60,11 +61,11 @@ export class Presence {
         reason,
         by,
         durationMs: Math.max(0, session.endedAt - session.connectedAt),
-        lastSeq: session.seq,
+        lastSeq: session.upstream.seq,
         messages,
-        bytes: session.bytes,
-        dropped: session.dropped,
-        unknown: session.unknown,
+        bytes: session.upstream.bytes,
+        dropped: session.upstream.dropped,
+        unknown: session.upstream.unknown,
         lastSeen: session.connection.heardAt,
         sessionExpiry: session.hasChangedExpiry ? session.expiry : undefined,
         recordSeconds: this.#recordSeconds(session.isTransient),
@@ -121,7 +122,8 @@ export class Presence {
     control.yielded(to, clientId, epoch);
   }
 
-  async #addTotals({ clientId, messages, bytes, recordedMessages, recordedBytes }: Session): Promise<void> {
+  async #addTotals({ clientId, upstream, recordedMessages, recordedBytes }: Session): Promise<void> {
+    const { messages, bytes } = upstream;
     const { store, keys, logger } = this.#options;
     if (messages === recordedMessages || !store.isUp) return;
     try {

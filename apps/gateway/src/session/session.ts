@@ -1,24 +1,11 @@
-import {
-  EntryKind,
-  Outcome,
-  type QueueState,
-  type ReceivedMessage,
-  type StoredMessage,
-  type UplinkChannel,
-} from '@tributary/backplane';
-import type { CloseReason, PublishProperties } from '@tributary/protocol';
-import { type Connection, PauseCause } from '../connection/connection.ts';
-import type { Counters } from '../counters.ts';
+import type { EntryKind, QueueState, ReceivedMessage } from '@tributary/backplane';
+import type { CloseReason } from '@tributary/protocol';
+import type { Connection } from '../connection/connection.ts';
 import type { Delivery } from '../routing/delivery.ts';
-import type { Router, RouteResult } from '../routing/router.ts';
-import { restMs, type Uplink } from '../uplink/uplink.ts';
+import type { RouteResult } from '../routing/router.ts';
 import { Downstream, type DownstreamServices } from './deliveries/downstream.ts';
 import type { Recipient } from './deliveries/outgoing.ts';
-import { FanOuts } from './fan-outs.ts';
-import { messageExtras, storedMessage } from './message-extras.ts';
-
-/** How far a QoS 2 message of the device has come: stored and told by PUBREC, its PUBREL being stored. */
-export type ReceiveState = 'storing' | 'stored' | 'releasing' | 'refused';
+import { Upstream, type UpstreamServices } from './upstream.ts';
 
 /** What the session was given when its device was admitted. */
 export interface SessionStart {
@@ -44,24 +31,17 @@ export interface SessionStart {
   readonly deliveryWindow: number;
 }
 
-export interface SessionServices {
-  readonly uplink: Uplink;
-  readonly counters: Counters;
+export interface SessionServices extends UpstreamServices {
   /** Unix ms. */
   readonly now: () => number;
-  /** Monotonic ms. */
-  readonly monotonic: () => number;
   /** The connection has ended and everything it sent is answered: the claim can be released. */
   readonly onFinished: (session: Session) => void;
-  readonly router: Router;
   readonly downstream: DownstreamServices;
-  /** The QoS 2 message that `packetId` of the device stands for is handed on: its repetition need not be. */
-  readonly markRouted: (session: Session, packetId: number, message: StoredMessage) => void;
 }
 
 /**
- * A device while it is connected: admits its messages, draws their sequence numbers, and says what became of them.
- * The subclasses speak the device's protocol.
+ * A device while it is connected: what it sends goes up, what it subscribes to comes down, and its end is told once both
+ * are done with. The subclasses speak the device's protocol.
  */
 export abstract class Session {
   readonly clientId: string;
@@ -76,11 +56,6 @@ export abstract class Session {
   /** Seconds; DISCONNECT may change it. */
   expiry: number;
   hasChangedExpiry = false;
-  seq = 0;
-  messages = 0;
-  bytes = 0;
-  dropped = 0;
-  unknown = 0;
   /** Why the connection ended; undefined while it lives. */
   endedBy: CloseReason | undefined;
   /** More about it, for the log. */
@@ -93,25 +68,13 @@ export abstract class Session {
   /** Of those, how many the device record has; the rest of a superseded session is added when it ends. */
   recordedMessages = 0;
   recordedBytes = 0;
-  /** Packet id → state of QoS 2 messages not yet released; absent until there is one. */
-  receiving: Map<number, ReceiveState> | undefined;
-  /** QoS 1 messages not yet answered. */
-  unansweredQos1 = 0;
-  /** Of those: stored by an earlier connection, and perhaps not handed on yet. */
-  unrouted: Map<number, ReceivedMessage> | undefined;
+  /** Device → stream. */
+  readonly upstream: Upstream;
   protected readonly services: SessionServices;
-  readonly #channel: UplinkChannel;
   readonly #queueState: QueueState | undefined;
   readonly #deliveryWindow: number;
   #downstream: Downstream | undefined;
-  #fanOuts: FanOuts | undefined;
-  #unanswered = 0;
-  /** Monotonic ms. */
-  #windowFullAt = 0;
   #hasFinished = false;
-  /** In the uplink's list of readers that wait for room. */
-  #isWaiting = false;
-  #whenAnswered: (() => void)[] | undefined;
   #whenFinished: (() => void)[] | undefined;
 
   constructor(start: SessionStart, connection: Connection, services: SessionServices) {
@@ -127,21 +90,14 @@ export abstract class Session {
     this.isPersistent = start.isPersistent;
     this.#queueState = start.isPersistent ? start.queue : undefined;
     this.#deliveryWindow = start.deliveryWindow;
-    for (const [packetId, message] of start.receiving) {
-      (this.receiving ??= new Map()).set(packetId, 'stored');
-      if (!message.isRouted) (this.unrouted ??= new Map()).set(packetId, message);
-    }
     this.connection = connection;
     this.services = services;
-    this.#channel = services.uplink.openChannel(start.clientId, start.epoch, (kind, token, outcome) =>
-      this.#settled(kind, token, outcome),
-    );
-    connection.mayTake = () => this.#mayTake();
+    this.upstream = new Upstream(this, start.receiving, services);
     connection.onEnded = (reason, detail) => this.#ended(reason, detail);
   }
 
   /** Says in the device's protocol that the store answered: PUBACK, PUBREC, PUBCOMP or an `ack` frame. */
-  protected abstract sayStored(kind: EntryKind, token: number, result: RouteResult): void;
+  abstract sayStored(kind: EntryKind, token: number, result: RouteResult): void;
   /** Says a message to the device; `skipped` when it is larger than the device takes. */
   protected abstract say(delivery: Delivery, packetId: number, isDup: boolean): 'said' | 'skipped';
   /** Says that a QoS 2 message the device has received may be forgotten: PUBREL. */
@@ -149,7 +105,7 @@ export abstract class Session {
 
   /** Everything the connection sent is answered, and it has ended. */
   get isFinished(): boolean {
-    return this.endedBy !== undefined && this.#unanswered === 0 && this.#isSettled;
+    return this.endedBy !== undefined && this.upstream.unanswered === 0 && this.#isSettled;
   }
   get #isSettled(): boolean {
     return this.#downstream?.deliveries.isSettled ?? true;
@@ -166,80 +122,6 @@ export abstract class Session {
   /** The highest entry of its queue that may have been sent to the device. */
   get sent(): number {
     return this.#downstream?.sent ?? this.#queueState?.sent ?? 0;
-  }
-
-  /** Messages not yet answered by Redis. */
-  get unanswered(): number {
-    return this.#unanswered;
-  }
-
-  /**
-   * Admits one message: draws its number and appends it to the uplink, or drops it when it is of QoS 0 and Redis is
-   * away. `token` comes back in `sayStored`.
-   */
-  admit(
-    qos: 0 | 1 | 2,
-    token: number,
-    topic: Buffer,
-    topicStart: number,
-    topicEnd: number,
-    payload: Buffer,
-    payloadStart: number,
-    payloadEnd: number,
-    retain: boolean,
-    properties: PublishProperties | undefined,
-  ): void {
-    const { uplink, counters, router } = this.services;
-    const payloadBytes = payloadEnd - payloadStart;
-    counters.messagesIn[qos]!++;
-    counters.bytesIn += payloadBytes;
-    this.messages++;
-    this.bytes += payloadBytes;
-    const seq = ++this.seq;
-    if (qos === 0 && !uplink.isUp) {
-      this.dropped++;
-      counters.dropped['store-unavailable']++;
-      return;
-    }
-    if (qos === 1) this.unansweredQos1++;
-    const { heardAt } = this.connection;
-    const hasExtras = retain || properties !== undefined;
-    // Without an answer to match, a QoS 0 message is known by its number.
-    const key = qos === 0 ? seq : token;
-    let isWanted = false;
-    if (retain || !router.isIdle) {
-      const name = topic.toString('utf8', topicStart, topicEnd);
-      isWanted = retain || router.isWanted(name);
-      if (isWanted) {
-        const bytes = Buffer.from(payload.subarray(payloadStart, payloadEnd));
-        const message = storedMessage(this, seq, name, qos, heardAt, bytes, retain, properties);
-        this.#routing.admitted(qos, key, message);
-      }
-    }
-    uplink.append(
-      this.#channel,
-      qos,
-      key,
-      token,
-      seq,
-      heardAt,
-      topic,
-      topicStart,
-      topicEnd,
-      payload,
-      payloadStart,
-      payloadEnd,
-      hasExtras ? messageExtras(retain, properties) : undefined,
-      isWanted,
-    );
-    this.#sent();
-  }
-
-  /** Hands on a QoS 2 message again that an earlier connection stored and perhaps did not hand on. */
-  routeAgain(packetId: number, message: StoredMessage): void {
-    this.receiving?.set(packetId, 'storing');
-    this.#sent();
-    this.#routing.route(EntryKind.QOS2, packetId, message);
   }
 
   /** Redis has a new entry of the session's queue. */
@@ -262,61 +144,15 @@ export abstract class Session {
   get isOpen(): boolean {
     return this.endedBy === undefined;
   }
-
-  /** Asks for the removal of a QoS 2 receive record. */
-  releasePacketId(packetId: number): void {
-    this.services.uplink.release(this.#channel, packetId);
-    this.#sent();
-  }
-
   /** Ends the connection; the first reason wins. */
   close(reason: CloseReason, detail?: string): void {
     this.connection.close(reason, detail);
-  }
-
-  /** Resolves when Redis has answered everything the device sent so far. */
-  answered(): Promise<void> {
-    if (this.#unanswered === 0) return Promise.resolve();
-    return new Promise((resolve) => (this.#whenAnswered ??= []).push(resolve));
   }
 
   /** Resolves when the session is finished. */
   finished(): Promise<void> {
     if (this.isFinished) return Promise.resolve();
     return new Promise((resolve) => (this.#whenFinished ??= []).push(resolve));
-  }
-
-  /** For the uplink: there is room again. */
-  readOn(): void {
-    this.#isWaiting = false;
-    if (this.#unanswered < this.window) this.connection.resume(PauseCause.WINDOW);
-    if (this.#mayTake()) this.connection.resume(PauseCause.SATURATED);
-  }
-
-  /** Nothing is taken while the node is above its high mark; reading goes on when it is below the low one. */
-  #mayTake(): boolean {
-    if (!this.services.uplink.isSaturated) return true;
-    this.connection.pause(PauseCause.SATURATED);
-    if (!this.#isWaiting && this.endedBy === undefined) {
-      this.#isWaiting = true;
-      this.services.uplink.waitForRoom(this);
-    }
-    return false;
-  }
-
-  #sent(): void {
-    if (++this.#unanswered >= this.window && !this.connection.isPausedBy(PauseCause.WINDOW)) {
-      this.#windowFullAt = this.services.monotonic();
-      this.connection.pause(PauseCause.WINDOW);
-    }
-  }
-
-  get #routing(): FanOuts {
-    return (this.#fanOuts ??= new FanOuts(
-      this.services.router,
-      (kind, token, outcome, result) => this.#answer(kind, token, outcome, result),
-      (packetId, message) => this.services.markRouted(this, packetId, message),
-    ));
   }
 
   #openDownstream(): Downstream {
@@ -337,65 +173,6 @@ export abstract class Session {
     return downstream;
   }
 
-  #settled(kind: EntryKind, token: number, outcome: Outcome): void {
-    if (this.#fanOuts?.settled(kind, token, outcome) !== true) this.#answer(kind, token, outcome, 'done');
-  }
-
-  #answer(kind: EntryKind, token: number, outcome: Outcome, result: RouteResult): void {
-    // Half a window of room before reading goes on, so that it does not stop and start at every message.
-    if (--this.#unanswered === this.window >> 1 && this.connection.isPausedBy(PauseCause.WINDOW))
-      this.#goOn();
-    if (kind === EntryKind.QOS1) this.unansweredQos1--;
-    const { counters } = this.services;
-    switch (outcome) {
-      case Outcome.STORED:
-        if (kind !== EntryKind.RELEASE) counters.stored++;
-        this.#stored(kind, token, result);
-        break;
-      case Outcome.FAILED:
-        if (kind === EntryKind.QOS0) {
-          this.dropped++;
-          counters.dropped['store-failed']++;
-        } else {
-          this.close('store-failed');
-        }
-        break;
-      case Outcome.FENCED:
-        this.close('superseded');
-        break;
-      case Outcome.UNKNOWN:
-        this.unknown++;
-        counters.unknown++;
-        break;
-    }
-    if (this.#unanswered === 0) this.#allAnswered();
-  }
-
-  #stored(kind: EntryKind, token: number, result: RouteResult): void {
-    if (result === 'failed') return this.close('store-failed', 'a message could not be handed on');
-    const isRefused = kind === EntryKind.RELEASE && this.receiving?.get(token) === 'refused';
-    if (kind === EntryKind.QOS2) this.receiving?.set(token, 'stored');
-    else if (kind === EntryKind.RELEASE) this.receiving?.delete(token);
-    // A refusal was the last word about it: the device has forgotten the id.
-    if (kind === EntryKind.QOS0 || isRefused || this.endedBy !== undefined) return;
-    this.services.counters.acknowledged++;
-    this.sayStored(kind, token, result);
-  }
-
-  #allAnswered(): void {
-    if (this.#whenAnswered !== undefined) {
-      for (const resolve of this.#whenAnswered) resolve();
-      this.#whenAnswered = undefined;
-    }
-    if (this.endedBy !== undefined) this.#finishIfDone();
-  }
-
-  #goOn(): void {
-    const { uplink, monotonic } = this.services;
-    if (monotonic() - this.#windowFullAt < restMs) uplink.readOnAfterRest(this);
-    else uplink.readOnAfterAcks(this);
-  }
-
   #ended(reason: CloseReason, detail: string | undefined): void {
     this.endedBy = reason;
     this.endedDetail = detail;
@@ -410,6 +187,11 @@ export abstract class Session {
 
   /** Called once when the connection has ended, before the session is finished. */
   onEnded: () => void = () => {};
+
+  /** Redis has answered everything the device sent so far. */
+  allAnswered(): void {
+    this.#finishIfDone();
+  }
 
   #finishIfDone(): void {
     if (!this.isFinished || this.#hasFinished) return;

@@ -23,7 +23,7 @@ export async function drainSessions(
 }
 
 async function letGo(session: Session, reason: CloseReason): Promise<void> {
-  await session.answered();
+  await session.upstream.answered();
   session.close(reason);
   await session.finished();
 }

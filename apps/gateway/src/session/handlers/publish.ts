@@ -1,7 +1,6 @@
-import { adviceOf, PacketType, ProtocolError, type Publish } from '@tributary/protocol';
+import { ProtocolError, type Publish } from '@tributary/protocol';
 import { storedMessage } from '../message-extras.ts';
 import type { MqttSession } from '../mqtt-session.ts';
-import { sayRefusal } from '../problems.ts';
 
 /** PUBLISH (MQTT 5 section 3.3): the device's message goes up; its acknowledgement follows when Redis has it. */
 export function onPublish(session: MqttSession, packet: Publish): void {
@@ -17,7 +16,7 @@ export function onPublish(session: MqttSession, packet: Publish): void {
     return refuse(session, packet);
   if (qos === 2 && !receiveOnce(session, packet, topic, topicStart, topicEnd)) return;
   if (qos === 1) checkReceiveMaximum(session);
-  session.admit(
+  session.upstream.admit(
     qos,
     packetId,
     topic,
@@ -40,12 +39,11 @@ function checkOffers({ services }: MqttSession, { qos, retain }: Publish): void 
 
 /** MQTT 5 can say no to one message; 3.1.1 can only end the connection [MQTT-3.3.5-2]. */
 function refuse(session: MqttSession, { qos, packetId }: Publish): void {
-  const { connection, services } = session;
-  services.counters.denied++;
+  session.services.counters.denied++;
   if (qos === 0) return;
-  if (connection.version !== 5) throw new ProtocolError('not-authorized', 'a topic it may not publish to');
-  const { mqtt, says } = adviceOf('not-authorized');
-  sayRefusal(connection, qos === 1 ? PacketType.PUBACK : PacketType.PUBREC, packetId, mqtt, says);
+  if (session.connection.version !== 5)
+    throw new ProtocolError('not-authorized', 'a topic it may not publish to');
+  session.refuse(qos, packetId, 'not-authorized');
 }
 
 /** Whether a QoS 2 PUBLISH is new. One whose packet id still waits for PUBREL is the same message again [MQTT-4.3.3-10]. */
@@ -57,19 +55,19 @@ function receiveOnce(
   topicEnd: number,
 ): boolean {
   const { packetId } = packet;
-  const known = session.receiving?.get(packetId);
+  const known = session.upstream.receiving?.get(packetId);
   // Stored before, perhaps by an earlier connection: told again. While storing, the answer is on its way.
   if (known === 'stored') {
-    const before = session.unrouted?.get(packetId);
+    const before = session.upstream.unrouted?.get(packetId);
     if (before === undefined) session.repeatPubRec(packetId);
     else {
-      session.unrouted!.delete(packetId);
+      session.upstream.unrouted!.delete(packetId);
       const name = topic.toString('utf8', topicStart, topicEnd);
       const payload = Buffer.from(packet.bytes.subarray(packet.payloadStart, packet.payloadEnd));
       const { clientId, connection } = session;
       const sender = { clientId, epoch: before.epoch };
       const { retain, properties } = packet;
-      session.routeAgain(
+      session.upstream.routeAgain(
         packetId,
         storedMessage(sender, before.seq, name, 2, connection.heardAt, payload, retain, properties),
       );
@@ -77,15 +75,15 @@ function receiveOnce(
   }
   if (known !== undefined) return false;
   checkReceiveMaximum(session);
-  (session.receiving ??= new Map()).set(packetId, 'storing');
+  (session.upstream.receiving ??= new Map()).set(packetId, 'storing');
   return true;
 }
 
 /** [MQTT-3.3.4-9] on MQTT 5; on 3.1.1, which agrees on no number, our own limit on QoS 2. */
 function checkReceiveMaximum(session: MqttSession): void {
-  const awaitingRelease = session.receiving?.size ?? 0;
+  const awaitingRelease = session.upstream.receiving?.size ?? 0;
   if (session.connection.version === 5) {
-    if (session.unansweredQos1 + awaitingRelease >= session.window) {
+    if (session.upstream.unansweredQos1 + awaitingRelease >= session.window) {
       throw new ProtocolError(
         'receive-maximum-exceeded',
         `more than ${session.window} messages unacknowledged`,

@@ -40,7 +40,9 @@ export function onSubscribe(session: MqttSession, { fields }: Subscribe): void {
   const codes = grants.answers.map((answer) =>
     typeof answer === 'number' ? answer : codeOf(session, answer),
   );
-  const problems = services.revealsDenials ? grants.answers.filter((answer) => typeof answer === 'string') : [];
+  const problems = services.revealsDenials
+    ? grants.answers.filter((answer) => typeof answer === 'string')
+    : [];
   void hold(session, grants, services, () =>
     sayGranted(connection, 'suback', fields.messageId, codes, problems),
   );

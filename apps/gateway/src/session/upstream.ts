@@ -1,0 +1,268 @@
+import {
+  EntryKind,
+  Outcome,
+  type ReceivedMessage,
+  type StoredMessage,
+  type UplinkChannel,
+} from '@tributary/backplane';
+import type { CloseReason, PublishProperties } from '@tributary/protocol';
+import { type Connection, PauseCause } from '../connection/connection.ts';
+import type { Counters } from '../counters.ts';
+import type { Router, RouteResult } from '../routing/router.ts';
+import { restMs, type Uplink } from '../uplink/uplink.ts';
+import { FanOuts } from './fan-outs.ts';
+import { messageExtras, storedMessage } from './message-extras.ts';
+
+/**
+ * How far a QoS 2 message of the device has come: stored and told by PUBREC, its PUBREL being stored; or refused by PUBREC,
+ * its record being removed without one.
+ */
+export type ReceiveState = 'storing' | 'stored' | 'releasing' | 'refused';
+
+export interface UpstreamServices {
+  readonly uplink: Uplink;
+  readonly counters: Counters;
+  readonly router: Router;
+  /** Monotonic ms. */
+  readonly monotonic: () => number;
+  /** The QoS 2 message that `packetId` of the device stands for is handed on: its repetition need not be. */
+  readonly markRouted: (sender: Sender, packetId: number, message: StoredMessage) => void;
+}
+
+/** The session whose messages these are. */
+export interface Sender {
+  readonly clientId: string;
+  readonly epoch: number;
+  readonly connection: Connection;
+  /** Messages that may be unanswered by Redis before reading pauses. */
+  readonly window: number;
+  readonly isOpen: boolean;
+  /** Says in the device's protocol that the store answered. */
+  sayStored(kind: EntryKind, token: number, result: RouteResult): void;
+  close(reason: CloseReason, detail?: string): void;
+  /** Nothing is unanswered any more. */
+  allAnswered(): void;
+}
+
+/**
+ * Device → stream for one session: admits its messages, draws their sequence numbers, keeps to its window, hands on what
+ * others want, and says what became of each.
+ */
+export class Upstream {
+  seq = 0;
+  messages = 0;
+  bytes = 0;
+  dropped = 0;
+  unknown = 0;
+  /** Packet id → state of QoS 2 messages not yet released; absent until there is one. */
+  receiving: Map<number, ReceiveState> | undefined;
+  /** Of those: stored by an earlier connection, and perhaps not handed on yet. */
+  unrouted: Map<number, ReceivedMessage> | undefined;
+  /** QoS 1 messages not yet answered. */
+  unansweredQos1 = 0;
+  readonly #sender: Sender;
+  readonly #services: UpstreamServices;
+  readonly #channel: UplinkChannel;
+  #fanOuts: FanOuts | undefined;
+  #unanswered = 0;
+  /** Monotonic ms. */
+  #windowFullAt = 0;
+  /** In the uplink's list of readers that wait for room. */
+  #isWaiting = false;
+  #whenAnswered: (() => void)[] | undefined;
+
+  /** `received`: QoS 2 messages that earlier connections of the session sent and did not release. */
+  constructor(sender: Sender, received: ReadonlyMap<number, ReceivedMessage>, services: UpstreamServices) {
+    this.#sender = sender;
+    this.#services = services;
+    for (const [packetId, message] of received) {
+      (this.receiving ??= new Map()).set(packetId, 'stored');
+      if (!message.isRouted) (this.unrouted ??= new Map()).set(packetId, message);
+    }
+    this.#channel = services.uplink.openChannel(sender.clientId, sender.epoch, (kind, token, outcome) =>
+      this.#settled(kind, token, outcome),
+    );
+    sender.connection.mayTake = () => this.#mayTake();
+  }
+
+  /** Messages not yet answered by Redis. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
+  /**
+   * Admits one message: draws its number and appends it to the uplink, or drops it when it is of QoS 0 and Redis is
+   * away. `token` comes back in `sayStored`.
+   */
+  admit(
+    qos: 0 | 1 | 2,
+    token: number,
+    topic: Buffer,
+    topicStart: number,
+    topicEnd: number,
+    payload: Buffer,
+    payloadStart: number,
+    payloadEnd: number,
+    retain: boolean,
+    properties: PublishProperties | undefined,
+  ): void {
+    const { uplink, counters, router } = this.#services;
+    const payloadBytes = payloadEnd - payloadStart;
+    counters.messagesIn[qos]!++;
+    counters.bytesIn += payloadBytes;
+    this.messages++;
+    this.bytes += payloadBytes;
+    const seq = ++this.seq;
+    if (qos === 0 && !uplink.isUp) {
+      this.dropped++;
+      counters.dropped['store-unavailable']++;
+      return;
+    }
+    if (qos === 1) this.unansweredQos1++;
+    const { heardAt } = this.#sender.connection;
+    const hasExtras = retain || properties !== undefined;
+    // Without an answer to match, a QoS 0 message is known by its number.
+    const key = qos === 0 ? seq : token;
+    let isWanted = false;
+    if (retain || !router.isIdle) {
+      const name = topic.toString('utf8', topicStart, topicEnd);
+      isWanted = retain || router.isWanted(name);
+      if (isWanted) {
+        const bytes = Buffer.from(payload.subarray(payloadStart, payloadEnd));
+        const message = storedMessage(this.#sender, seq, name, qos, heardAt, bytes, retain, properties);
+        this.#routing.admitted(qos, key, message);
+      }
+    }
+    uplink.append(
+      this.#channel,
+      qos,
+      key,
+      token,
+      seq,
+      heardAt,
+      topic,
+      topicStart,
+      topicEnd,
+      payload,
+      payloadStart,
+      payloadEnd,
+      hasExtras ? messageExtras(retain, properties) : undefined,
+      isWanted,
+    );
+    this.#sent();
+  }
+
+  /** Hands on a QoS 2 message again that an earlier connection stored and perhaps did not hand on. */
+  routeAgain(packetId: number, message: StoredMessage): void {
+    this.receiving?.set(packetId, 'storing');
+    this.#sent();
+    this.#routing.route(EntryKind.QOS2, packetId, message);
+  }
+
+  /** Asks for the removal of a QoS 2 receive record. */
+  releasePacketId(packetId: number): void {
+    this.#services.uplink.release(this.#channel, packetId);
+    this.#sent();
+  }
+
+  /** Resolves when Redis has answered everything the device sent so far. */
+  answered(): Promise<void> {
+    if (this.#unanswered === 0) return Promise.resolve();
+    return new Promise((resolve) => (this.#whenAnswered ??= []).push(resolve));
+  }
+
+  /** For the uplink: there is room again. */
+  readOn(): void {
+    this.#isWaiting = false;
+    if (this.#unanswered < this.#sender.window) this.#sender.connection.resume(PauseCause.WINDOW);
+    if (this.#mayTake()) this.#sender.connection.resume(PauseCause.SATURATED);
+  }
+
+  /** Nothing is taken while the node is above its high mark; reading goes on when it is below the low one. */
+  #mayTake(): boolean {
+    if (!this.#services.uplink.isSaturated) return true;
+    this.#sender.connection.pause(PauseCause.SATURATED);
+    if (!this.#isWaiting && this.#sender.isOpen) {
+      this.#isWaiting = true;
+      this.#services.uplink.waitForRoom(this);
+    }
+    return false;
+  }
+
+  #sent(): void {
+    if (++this.#unanswered >= this.#sender.window && !this.#sender.connection.isPausedBy(PauseCause.WINDOW)) {
+      this.#windowFullAt = this.#services.monotonic();
+      this.#sender.connection.pause(PauseCause.WINDOW);
+    }
+  }
+
+  get #routing(): FanOuts {
+    return (this.#fanOuts ??= new FanOuts(
+      this.#services.router,
+      (kind, token, outcome, result) => this.#answer(kind, token, outcome, result),
+      (packetId, message) => this.#services.markRouted(this.#sender, packetId, message),
+    ));
+  }
+
+  #settled(kind: EntryKind, token: number, outcome: Outcome): void {
+    if (this.#fanOuts?.settled(kind, token, outcome) !== true) this.#answer(kind, token, outcome, 'done');
+  }
+
+  #answer(kind: EntryKind, token: number, outcome: Outcome, result: RouteResult): void {
+    // Half a window of room before reading goes on, so that it does not stop and start at every message.
+    if (
+      --this.#unanswered === this.#sender.window >> 1 &&
+      this.#sender.connection.isPausedBy(PauseCause.WINDOW)
+    )
+      this.#goOn();
+    if (kind === EntryKind.QOS1) this.unansweredQos1--;
+    const { counters } = this.#services;
+    switch (outcome) {
+      case Outcome.STORED:
+        if (kind !== EntryKind.RELEASE) counters.stored++;
+        this.#stored(kind, token, result);
+        break;
+      case Outcome.FAILED:
+        if (kind === EntryKind.QOS0) {
+          this.dropped++;
+          counters.dropped['store-failed']++;
+        } else {
+          this.#sender.close('store-failed');
+        }
+        break;
+      case Outcome.FENCED:
+        this.#sender.close('superseded');
+        break;
+      case Outcome.UNKNOWN:
+        this.unknown++;
+        counters.unknown++;
+        break;
+    }
+    if (this.#unanswered === 0) this.#allAnswered();
+  }
+
+  #stored(kind: EntryKind, token: number, result: RouteResult): void {
+    if (result === 'failed') return this.#sender.close('store-failed', 'a message could not be handed on');
+    const isRefused = kind === EntryKind.RELEASE && this.receiving?.get(token) === 'refused';
+    if (kind === EntryKind.QOS2) this.receiving?.set(token, 'stored');
+    else if (kind === EntryKind.RELEASE) this.receiving?.delete(token);
+    // A refusal was the last word about it: the device has forgotten the id.
+    if (kind === EntryKind.QOS0 || isRefused || !this.#sender.isOpen) return;
+    this.#services.counters.acknowledged++;
+    this.#sender.sayStored(kind, token, result);
+  }
+
+  #allAnswered(): void {
+    if (this.#whenAnswered !== undefined) {
+      for (const resolve of this.#whenAnswered) resolve();
+      this.#whenAnswered = undefined;
+    }
+    this.#sender.allAnswered();
+  }
+
+  #goOn(): void {
+    const { uplink, monotonic } = this.#services;
+    if (monotonic() - this.#windowFullAt < restMs) uplink.readOnAfterRest(this);
+    else uplink.readOnAfterAcks(this);
+  }
+}
