@@ -49,9 +49,9 @@ interface Each {
 /** Registers a test for TCP and for WebSocket. Its title holds the tags of the statements it covers. */
 export interface OverTransports {
   (title: string, body: Body): void;
-  /** The same for a test that spends its time waiting for the server's clock: it runs beside its neighbours. */
-  concurrent(title: string, body: Body): void;
   each: Each;
+  /** The same for tests that spend their time waiting for the server's clock: they run beside their neighbours. */
+  concurrent: { (title: string, body: Body): void; each: Each };
 }
 
 const names: Record<Transport, string> = { tcp: 'TCP', ws: 'WebSocket' };
@@ -75,20 +75,20 @@ export function useServer(options: ServerOptions): { overTransports: OverTranspo
       for (const client of clients) client.drop();
     }
   };
-  const registerAs =
-    (options: TestOptions) =>
-    (title: string, body: Body): void => {
+  const registerAs = (vitestOptions: TestOptions) => {
+    const register = (title: string, body: Body): void => {
       for (const transport of transports)
-        test(`${title} (${names[transport]})`, options, () => run(transport, body));
+        test(`${title} (${names[transport]})`, vitestOptions, () => run(transport, body));
     };
-  const register = registerAs({});
-  const concurrent = registerAs({ concurrent: true });
-  const each =
-    <Row extends unknown[]>(rows: Rows<Row>): Titled<Row> =>
-    (title, body) => {
-      for (const row of rows) register(titleOf(title, row), (scene) => body(scene, ...(row as Row)));
-    };
-  return { overTransports: Object.assign(register, { concurrent, each: each as Each }), stage };
+    const each =
+      <Row extends unknown[]>(rows: Rows<Row>): Titled<Row> =>
+      (title, body) => {
+        for (const row of rows) register(titleOf(title, row), (scene) => body(scene, ...(row as Row)));
+      };
+    return Object.assign(register, { each: each as Each });
+  };
+  const overTransports = Object.assign(registerAs({}), { concurrent: registerAs({ concurrent: true }) });
+  return { overTransports, stage };
 }
 
 type SceneStage = Pick<Scene, 'gateway' | 'redis'>;
