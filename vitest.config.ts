@@ -43,6 +43,8 @@ export default defineConfig({
           environment: 'node',
           // Whole processes on two cores: one file at a time keeps every deadline honest.
           fileParallelism: false,
+          // Tests marked concurrent only wait for a clock of the server's: all of a file wait at once.
+          maxConcurrency: 40,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
