@@ -1,5 +1,6 @@
 import type { IPublishPacket } from 'mqtt-packet';
 import { until } from '../../support/until.ts';
+import type { Qos } from './client.ts';
 import { retainedFor } from './retained.ts';
 import type { Scene } from './server.ts';
 
@@ -10,8 +11,9 @@ import type { Scene } from './server.ts';
 export const retainedSoon = (
   scene: Pick<Scene, 'connect' | 'id'>,
   filter: string,
+  qos: Qos = 2,
 ): Promise<IPublishPacket[]> =>
   until(`a retained message of ${filter}`, async () => {
-    const messages = await retainedFor(scene, await scene.connect(), filter, 2);
+    const messages = await retainedFor(scene, await scene.connect(), filter, qos);
     return messages.length > 0 ? messages : undefined;
   });

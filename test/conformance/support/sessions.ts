@@ -16,6 +16,12 @@ export const lasting = (
   properties: { sessionExpiryInterval: seconds, ...properties },
 });
 
+/** Sessions are kept in two ways, in memory and in Redis: deliveries are to be alike. Name and expiry, seconds. */
+export const sessionKinds: [what: string, expiry: number][] = [
+  ['a session that ends with its connection', 0],
+  ['a session that lasts', 300],
+];
+
 /** Waits until the server knows that a client is gone. */
 export async function untilAway({ redis }: Pick<Scene, 'redis'>, clientId: string): Promise<void> {
   await until(`${clientId} to be away`, async () => (await ownerOf(redis.client, clientId)) === undefined, {

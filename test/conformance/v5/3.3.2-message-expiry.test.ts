@@ -1,17 +1,17 @@
 import { expect } from 'vitest';
 import { untilTime } from '../support/clock.ts';
 import { messagesBefore } from '../support/marker.ts';
-import { useServer } from '../support/server.ts';
-import { cutOff, lasting } from '../support/sessions.ts';
+import { useServer, type Scene } from '../support/server.ts';
+import { cutOff, lasting, sessionKinds } from '../support/sessions.ts';
 
 const { overTransports } = useServer({ version: 5 });
 
 const expiring = (messageExpiryInterval: number) => ({ properties: { messageExpiryInterval } });
 
-overTransports(
-  'forwards at once with the expiry the message came with [MQTT-3.3.2-6]',
-  async ({ connect, topic }) => {
-    const subscriber = await connect();
+overTransports.each(sessionKinds)(
+  'forwards at once to %s with the expiry the message came with [MQTT-3.3.2-6]',
+  async ({ connect, topic }, _, sessionExpiryInterval) => {
+    const subscriber = await connect({ properties: { sessionExpiryInterval } });
     await subscriber.subscribe(topic(), 2);
     const publisher = await connect();
     for (const qos of [0, 1, 2] as const) {
@@ -66,10 +66,10 @@ overTransports(
   },
 );
 
-overTransports(
-  'deletes what expired while the subscriber’s window was full [MQTT-3.3.2-5]',
-  async ({ connect, topic }) => {
-    const subscriber = await connect({ properties: { receiveMaximum: 1 } });
+overTransports.each(sessionKinds)(
+  'deletes what expired while the window of %s was full [MQTT-3.3.2-5]',
+  async ({ connect, topic }, _, sessionExpiryInterval) => {
+    const subscriber = await connect({ properties: { receiveMaximum: 1, sessionExpiryInterval } });
     await subscriber.subscribe(topic(), 1);
     const publisher = await connect();
     await publisher.publish(topic(), 'in flight', 1);
@@ -104,20 +104,28 @@ overTransports(
   },
 );
 
-overTransports(
+/** A message is sent, expires while it is not acknowledged, and the session is resumed. */
+async function sentAgainAfterExpiry(scene: Scene, qos: 1 | 2): Promise<void> {
+  const id = scene.id();
+  const subscriber = await scene.connect(lasting(id));
+  await subscriber.subscribe(scene.topic(), 2);
+  const publisher = await scene.connect();
+  await publisher.publish(scene.topic(), 'sent', qos, expiring(1));
+  const { messageId } = await subscriber.expect('publish');
+  await cutOff(scene, subscriber);
+  await untilTime(Date.now() + 1100);
+  const back = await scene.connect(lasting(id));
+  expect(await back.receive()).toMatchObject({ messageId, dup: true, qos });
+}
+
+overTransports.concurrent(
+  'a QoS 1 message whose delivery has begun does not expire: it is sent again [MQTT-4.4.0-1]',
+  (scene) => sentAgainAfterExpiry(scene, 1),
+);
+
+overTransports.concurrent(
   'a QoS 2 message that was sent does not expire: it is sent again [MQTT-4.3.3-7]',
-  async (scene) => {
-    const id = scene.id();
-    const subscriber = await scene.connect(lasting(id));
-    await subscriber.subscribe(scene.topic(), 2);
-    const publisher = await scene.connect();
-    await publisher.publish(scene.topic(), 'sent', 2, expiring(1));
-    const { messageId } = await subscriber.expect('publish');
-    await cutOff(scene, subscriber);
-    await untilTime(Date.now() + 1100);
-    const back = await scene.connect(lasting(id));
-    expect(await back.receive()).toMatchObject({ messageId, dup: true, qos: 2 });
-  },
+  (scene) => sentAgainAfterExpiry(scene, 2),
 );
 
 overTransports(

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { publishBytes } from '../support/bytes.ts';
 import { useServer } from '../support/server.ts';
-import { cutOff, lasting } from '../support/sessions.ts';
+import { cutOff, lasting, sessionKinds } from '../support/sessions.ts';
 
 const { overTransports } = useServer({ version: 5, config: { limits: { maxInflightUp: 4 } } });
 
@@ -60,10 +60,10 @@ overTransports(
   },
 );
 
-overTransports(
-  'sends no more than the client’s Receive Maximum without an answer [MQTT-3.3.4-9]',
-  async ({ connect, topic }) => {
-    const subscriber = await connect({ properties: { receiveMaximum: 3 } });
+overTransports.each(sessionKinds)(
+  'sends %s no more than the client’s Receive Maximum without an answer [MQTT-3.3.4-9]',
+  async ({ connect, topic }, _, sessionExpiryInterval) => {
+    const subscriber = await connect({ properties: { receiveMaximum: 3, sessionExpiryInterval } });
     await subscriber.subscribe(topic(), 2);
     const publisher = await connect();
     for (let n = 0; n < 8; n++) await publisher.publish(topic(), String(n), n % 2 === 0 ? 1 : 2);
@@ -102,10 +102,10 @@ overTransports(
   },
 );
 
-overTransports(
-  'delays nothing but QoS 1 and 2 while the client’s window is full [MQTT-3.3.4-10] [MQTT-4.9.0-3]',
-  async ({ connect, topic }) => {
-    const subscriber = await connect({ properties: { receiveMaximum: 1 } });
+overTransports.each(sessionKinds)(
+  'delays nothing for %s but QoS 1 and 2 while the client’s window is full [MQTT-3.3.4-10] [MQTT-4.9.0-3]',
+  async ({ connect, topic }, _, sessionExpiryInterval) => {
+    const subscriber = await connect({ properties: { receiveMaximum: 1, sessionExpiryInterval } });
     await subscriber.subscribe([topic('slow'), topic('quick')], 1);
     const publisher = await connect();
     for (let n = 0; n < 3; n++) await publisher.publish(topic('slow'), String(n), 1);

@@ -3,6 +3,7 @@ import { byte, packet, properties, property, publishBytes, text, u16 } from '../
 import type { Client } from '../support/client.ts';
 import { messagesBefore } from '../support/marker.ts';
 import { useServer, type Scene } from '../support/server.ts';
+import { sessionKinds } from '../support/sessions.ts';
 
 const { overTransports } = useServer({ version: 5 });
 
@@ -23,8 +24,8 @@ const user = property('userProperty', Buffer.concat([text('key'), text('value')]
 const receiptCodes = [0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99];
 
 /** A subscriber with one message of this QoS unanswered, and room for no other. */
-async function withOneInFlight({ connect, topic }: Scene, qos: 1 | 2) {
-  const subscriber = await connect({ properties: { receiveMaximum: 1 } });
+async function withOneInFlight({ connect, topic }: Scene, qos: 1 | 2, sessionExpiryInterval = 0) {
+  const subscriber = await connect({ properties: { receiveMaximum: 1, sessionExpiryInterval } });
   await subscriber.subscribe(topic(), qos);
   const publisher = await connect();
   await publisher.publish(topic(), 'first', qos);
@@ -39,20 +40,28 @@ async function expectSecond(subscriber: Client): Promise<void> {
   expect(String((await subscriber.expect('publish')).payload)).toBe('second');
 }
 
-overTransports.each(
-  receiptCodes.map((code): [name: string, code: number] => [`0x${code.toString(16)}`, code]),
-)('takes PUBACK with code %s for the end of a QoS 1 delivery [MQTT-3.4.2-1]', async (scene, _, code) => {
-  const { subscriber, messageId } = await withOneInFlight(scene, 1);
-  subscriber.send(ack('puback', messageId, code));
-  await expectSecond(subscriber);
-});
+const receipts = receiptCodes.flatMap((code) =>
+  sessionKinds.map(([what, expiry]): [string, string, number, number] => [
+    `0x${code.toString(16)}`,
+    what,
+    code,
+    expiry,
+  ]),
+);
 
-overTransports.each(
-  receiptCodes.map((code): [name: string, code: number] => [`0x${code.toString(16)}`, code]),
-)(
-  'answers PUBREC with code %s by PUBREL below 0x80, and ends the delivery above [MQTT-3.5.2-1]',
-  async (scene, _, code) => {
-    const { subscriber, messageId } = await withOneInFlight(scene, 2);
+overTransports.each(receipts)(
+  'takes PUBACK with code %s for the end of a QoS 1 delivery of %s [MQTT-3.4.2-1]',
+  async (scene, _, __, code, expiry) => {
+    const { subscriber, messageId } = await withOneInFlight(scene, 1, expiry);
+    subscriber.send(ack('puback', messageId, code));
+    await expectSecond(subscriber);
+  },
+);
+
+overTransports.each(receipts)(
+  'answers PUBREC with code %s of %s by PUBREL below 0x80, and ends the delivery above [MQTT-3.5.2-1]',
+  async (scene, _, __, code, expiry) => {
+    const { subscriber, messageId } = await withOneInFlight(scene, 2, expiry);
     subscriber.send(ack('pubrec', messageId, code));
     if (code < 0x80) {
       expect(await subscriber.expect('pubrel')).toMatchObject({ messageId, reasonCode: 0 });

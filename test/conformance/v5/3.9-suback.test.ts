@@ -72,7 +72,8 @@ overTransports.each(notAllowed)(
 overTransports(
   'a SUBACK that refuses fits the client’s Maximum Packet Size [MQTT-3.9.2-1] [MQTT-3.9.2-2]',
   async ({ connect, topic }) => {
-    const filters = [topic('a'), 'a/#/b', topic('b'), topic('c'), topic('d'), 'x+'];
+    const refused = Array.from({ length: 90 }, (_, n) => (n % 2 === 0 ? 'a/#/b' : topic('d')));
+    const filters = [topic('a'), topic('b'), topic('c'), ...refused];
     // Two bytes of header, two of packet id, one of property length, a code for each filter.
     const client = await connect({ properties: { maximumPacketSize: 5 + filters.length } });
     client.send({
@@ -81,7 +82,8 @@ overTransports(
       subscriptions: filters.map((filter) => ({ topic: filter, qos: 0 })),
     });
     const { raw, packet } = await client.nextRaw('suback');
-    expect(packet.granted).toEqual([0, 0x8f, 0, 0, 0x97, 0x8f]);
+    expect(packet.granted.slice(0, 6)).toEqual([0, 0, 0, 0x8f, 0x97, 0x8f]);
+    expect(packet.granted).toHaveLength(filters.length);
     expect(raw.length).toBeLessThanOrEqual(5 + filters.length);
     await client.nothingMore();
   },

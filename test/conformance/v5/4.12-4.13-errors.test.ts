@@ -35,7 +35,8 @@ overTransports(
   async ({ open, id }) => {
     const client = await open();
     client.send(connectBytes({ level: 5, clientId: id(), properties: [data] }));
-    await client.refusedWith(0x82);
+    for (const connack of await client.ended())
+      expect(connack).toMatchObject({ cmd: 'connack', reasonCode: 0x82 });
   },
 );
 

@@ -3,7 +3,7 @@ import { publishBytes } from '../support/bytes.ts';
 import { messagesBefore } from '../support/marker.ts';
 import { readPublish } from '../support/publish-reader.ts';
 import { useServer } from '../support/server.ts';
-import { cutOff, lasting } from '../support/sessions.ts';
+import { cutOff, lasting, sessionKinds } from '../support/sessions.ts';
 import { untilUplink } from '../../support/streams.ts';
 
 const { overTransports } = useServer({ version: 5 });
@@ -23,10 +23,10 @@ overTransports(
   },
 );
 
-overTransports(
-  'gives each QoS 1 message in flight a packet id of its own, and DUP 0 [MQTT-4.3.2-1] [MQTT-4.3.2-2]',
-  async ({ connect, topic }) => {
-    const subscriber = await connect();
+overTransports.each(sessionKinds)(
+  'gives each QoS 1 message in flight to %s a packet id of its own, and DUP 0 [MQTT-4.3.2-1] [MQTT-4.3.2-2]',
+  async ({ connect, topic }, _, sessionExpiryInterval) => {
+    const subscriber = await connect({ properties: { sessionExpiryInterval } });
     await subscriber.subscribe(topic(), 1);
     const publisher = await connect();
     for (let n = 0; n < 30; n++) await publisher.publish(topic(), String(n), 1);

@@ -3,7 +3,7 @@ import { publishBytes } from '../support/bytes.ts';
 import { messagesBefore } from '../support/marker.ts';
 import { readPublish } from '../support/publish-reader.ts';
 import { useServer } from '../support/server.ts';
-import { cutOff, lasting } from '../support/sessions.ts';
+import { cutOff, lasting, sessionKinds } from '../support/sessions.ts';
 import { uplinkOf } from '../../support/streams.ts';
 
 const { overTransports } = useServer({ version: 5 });
@@ -12,10 +12,10 @@ const { overTransports } = useServer({ version: 5 });
 const seven = (topic: string, payload: string, dup = false): Buffer =>
   publishBytes({ topic, payload, qos: 2, packetId: 7, dup, properties: [] });
 
-overTransports(
-  'gives each QoS 2 message in flight a packet id of its own, and DUP 0 [MQTT-4.3.3-1] [MQTT-4.3.3-2]',
-  async ({ connect, topic }) => {
-    const subscriber = await connect();
+overTransports.each(sessionKinds)(
+  'gives each QoS 2 message in flight to %s a packet id of its own, and DUP 0 [MQTT-4.3.3-1] [MQTT-4.3.3-2]',
+  async ({ connect, topic }, _, sessionExpiryInterval) => {
+    const subscriber = await connect({ properties: { sessionExpiryInterval } });
     await subscriber.subscribe(topic(), 2);
     const publisher = await connect();
     const ids = new Set<number | undefined>();
@@ -30,10 +30,10 @@ overTransports(
   },
 );
 
-overTransports(
-  'does not use a packet id again between PUBREC and PUBCOMP [MQTT-4.3.3-1] [MQTT-4.3.3-5]',
-  async ({ connect, topic }) => {
-    const subscriber = await connect({ properties: { receiveMaximum: 3 } });
+overTransports.each(sessionKinds)(
+  'in %s does not use a packet id again between PUBREC and PUBCOMP [MQTT-4.3.3-1] [MQTT-4.3.3-5]',
+  async ({ connect, topic }, _, sessionExpiryInterval) => {
+    const subscriber = await connect({ properties: { receiveMaximum: 3, sessionExpiryInterval } });
     await subscriber.subscribe(topic(), 2);
     const publisher = await connect();
     await publisher.publish(topic(), 'held', 2);
@@ -71,10 +71,10 @@ overTransports(
   },
 );
 
-overTransports(
-  'answers PUBREC below 0x80 by PUBREL of the same packet id, each of several [MQTT-4.3.3-4]',
-  async ({ connect, topic }) => {
-    const subscriber = await connect();
+overTransports.each(sessionKinds)(
+  'in %s answers PUBREC below 0x80 by PUBREL of the same packet id, each of several [MQTT-4.3.3-4]',
+  async ({ connect, topic }, _, sessionExpiryInterval) => {
+    const subscriber = await connect({ properties: { sessionExpiryInterval } });
     await subscriber.subscribe(topic(), 2);
     const publisher = await connect();
     for (const payload of ['a', 'b', 'c']) await publisher.publish(topic(), payload, 2);
@@ -89,16 +89,19 @@ overTransports(
   },
 );
 
-overTransports('answers a repeated PUBREC by PUBREL again [MQTT-4.3.3-4]', async ({ connect, topic }) => {
-  const subscriber = await connect();
-  await subscriber.subscribe(topic(), 2);
-  await (await connect()).publish(topic(), 'x', 2);
-  const { messageId = 0 } = await subscriber.expect('publish');
-  for (let n = 0; n < 2; n++) {
-    subscriber.send({ cmd: 'pubrec', messageId });
-    expect(await subscriber.expect('pubrel')).toMatchObject({ messageId, reasonCode: 0 });
-  }
-});
+overTransports.each(sessionKinds)(
+  'in %s answers a repeated PUBREC by PUBREL again [MQTT-4.3.3-4]',
+  async ({ connect, topic }, _, sessionExpiryInterval) => {
+    const subscriber = await connect({ properties: { sessionExpiryInterval } });
+    await subscriber.subscribe(topic(), 2);
+    await (await connect()).publish(topic(), 'x', 2);
+    const { messageId = 0 } = await subscriber.expect('publish');
+    for (let n = 0; n < 2; n++) {
+      subscriber.send({ cmd: 'pubrec', messageId });
+      expect(await subscriber.expect('pubrel')).toMatchObject({ messageId, reasonCode: 0 });
+    }
+  },
+);
 
 overTransports(
   'sends no PUBREL after a PUBREC of 0x80 or above, and lets the message go [MQTT-4.3.3-4] [MQTT-4.4.0-2]',

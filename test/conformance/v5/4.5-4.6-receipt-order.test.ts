@@ -3,7 +3,7 @@ import { publishBytes } from '../support/bytes.ts';
 import type { Qos } from '../support/client.ts';
 import { messagesBefore } from '../support/marker.ts';
 import { useServer } from '../support/server.ts';
-import { cutOff, lasting } from '../support/sessions.ts';
+import { cutOff, lasting, sessionKinds } from '../support/sessions.ts';
 
 const { overTransports } = useServer({ version: 5, config: { limits: { maxInflightUp: 200 } } });
 
@@ -146,10 +146,10 @@ overTransports(
   },
 );
 
-overTransports(
-  'sends PUBREL in the order of the PUBRECs, not of the PUBLISHes [MQTT-4.6.0-4]',
-  async ({ connect, topic }) => {
-    const subscriber = await connect();
+overTransports.each(sessionKinds)(
+  'to %s sends PUBREL in the order of the PUBRECs, not of the PUBLISHes [MQTT-4.6.0-4]',
+  async ({ connect, topic }, _, sessionExpiryInterval) => {
+    const subscriber = await connect({ properties: { sessionExpiryInterval } });
     await subscriber.subscribe(topic(), 2);
     const publisher = await connect();
     const ids: number[] = [];
