@@ -13,6 +13,7 @@ import { MqttConnection } from './connection/mqtt-connection.ts';
 import { OutboxFlusher } from './connection/outbox.ts';
 import { Counters } from './counters.ts';
 import { Downlink } from './downlink/downlink.ts';
+import { NodeWatch } from './keeping/node-watch.ts';
 import { Timers } from './keeping/timers.ts';
 import { type ListenerAddress, Listeners } from './transports/listeners.ts';
 import { Metrics } from './metrics.ts';
@@ -27,6 +28,8 @@ import { Uplink } from './uplink/uplink.ts';
 import { version } from './version.ts';
 
 const retryPendingMs = 5000;
+/** How long another node's beat may stand still before it counts as dead, ms (architecture, section 5). */
+const lostAfterMs = 6000;
 
 /** One gateway node: the only place that knows every part. Built in the order the bytes meet them. */
 export class Gateway {
@@ -50,6 +53,7 @@ export class Gateway {
   readonly #sessions: Sessions;
   readonly #figures: Figures;
   readonly #timers: Timers;
+  readonly #nodeWatch: NodeWatch;
   readonly #metrics: Metrics;
   readonly #ops: OpsServer;
   #state: 'starting' | 'serving' | 'stopping' = 'starting';
@@ -105,6 +109,8 @@ export class Gateway {
           isStoreUp: () => this.#isStoreUp,
         }),
       onLost: () => this.#closeAll('node-lost'),
+      uplinkMaxLength: uplink.streamMaxLength,
+      onFiredWills: (fired) => this.#downlink.firedAll(fired),
     });
     const nodeName = (): string => this.#node.name;
     this.#control = new ControlInbox(
@@ -145,6 +151,7 @@ export class Gateway {
       nodeName,
       uplinkMaxLength,
       onFiredWill,
+      onReleased: (session) => this.#downlink.released(session),
       ...presence,
     });
     const services: ConnectionServices = {
@@ -227,6 +234,18 @@ export class Gateway {
       logger,
       ...presence,
     });
+    this.#nodeWatch = new NodeWatch({
+      store: this.#store,
+      keys,
+      logger,
+      nodeName,
+      now,
+      monotonic: systemClock.monotonic,
+      lostAfterMs,
+      recordSeconds: presence.transientRecordSeconds,
+      uplinkMaxLength,
+      onFiredWills: (fired) => this.#downlink.firedAll(fired),
+    });
     this.#timers = new Timers({
       store: this.#store,
       keys,
@@ -283,6 +302,7 @@ export class Gateway {
     this.#control.start();
     this.#figures.start();
     this.#timers.start();
+    this.#nodeWatch.start();
     this.#timer = setInterval(() => this.#claims.retryPending(), retryPendingMs);
     const addresses = await this.#listeners.open();
     if (this.#isStopping) return;
@@ -306,6 +326,7 @@ export class Gateway {
     if (this.#store.isUp) await within(this.#claims.settled(), leftMs(0.8));
     this.#figures.stop();
     this.#timers.stop();
+    this.#nodeWatch.stop();
     this.#control.close();
     this.#downlink.close();
     this.#deadlines.stop();

@@ -6,6 +6,7 @@ export {
   declareDead,
   forgetNode,
   listNodes,
+  readBeats,
   registerNode,
   unregisterNode,
   type NodeIdentity,
@@ -25,6 +26,7 @@ export {
 export { addTotals, touchDevices, type DeviceTouch } from './presence/device-records.ts';
 export {
   enqueue,
+  giveAway,
   readQueue,
   settleQueue,
   type EnqueueAnswer,

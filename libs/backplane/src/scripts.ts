@@ -42,6 +42,7 @@ export const scripts = {
   enqueue: load('enqueue', 'common'),
   settleQueue: load('settle-queue', 'common'),
   readQueue: load('read-queue'),
+  giveAway: load('give-away', 'common'),
   dropRoute: load('drop-route', 'common'),
   retain: load('retain', 'common'),
   clearRetained: load('clear-retained', 'common'),

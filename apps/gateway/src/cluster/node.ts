@@ -10,6 +10,7 @@ import {
   type NodeIdentity,
   type NodeState,
   reapNode,
+  type Reaped,
   registerNode,
   type Store,
   unregisterNode,
@@ -30,6 +31,9 @@ export interface NodeOptions {
   readonly stats: () => Readonly<Record<string, number>>;
   /** This incarnation was declared dead, or Redis lost it: nothing it claimed is its own any more. */
   readonly onLost: () => void;
+  readonly uplinkMaxLength: number;
+  /** Wills of what an earlier incarnation held were fired: their fan-out is due. */
+  readonly onFiredWills: (fired: Reaped['firedWills']) => void;
 }
 
 const beatMs = 1000;
@@ -112,7 +116,7 @@ export class ClusterNode {
         this.#identity = this.#newIdentity();
         onLost();
         await registerNode(store.redis, keys, this.#identity, this.#facts);
-        await reapNode(store.redis, keys, node, now(), this.#options.recordSeconds);
+        await this.#reap(node);
         await forgetNode(store.redis, keys, node);
       }
     } catch (error) {
@@ -124,14 +128,28 @@ export class ClusterNode {
   }
 
   async #reapEarlier(): Promise<void> {
-    const { store, keys, logger, now, recordSeconds, id } = this.#options;
+    const { store, keys, logger, id } = this.#options;
     for (const { node, id: otherId } of await listNodes(store.redis, keys)) {
       if (otherId !== id || node === this.name) continue;
       await declareDead(store.redis, keys, node, this.name);
-      const { ended } = await reapNode(store.redis, keys, node, now(), recordSeconds);
+      const ended = await this.#reap(node);
       await forgetNode(store.redis, keys, node);
       logger.warn({ earlier: node, devices: ended }, 'ended an earlier incarnation of this node');
     }
+  }
+
+  async #reap(node: string): Promise<number> {
+    const { store, keys, now, recordSeconds, uplinkMaxLength, onFiredWills } = this.#options;
+    const { ended, firedWills } = await reapNode(
+      store.redis,
+      keys,
+      node,
+      now(),
+      recordSeconds,
+      uplinkMaxLength,
+    );
+    onFiredWills(firedWills);
+    return ended;
   }
 
   #newIdentity(): NodeIdentity {

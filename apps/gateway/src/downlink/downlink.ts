@@ -2,6 +2,7 @@ import {
   type Keys,
   markRouted,
   type QueueLimits,
+  type Reaped,
   type Store,
   type StoreOptions,
   type StoredMessage,
@@ -16,10 +17,12 @@ import type { SharedStrategy } from '../routing/shared-choice.ts';
 import { Wills } from '../routing/wills.ts';
 import type { DownstreamServices } from '../session/deliveries/downstream.ts';
 import type { SessionRegistry } from '../session/registry.ts';
+import type { Session } from '../session/session.ts';
 import { type AccessRules, Subscriptions } from '../session/subscriptions.ts';
 import type { Sender } from '../session/upstream.ts';
 import { Queues } from './queues.ts';
 import { NodeReceivers } from './receivers.ts';
+import { SharedFallback } from './shared-fallback.ts';
 
 export interface DownlinkOptions {
   readonly connection: StoreOptions;
@@ -47,6 +50,9 @@ export class Downlink {
   readonly #options: DownlinkOptions;
   readonly #queues: Queues;
   readonly #follower: Follower;
+  readonly #sharedFallback: SharedFallback;
+  #isStarted = false;
+  readonly #early: Reaped['firedWills'][number][] = [];
 
   constructor(options: DownlinkOptions) {
     this.#options = options;
@@ -67,6 +73,7 @@ export class Downlink {
       isHidden: (topic) => this.subscriptions.isHidden(topic),
     });
     this.wills = new Wills(store, keys, this.router, counters, logger);
+    this.#sharedFallback = new SharedFallback({ store, keys, router: this.router, registry, logger });
     this.#follower = new Follower({
       ...options,
       routes: this.routes,
@@ -75,7 +82,7 @@ export class Downlink {
     });
     this.services = {
       bounds: { ...queueLimits, maxAgeMs: queueLimits.maxAgeSeconds * 1000 },
-      handOver: (delivery, from) => this.router.handOver(delivery, from),
+      handOver: (delivery, from) => this.router.handOver(delivery, from, false, () => {}),
       queueOf: (clientId, epoch) => this.#queues.of(clientId, epoch),
       retained: {
         matching: (filter) => this.retained.matching(filter),
@@ -98,8 +105,10 @@ export class Downlink {
   }
 
   /** Learns who wants what and follows it. @throws without Redis */
-  start(): Promise<void> {
-    return this.#follower.start();
+  async start(): Promise<void> {
+    await this.#follower.start();
+    this.#isStarted = true;
+    this.firedAll(this.#early.splice(0));
   }
 
   /** Idempotent. */
@@ -108,6 +117,18 @@ export class Downlink {
     this.router.close();
     this.retained.close();
     this.#queues.close();
+  }
+
+  /** A session's connection has ended and its claim is released: what it shared goes to others who are there. */
+  released(session: Session): void {
+    if (!session.isPersistent || !hasShared(session)) return;
+    void this.#sharedFallback.run(session.clientId);
+  }
+
+  /** Wills of devices of dead nodes were fired; handed on once this node knows who wants them. */
+  firedAll(fired: Reaped['firedWills']): void {
+    if (!this.#isStarted) this.#early.push(...fired);
+    else for (const { partition, entry } of fired) void this.wills.fired(partition, entry);
   }
 
   /** The will of a device was fired, as this entry of `up`. */
@@ -127,4 +148,9 @@ export class Downlink {
     registry.ring(clientId);
     registry.get(clientId)?.look();
   }
+}
+
+function hasShared({ subscriptions }: Session): boolean {
+  for (const filter of subscriptions.keys()) if (filter.startsWith('$share/')) return true;
+  return false;
 }

@@ -113,13 +113,23 @@ export class Router {
     join.end('done');
   }
 
-  /** Gives what a member of a shared subscription had not acknowledged to another one; lost when there is none. */
-  handOver(delivery: Delivery, from: string): void {
-    const shared = delivery.shared;
-    if (shared === undefined) return;
-    const group = this.#groupOf(delivery.message.topic, shared);
-    if (group === undefined) return;
-    this.#share(group, delivery.message, undefined, new Join(() => {}), from);
+  /**
+   * Gives what a member of a shared subscription had not acknowledged to another one that is connected.
+   * @param isKept whether a queue keeps it all the same; otherwise one that is away will do as well
+   * @param onDone whether another one has it
+   */
+  handOver(delivery: Delivery, from: string, isKept: boolean, onDone: (isGiven: boolean) => void): void {
+    const { shared, message } = delivery;
+    const group = shared === undefined ? undefined : this.#groupOf(message.topic, shared);
+    const { receivers } = this.#options;
+    const isThereAnother = group?.members.some(
+      ({ clientId, isPersistent }) =>
+        clientId !== from && (receivers.isOnline(clientId) || (isPersistent && !isKept)),
+    );
+    if (group === undefined || isThereAnother !== true) return onDone(false);
+    const join = new Join((result) => onDone(result === 'done'));
+    this.#share(group, message, undefined, join, from);
+    join.end('done');
   }
 
   /** Puts one message into one persistent session's queue: retained ones at SUBSCRIBE. */

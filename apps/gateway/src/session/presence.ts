@@ -25,6 +25,8 @@ export interface PresenceOptions {
   readonly uplinkMaxLength: number;
   /** The will of a device was fired, as this entry of `up`. */
   readonly onFiredWill: (clientId: string, entry: string) => void;
+  /** The claim of a session is released: it is away. */
+  readonly onReleased: (session: Session) => void;
 }
 
 /** What Redis and the other nodes are told of devices that leave, and what is done when a device is somebody else's. */
@@ -73,7 +75,10 @@ export class Presence {
         firesWill: firesWill(reason),
         uplinkMaxLength: this.#options.uplinkMaxLength,
       },
-      ({ firedWill }) => this.#fired(clientId, firedWill),
+      ({ epoch: released, firedWill }) => {
+        this.#fired(clientId, firedWill);
+        if (released > 0) this.#options.onReleased(session);
+      },
     );
   }
 

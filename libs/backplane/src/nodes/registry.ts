@@ -89,3 +89,13 @@ export async function forgetNode(redis: Redis, keys: Keys, node: string): Promis
   await redis.unlink(keys.nodeInbox(node));
   await Promise.all(left.map((key) => redis.expire(key, keptAfterDeathSeconds)));
 }
+
+/** The beats of nodes, in their order; undefined for one without a record. They only ever rise while a node lives. */
+export async function readBeats(
+  redis: Redis,
+  keys: Keys,
+  nodes: readonly string[],
+): Promise<(number | undefined)[]> {
+  const beats = await Promise.all(nodes.map((node) => redis.hget(keys.nodeRecord(node), 'beat')));
+  return beats.map((beat) => (beat === null ? undefined : Number(beat)));
+}

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
 import { numberOf, readCommonFields, readFields, textOf } from '../records/entry-fields.ts';
 import { BrokenRecord, type StoredMessage } from '../records/message-record.ts';
-import { runPipeline, runScriptBuffer, scripts, type ScriptValue } from '../scripts.ts';
+import { runPipeline, runScript, runScriptBuffer, scripts, type ScriptValue } from '../scripts.ts';
 
 /** A message for one device. Its QoS is the effective one, 1 or 2; `retain` is the flag to send. */
 export interface QueueMessage extends StoredMessage {
@@ -194,4 +194,25 @@ function readQueued(id: string, flat: readonly Buffer[]): QueuedMessage {
       shared: fields.get('shared')?.toString(),
     },
   };
+}
+
+/**
+ * Takes an entry out of the queue of a session whose device is away, after somebody else got it.
+ * @returns false when the device is back or the entry is gone: then it is delivered, or was, all the same
+ */
+export async function giveAway(
+  redis: Redis,
+  keys: Keys,
+  clientId: string,
+  n: number,
+  bytes: number,
+): Promise<boolean> {
+  const p = keys.partitionOf(clientId);
+  const taken = await runScript(
+    redis,
+    scripts.giveAway,
+    [keys.online(p), keys.session(p, clientId), keys.queue(p, clientId)],
+    [clientId, n, bytes],
+  );
+  return taken === 1;
 }
