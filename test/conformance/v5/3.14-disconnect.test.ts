@@ -132,15 +132,15 @@ overTransports.each(faults)(
   },
 );
 
-overTransports(
-  'a DISCONNECT fits the client’s Maximum Packet Size [MQTT-3.14.2-3] [MQTT-3.14.2-4]',
-  async ({ open, id }) => {
-    // The least that holds a CONNACK; its properties may be left out then.
-    const client = await open();
-    await client.greet(id(), { properties: { maximumPacketSize: 60 } });
+overTransports.each([[30], [60], [1000]] as [maximumPacketSize: number][])(
+  'a DISCONNECT says as much as fits in a Maximum Packet Size of %s [MQTT-3.14.2-3] [MQTT-3.14.2-4]',
+  async ({ connect }, maximumPacketSize) => {
+    const client = await connect({ properties: { maximumPacketSize } });
     client.send(publishBytes({ topic: 'a/#', properties: [] }));
-    const { raw } = await client.nextRaw('disconnect');
-    expect(raw.length).toBeLessThanOrEqual(60);
+    const { raw, packet: disconnect } = await client.nextRaw('disconnect');
+    expect(raw.length).toBeLessThanOrEqual(maximumPacketSize);
+    expect(disconnect.reasonCode).toBe(0x90);
+    if (maximumPacketSize === 1000) expect(disconnect.properties?.reasonString).toMatch(/topic/);
     await client.closedSilently();
   },
 );
@@ -174,7 +174,7 @@ overTransports(
   },
 );
 
-overTransports(
+overTransports.concurrent(
   'tells a client 0x8D when its keep-alive has passed [MQTT-3.14.2-1] [MQTT-3.14.4-2]',
   async ({ connect }) => {
     const client = await connect({ keepalive: 1 });

@@ -153,7 +153,7 @@ overTransports(
   },
 );
 
-overTransports('fires a delayed will when its delay has passed, not before [MQTT-3.1.3-9]', async (scene) => {
+overTransports.concurrent('fires a delayed will when its delay has passed, not before [MQTT-3.1.3-9]', async (scene) => {
   const { connect, topic } = scene;
   const watcher = await connect();
   await watcher.subscribe(topic(), 1);
@@ -169,7 +169,7 @@ overTransports('fires a delayed will when its delay has passed, not before [MQTT
   expect((await connect(lasting(id))).connack.sessionPresent).toBe(true);
 });
 
-overTransports('drops a delayed will when the session is resumed before [MQTT-3.1.3-9]', async (scene) => {
+overTransports.concurrent('drops a delayed will when the session is resumed before [MQTT-3.1.3-9]', async (scene) => {
   const { connect, topic } = scene;
   const watcher = await connect();
   await watcher.subscribe(topic(), 1);
@@ -183,7 +183,7 @@ overTransports('drops a delayed will when the session is resumed before [MQTT-3.
   expect(await messagesBefore(watcher, await connect(), topic(), 1)).toEqual([]);
 });
 
-overTransports(
+overTransports.concurrent(
   'a takeover that resumes the session drops the delayed will of the older connection [MQTT-3.1.3-9]',
   async (scene) => {
     const { connect, topic } = scene;
@@ -201,7 +201,7 @@ overTransports(
   },
 );
 
-overTransports(
+overTransports.concurrent(
   'a session that ends before the delay has passed fires the will at once [MQTT-3.1.2-8]',
   async (scene) => {
     const { connect, topic } = scene;

@@ -24,7 +24,7 @@ overTransports.each(sessionKinds)(
   },
 );
 
-overTransports(
+overTransports.concurrent(
   'counts the expiry down while a message waits for its subscriber [MQTT-3.3.2-6]',
   async (scene) => {
     const id = scene.id();
@@ -47,7 +47,7 @@ overTransports(
   },
 );
 
-overTransports(
+overTransports.concurrent(
   'deletes what expired while its subscriber was away, and keeps the rest [MQTT-3.3.2-5]',
   async (scene) => {
     const id = scene.id();
@@ -83,7 +83,7 @@ overTransports.each(sessionKinds)(
   },
 );
 
-overTransports(
+overTransports.concurrent(
   'counts a retained message down, and forgets it when it has expired [MQTT-3.3.2-5] [MQTT-3.3.2-6]',
   async ({ connect, topic }) => {
     const publisher = await connect();
@@ -128,7 +128,7 @@ overTransports.concurrent(
   (scene) => sentAgainAfterExpiry(scene, 2),
 );
 
-overTransports(
+overTransports.concurrent(
   'goes on with the QoS 2 exchange of a message that has expired [MQTT-4.3.3-13]',
   async ({ connect, topic }) => {
     const client = await connect();

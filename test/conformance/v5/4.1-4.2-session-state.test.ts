@@ -17,7 +17,7 @@ import { cutOff, goAway, lasting } from '../support/sessions.ts';
 
 const { overTransports } = useServer({ version: 5 });
 
-overTransports(
+overTransports.concurrent(
   'keeps a session while its connection is open, however long past its expiry [MQTT-4.1.0-1]',
   async (scene) => {
     const { connect, topic } = scene;
@@ -50,7 +50,7 @@ overTransports(
   },
 );
 
-overTransports(
+overTransports.concurrent(
   'discards a session when its expiry has passed since the connection closed [MQTT-4.1.0-2]',
   async (scene) => {
     const { connect, topic } = scene;

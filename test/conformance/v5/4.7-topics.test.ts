@@ -130,6 +130,19 @@ overTransports(
 );
 
 overTransports(
+  'a filter that begins with the same $ level matches, and its wildcards match below it [MQTT-4.7.2-1]',
+  async ({ connect, topic }) => {
+    const subscriber = await connect();
+    await subscriber.subscribe([`$${topic('#')}`, topic('marker')], 1);
+    const publisher = await connect();
+    await publisher.publish(topic('x'), 'without $', 1);
+    await publisher.publish(`$${topic('x/y')}`, 'with $', 1);
+    expect(await subscriber.receivePayloads(1)).toEqual(['with $']);
+    expect(await messagesBefore(subscriber, publisher, topic('marker'), 1)).toEqual([]);
+  },
+);
+
+overTransports(
   'a $ behind the first level is a character as any other [MQTT-4.7.2-1]',
   async ({ connect, topic }) => {
     const subscriber = await connect();
