@@ -109,14 +109,29 @@ overTransports(
   },
 );
 
-overTransports(
-  'keeps the order of QoS 1 messages through retained and live delivery [MQTT-4.6.0-6]',
-  async ({ connect, topic }) => {
+overTransports.each([
+  ['Clean Session 1', true],
+  ['Clean Session 0', false],
+] as const)(
+  'sends the retained message of a topic before the newer ones of its publisher (%s) [MQTT-4.6.0-6]',
+  async ({ connect, topic }, _, clean) => {
     const publisher = await connect();
-    const subscriber = await connect();
-    await publisher.publish(topic(), 'retained', 1, { retain: true });
-    await subscriber.subscribe(topic(), 1);
-    await publisher.publish(topic(), 'live', 1);
-    expect(await subscriber.receivePayloads(2)).toEqual(['retained', 'live']);
+    const subscriber = await connect({ clean });
+    const publishAll = (payload: string, retain: boolean): void =>
+      publisher.send(
+        ...numbers(100).map((n) =>
+          publishBytes({ topic: topic(`${n}`), payload, qos: 1, packetId: 1 + n, retain }),
+        ),
+      );
+    publishAll('retained', true);
+    for (const _n of numbers(100)) await publisher.expect('puback');
+    await subscriber.subscribe(topic('#'), 1);
+    publishAll('live', false);
+    const received = new Map<string, string[]>();
+    for (let n = 0; n < 200; n++) {
+      const message = await subscriber.receive();
+      received.set(message.topic, [...(received.get(message.topic) ?? []), String(message.payload)]);
+    }
+    for (const payloads of received.values()) expect(payloads).toEqual(['retained', 'live']);
   },
 );
