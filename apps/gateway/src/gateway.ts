@@ -221,6 +221,7 @@ export class Gateway {
         offers: config.mqtt,
         revealsDenials: config.access.refusal === 'not-authorized',
         responseInformation: config.mqtt.responseInformation,
+        authMethods: new Map(),
         hasRetained: (filter) => retained.matching(filter).length > 0,
       },
       logger,

@@ -190,7 +190,7 @@ export abstract class Connection extends Timed implements TransportEvents {
   }
 
   /** Ends the connection for what its bytes caused: broken input by its own code, anything else as a fault of ours. */
-  protected fail(error: unknown): void {
+  fail(error: unknown): void {
     if (error instanceof ProtocolError) {
       this.close(error.code, error.message);
     } else {

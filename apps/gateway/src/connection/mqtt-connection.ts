@@ -13,7 +13,7 @@ import {
   type ProtocolVersion,
 } from '@tributary/protocol';
 import type { Transport } from '../transports/transport.ts';
-import { Connection, type ConnectionServices, type ConnectionState } from './connection.ts';
+import { Connection, type ConnectionServices, type ConnectionState, PauseCause } from './connection.ts';
 import { Outbox } from './outbox.ts';
 
 /** Takes what the device says. A thrown ProtocolError ends the connection with its code. */
@@ -22,6 +22,12 @@ export interface MqttHandler {
   onConnect(packet: Connect): void;
   /** All that follows. */
   onPacket(packet: Exclude<ClientPacket, Connect>): void;
+}
+
+/** Takes the next packet of a device that is not let in yet. */
+interface OneReader {
+  readonly take: (packet: Exclude<ClientPacket, Connect>) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** MQTT 3.1.1 and 5.0 over any byte pipe. */
@@ -38,6 +44,7 @@ export class MqttConnection extends Connection {
   #buffer: Buffer | undefined;
   #at = 0;
   #end = 0;
+  #reader: OneReader | undefined;
 
   constructor(transport: Transport, listener: string, services: ConnectionServices) {
     super(transport, listener, services);
@@ -87,6 +94,17 @@ export class MqttConnection extends Connection {
     this.#outbox.flush();
   }
 
+  /**
+   * Reads one packet of a device that is being admitted, and no more. `take` is called while its bytes are valid; what it
+   * throws, and what is wrong with the packet, rejects and is left to the caller. Does not settle when the connection ends.
+   */
+  readOne<T>(take: (packet: Exclude<ClientPacket, Connect>) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#reader = { take: (packet) => resolve(take(packet)), reject };
+      this.resume(PauseCause.ADMITTING);
+    });
+  }
+
   protected override sayClosed(reason: CloseReason, previous: ConnectionState): void {
     const { mqtt: reasonCode, says } = adviceOf(reason);
     // Before a successful CONNACK a server sends no DISCONNECT [MQTT-3.14.0-1]; 3.1.1 has none for servers.
@@ -113,29 +131,45 @@ export class MqttConnection extends Connection {
       while (at < end && this.canTake()) {
         const packet = decode(bytes, at, end, this.version, limits);
         if (packet === undefined) break;
-        at = packet.end;
         this.#take(packet);
+        at = packet.end;
       }
     } catch (error) {
       if (this.state === 'greeting') this.#refuseGreeting(error, bytes, at);
       // Whatever is wrong with a second CONNECT, that it is one comes first [MQTT-3.1.0-2].
-      const isSecond = this.state === 'active' && bytes[at]! >> 4 === PacketType.CONNECT;
-      this.fail(isSecond ? new ProtocolError('protocol-error', 'a second CONNECT') : error);
+      const mayBeSecond = this.state === 'active' || this.#reader !== undefined;
+      const isSecond = mayBeSecond && bytes[at]! >> 4 === PacketType.CONNECT;
+      this.#failReading(isSecond ? new ProtocolError('protocol-error', 'a second CONNECT') : error);
     }
     return at;
   }
 
   #take(packet: ClientPacket): void {
-    if (this.state === 'active') {
-      if (packet.type === PacketType.CONNECT) throw new ProtocolError('protocol-error', 'a second CONNECT'); // [MQTT-3.1.0-2]
-      this.handler!.onPacket(packet);
-    } else {
+    if (this.state === 'greeting') {
       // [MQTT-3.1.0-1]
       if (packet.type !== PacketType.CONNECT) throw new ProtocolError('protocol-error', 'no CONNECT first');
       this.version = packet.version;
       this.beginAdmission();
       this.handler!.onConnect(packet);
+    } else {
+      if (packet.type === PacketType.CONNECT) throw new ProtocolError('protocol-error', 'a second CONNECT'); // [MQTT-3.1.0-2]
+      if (this.state === 'active') this.handler!.onPacket(packet);
+      else this.#takeOne(packet);
     }
+  }
+
+  #takeOne(packet: Exclude<ClientPacket, Connect>): void {
+    this.pause(PauseCause.ADMITTING);
+    this.#reader!.take(packet);
+    this.#reader = undefined;
+  }
+
+  #failReading(error: unknown): void {
+    const reader = this.#reader;
+    if (reader === undefined) return this.fail(error);
+    this.#reader = undefined;
+    this.pause(PauseCause.ADMITTING);
+    reader.reject(error);
   }
 
   /** A CONNECT in a version we do not speak is told so in a form its version reads [MQTT-3.1.2-2]. */

@@ -1,5 +1,6 @@
-import { type ClientPacket, type Connect, PacketType, ProtocolError } from '@tributary/protocol';
+import { type ClientPacket, type Connect, PacketType } from '@tributary/protocol';
 import { onPubAck, onPubComp, onPubRec } from './handlers/acknowledge.ts';
+import { onAuth } from './handlers/auth.ts';
 import { onDisconnect } from './handlers/disconnect.ts';
 import { onPingReq } from './handlers/pingreq.ts';
 import { onPublish } from './handlers/publish.ts';
@@ -30,7 +31,6 @@ export function dispatch(session: MqttSession, packet: Exclude<ClientPacket, Con
     case PacketType.PUBCOMP:
       return onPubComp(session, packet);
     case PacketType.AUTH:
-      // No authentication method was agreed on at CONNECT [MQTT-4.12.0-6].
-      throw new ProtocolError('protocol-error', 'AUTH without an authentication method');
+      return onAuth(session, packet);
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Claim, type ClaimRequest, isReplyError } from '@tributary/backplane';
-import { adviceOf, type CloseReason } from '@tributary/protocol';
+import { adviceOf, type CloseReason, ProtocolError } from '@tributary/protocol';
 import type { Logger } from '@tributary/runtime';
 import { admit, type Admitted, type AdmissionLimits, type Introduction } from '../admission/admission.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -62,6 +62,11 @@ export interface Greeting {
   will(clientId: string, now: number): Buffer | undefined;
   /** Messages above QoS 0 the device takes unacknowledged. */
   readonly receiveMaximum: number;
+  /**
+   * Lets the device show that it is `clientId`, packet by packet; answers why not. Need not settle when the connection ends.
+   * A ProtocolError refuses with its code.
+   */
+  authenticate?(clientId: string): Promise<CloseReason | undefined> | undefined;
   /** Answers no, before the connection is closed with the same reason. */
   refuse(reason: CloseReason): void;
   createSession(start: SessionStart): Session;
@@ -79,12 +84,14 @@ interface Attempt {
   /** The registry watches for newer claims. */
   isClaiming?: boolean;
   claim?: Claim;
+  /** The connection has ended. */
+  onGone?: () => void;
 }
 
 type Step = (attempt: Attempt) => CloseReason | undefined | Promise<CloseReason | undefined>;
 
 /** The order in which a device comes in; each step may refuse. Redis is asked once, by `claim`. */
-const steps: readonly Step[] = [checkNode, identify, waitForGoodbye, claim, takeOver, enter];
+const steps: readonly Step[] = [checkNode, identify, authenticate, waitForGoodbye, claim, takeOver, enter];
 
 /** Takes a device from its greeting to its session, or to a refusal. Never throws. */
 export async function shakeHands(
@@ -97,6 +104,7 @@ export async function shakeHands(
   connection.onEnded = (reason) => {
     services.greeting.delete(connection);
     gone = reason;
+    attempt.onGone?.();
   };
   try {
     for (const step of steps) {
@@ -106,8 +114,11 @@ export async function shakeHands(
       if (refusal !== undefined) return refuse(attempt, refusal);
     }
   } catch (error) {
-    services.logger.error({ err: error, address: connection.transport.remoteAddress }, 'handshake failed');
-    if (gone === undefined) refuse(attempt, 'internal-error');
+    if (!(error instanceof ProtocolError))
+      services.logger.error({ err: error, address: connection.transport.remoteAddress }, 'handshake failed');
+    if (gone !== undefined) leaveQuietly(attempt, gone);
+    else if (error instanceof ProtocolError) refuse(attempt, error.code, error.message);
+    else refuse(attempt, 'internal-error');
   } finally {
     if (attempt.isClaiming) services.registry.claimEnds(attempt.admitted!.clientId);
   }
@@ -122,6 +133,14 @@ function identify(attempt: Attempt): CloseReason | undefined {
   if ('refusal' in answer) return answer.refusal;
   attempt.admitted = answer;
   return undefined;
+}
+
+/** Takes as many packets as it needs; the deadline of the handshake goes on. Nobody waits for it once the device is gone. */
+function authenticate(attempt: Attempt): Promise<CloseReason | undefined> | undefined {
+  const proof = attempt.greeting.authenticate?.(attempt.admitted!.clientId);
+  if (proof === undefined) return undefined;
+  const left = new Promise<undefined>((resolve) => (attempt.onGone = () => resolve(undefined)));
+  return Promise.race([proof, left]);
 }
 
 /**
@@ -243,13 +262,14 @@ function leaveQuietly(attempt: Attempt, reason: CloseReason): void {
   abandon(attempt, reason);
 }
 
-function refuse(attempt: Attempt, reason: CloseReason): void {
+function refuse(attempt: Attempt, reason: CloseReason, detail?: string): void {
   const { connection, greeting, services } = attempt;
   const clientId = attempt.admitted?.clientId;
   abandon(attempt, reason);
   services.counters.refusedFor(reason);
+  const { by } = adviceOf(reason);
   services.logger.info(
-    { reason, by: adviceOf(reason).by, device: clientId, address: connection.transport.remoteAddress },
+    { reason, by, detail, device: clientId, address: connection.transport.remoteAddress },
     'connection refused',
   );
   greeting.refuse(reason);

@@ -1,6 +1,7 @@
 import { encodeMessageRecord, type StoredMessage } from '@tributary/backplane';
 import { adviceOf, type CloseReason, type Connect, encodeControl } from '@tributary/protocol';
 import type { MqttConnection, MqttHandler } from '../connection/mqtt-connection.ts';
+import { Authentication } from './authentication.ts';
 import { dispatch } from './dispatch.ts';
 import type { Greeting } from './handshake.ts';
 import { messageProperties } from './message-extras.ts';
@@ -20,6 +21,7 @@ export function mqttGreeting(
   const cleanStart = fields.clean ?? true;
   connection.peerMaxPacketBytes = fields.properties?.maximumPacketSize ?? Infinity;
   connection.wantsProblems = fields.properties?.requestProblemInformation !== false;
+  const authentication = authenticationOf(connection, packet, services);
   return {
     introduction: {
       clientId: fields.clientId,
@@ -35,6 +37,8 @@ export function mqttGreeting(
     sessionExpiry: isV5 ? (fields.properties?.sessionExpiryInterval ?? 0) : cleanStart ? 0 : NEVER,
     will: (clientId, now) => willRecord(packet, clientId, now),
     receiveMaximum: isV5 ? (fields.properties?.receiveMaximum ?? 0xffff) : 0xffff,
+
+    authenticate: (clientId) => authentication?.first(clientId, fields.properties?.authenticationData),
 
     refuse(reason: CloseReason): void {
       const { mqtt, connack3, connack5 = mqtt, says } = adviceOf(reason);
@@ -52,6 +56,7 @@ export function mqttGreeting(
     createSession(start) {
       const session = new MqttSession(start, connection, services, {
         topicAliasMaximum: isV5 ? (fields.properties?.topicAliasMaximum ?? 0) : 0,
+        authentication,
       });
       connection.handler = handlerOf(session);
       return session;
@@ -77,6 +82,7 @@ export function mqttGreeting(
           ? {}
           : { serverKeepAlive: admitted.keepAliveSeconds }),
         ...(start.expiry === askedExpiry ? {} : { sessionExpiryInterval: start.expiry }),
+        ...authentication?.connackProperties(), // [MQTT-4.12.0-5, -6]
       };
       connection.send(encodeControl({ cmd: 'connack', sessionPresent, reasonCode: 0, properties }, 5));
     },
@@ -127,14 +133,27 @@ function willRecord({ will }: Connect, clientId: string, now: number): Buffer | 
 /** Why a CONNECT cannot be taken up at all, or undefined. */
 export function unsupportedConnect(
   { fields, will }: Connect,
-  { offers, subscriptions }: MqttSessionServices,
+  { offers, subscriptions, authMethods }: MqttSessionServices,
 ): CloseReason | undefined {
   // [MQTT-3.2.2-12, -13]
   if (will !== undefined && will.qos > offers.maximumQos) return 'qos-not-supported';
   if (will?.retain === true && !offers.retainAvailable) return 'retain-not-supported';
   if (will !== undefined && subscriptions.isPublishDenied(Buffer.from(will.topic))) return 'not-authorized';
-  // Enhanced authentication has no method to offer yet [MQTT-4.12.0-1].
-  return fields.properties?.authenticationMethod === undefined ? undefined : 'auth-method';
+  // [MQTT-4.12.0-1]
+  const method = fields.properties?.authenticationMethod;
+  return method === undefined || authMethods.has(method) ? undefined : 'auth-method';
+}
+
+/** By the method CONNECT names, if any; one that nobody offers is refused before it is missed. */
+function authenticationOf(
+  connection: MqttConnection,
+  { fields }: Connect,
+  { authMethods }: MqttSessionServices,
+): Authentication | undefined {
+  const name = fields.properties?.authenticationMethod;
+  if (name === undefined) return undefined;
+  const method = authMethods.get(name);
+  return method === undefined ? undefined : new Authentication(connection, name, method);
 }
 
 /** Made here and not above, where it would keep the whole CONNECT for as long as the connection lives. */

@@ -3,6 +3,8 @@ import { adviceOf, type CloseReason, PacketType } from '@tributary/protocol';
 import type { MqttConnection } from '../connection/mqtt-connection.ts';
 import type { Delivery } from '../routing/delivery.ts';
 import type { RouteResult } from '../routing/router.ts';
+import type { Authentication } from './authentication.ts';
+import type { AuthenticationMethod } from './enhanced-auth.ts';
 import { LateAnswers } from './late-answers.ts';
 import { OutgoingAliases } from './outgoing-aliases.ts';
 import { publishFor } from './outgoing-publish.ts';
@@ -19,6 +21,8 @@ export interface MqttSessionServices extends SessionServices, GrantingServices {
   readonly responseInformation: string;
   /** Longest life a session may ask for, seconds. */
   readonly maxExpirySeconds: number;
+  /** Methods of enhanced authentication by their names. */
+  readonly authMethods: ReadonlyMap<string, AuthenticationMethod>;
 }
 
 export interface MqttSessionLimits {
@@ -37,6 +41,8 @@ export interface MqttSessionLimits {
 export interface MqttWishes {
   /** Its Topic Alias Maximum. */
   readonly topicAliasMaximum: number;
+  /** By the method it named. */
+  readonly authentication: Authentication | undefined;
 }
 
 const QUOTA_EXCEEDED = 0x97;
@@ -46,6 +52,8 @@ export class MqttSession extends Session {
   declare readonly connection: MqttConnection;
   declare readonly services: MqttSessionServices;
   readonly aliases: TopicAliases;
+  /** Undefined: CONNECT named no method, and there is no AUTH on this connection. */
+  readonly authentication: Authentication | undefined;
   readonly #outgoingAliases: OutgoingAliases | undefined;
   #late: LateAnswers | undefined;
 
@@ -57,6 +65,7 @@ export class MqttSession extends Session {
   ) {
     super(start, connection, services);
     this.aliases = new TopicAliases(services.limits.maxTopicAliases);
+    this.authentication = wishes.authentication;
     const aliases = Math.min(wishes.topicAliasMaximum, services.limits.maxTopicAliasesDown);
     if (aliases > 0) this.#outgoingAliases = new OutgoingAliases(aliases);
   }
