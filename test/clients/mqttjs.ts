@@ -83,6 +83,12 @@ export class JsClient {
     return this.client.publishAsync(topic, payload, { qos, ...more });
   }
 
+  /** Publishes all, 32 at a time: the library does not keep to a server's Receive Maximum by itself. */
+  async publishAll(topic: string, payloads: readonly string[], qos: 0 | 1 | 2): Promise<void> {
+    for (let at = 0; at < payloads.length; at += 32)
+      await Promise.all(payloads.slice(at, at + 32).map((payload) => this.publish(topic, payload, qos)));
+  }
+
   /** Subscribes to a filter and answers what SUBACK granted. */
   async subscribe(
     filter: string,

@@ -106,7 +106,7 @@ for (const place of places.filter(({ version }) => version === 5))
       const publisher = await crew.connect('publisher');
       await client.subscribe(`${crew.topic}/x`);
       const payloads = Array.from({ length: 50 }, (_, index) => `message ${index}`);
-      await Promise.all(payloads.map((payload) => publisher.publish(`${crew.topic}/x`, payload, 2)));
+      await publisher.publishAll(`${crew.topic}/x`, payloads, 2);
       expect((await client.takeAll(50)).map(({ payload }) => payload)).toEqual(payloads);
     });
 
@@ -161,7 +161,7 @@ for (const place of places.filter(({ version }) => version === 5))
       await other.publish(`${crew.topic}/kept`, 'kept', 1, { retain: true });
       expect(await client.take()).toMatchObject({ payload: 'kept', retain: true });
 
-      for (const rh of [1, 2]) await client.subscribe(`${crew.topic}/kept`, 1, { rh });
+      for (const rh of [1, 2]) await client.subscribe(`${crew.topic}/kept`, 1, { rh, rap: true });
       await other.subscribe(`${crew.topic}/kept`, 1, { rh: 1 });
       expect(await other.take()).toMatchObject({ payload: 'kept', retain: true });
       await other.publish(`${crew.topic}/kept`, '', 1, { retain: true });

@@ -17,12 +17,10 @@ for (const place of places)
       await left.subscribe(`${crew.topic}/to/left/#`);
       await right.subscribe(`${crew.topic}/to/right/#`);
       const payloads = Array.from({ length: 200 }, (_, index) => `message ${index}`);
-      await Promise.all(
-        payloads.flatMap((payload) => [
-          left.publish(`${crew.topic}/to/right/x`, payload, qos),
-          right.publish(`${crew.topic}/to/left/y`, payload, qos),
-        ]),
-      );
+      await Promise.all([
+        left.publishAll(`${crew.topic}/to/right/x`, payloads, qos),
+        right.publishAll(`${crew.topic}/to/left/y`, payloads, qos),
+      ]);
       for (const client of [left, right]) {
         const messages = await client.takeAll(payloads.length);
         expect(messages.map(({ payload }) => payload)).toEqual(payloads);
@@ -79,7 +77,7 @@ for (const place of places)
       await first.subscribe(`${crew.topic}/x`);
       await first.drop();
       const missed = Array.from({ length: 100 }, (_, index) => `message ${index}`);
-      await Promise.all(missed.map((payload) => publisher.publish(`${crew.topic}/x`, payload, 2)));
+      await publisher.publishAll(`${crew.topic}/x`, missed, 2);
       const second = await crew.resume();
       expect(second.connack.sessionPresent).toBe(true);
       await publisher.publish(`${crew.topic}/x`, 'end', 2);
