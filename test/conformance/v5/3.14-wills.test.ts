@@ -153,35 +153,41 @@ overTransports(
   },
 );
 
-overTransports.concurrent('fires a delayed will when its delay has passed, not before [MQTT-3.1.3-9]', async (scene) => {
-  const { connect, topic } = scene;
-  const watcher = await connect();
-  await watcher.subscribe(topic(), 1);
-  const id = scene.id();
-  const droppedAt = Date.now();
-  await cutOff(
-    scene,
-    await connect({ ...lasting(id), ...will(topic(), { properties: { willDelayInterval: 1 } }) }),
-  );
-  expect(await messagesBefore(watcher, await connect(), topic(), 1)).toEqual([]);
-  await watcher.expect('publish', 10_000);
-  expect(Date.now() - droppedAt).toBeGreaterThanOrEqual(1000);
-  expect((await connect(lasting(id))).connack.sessionPresent).toBe(true);
-});
+overTransports.concurrent(
+  'fires a delayed will when its delay has passed, not before [MQTT-3.1.3-9]',
+  async (scene) => {
+    const { connect, topic } = scene;
+    const watcher = await connect();
+    await watcher.subscribe(topic(), 1);
+    const id = scene.id();
+    const droppedAt = Date.now();
+    await cutOff(
+      scene,
+      await connect({ ...lasting(id), ...will(topic(), { properties: { willDelayInterval: 1 } }) }),
+    );
+    expect(await messagesBefore(watcher, await connect(), topic(), 1)).toEqual([]);
+    await watcher.expect('publish', 10_000);
+    expect(Date.now() - droppedAt).toBeGreaterThanOrEqual(1000);
+    expect((await connect(lasting(id))).connack.sessionPresent).toBe(true);
+  },
+);
 
-overTransports.concurrent('drops a delayed will when the session is resumed before [MQTT-3.1.3-9]', async (scene) => {
-  const { connect, topic } = scene;
-  const watcher = await connect();
-  await watcher.subscribe(topic(), 1);
-  const id = scene.id();
-  await cutOff(
-    scene,
-    await connect({ ...lasting(id), ...will(topic(), { properties: { willDelayInterval: 1 } }) }),
-  );
-  await connect(lasting(id));
-  await untilTime(Date.now() + 1500);
-  expect(await messagesBefore(watcher, await connect(), topic(), 1)).toEqual([]);
-});
+overTransports.concurrent(
+  'drops a delayed will when the session is resumed before [MQTT-3.1.3-9]',
+  async (scene) => {
+    const { connect, topic } = scene;
+    const watcher = await connect();
+    await watcher.subscribe(topic(), 1);
+    const id = scene.id();
+    await cutOff(
+      scene,
+      await connect({ ...lasting(id), ...will(topic(), { properties: { willDelayInterval: 1 } }) }),
+    );
+    await connect(lasting(id));
+    await untilTime(Date.now() + 1500);
+    expect(await messagesBefore(watcher, await connect(), topic(), 1)).toEqual([]);
+  },
+);
 
 overTransports.concurrent(
   'a takeover that resumes the session drops the delayed will of the older connection [MQTT-3.1.3-9]',

@@ -1,10 +1,10 @@
-import { expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import { byte, packet, property, properties, publishBytes, text, u16, varint } from '../support/bytes.ts';
 import type { Qos } from '../support/client.ts';
 import { messagesBefore } from '../support/marker.ts';
 import { readPublish } from '../support/publish-reader.ts';
 import { useServer } from '../support/server.ts';
-import { cutOff, lasting } from '../support/sessions.ts';
+import { cutOff, lasting, sessionKinds } from '../support/sessions.ts';
 
 const { overTransports } = useServer({ version: 5 });
 
@@ -39,107 +39,114 @@ const overlapping: [first: Qos, second: Qos, published: Qos, delivered: Qos][] =
   [0, 0, 1, 0],
 ];
 
-overTransports.each(overlapping)(
-  'overlapping subscriptions of QoS %s and %s get a QoS %s message at QoS %s, once [MQTT-3.3.4-2]',
-  async ({ connect, topic }, first, second, published, delivered) => {
-    const subscriber = await connect();
-    await subscriber.subscribe([
-      { topic: topic('#'), qos: first },
-      { topic: topic('+'), qos: second },
-    ]);
-    const publisher = await connect();
-    await publisher.publish(topic('t'), 'x', published);
-    expect(await subscriber.receive()).toMatchObject({ qos: delivered });
-    expect(await messagesBefore(subscriber, publisher, topic('t'), published)).toEqual([]);
-  },
-);
+describe.each(sessionKinds)('%s', (_, sessionExpiryInterval) => {
+  const session = { properties: { sessionExpiryInterval } };
 
-const ways: [way: string][] = [['to a subscriber that is there'], ['through the queue of one that is away']];
+  overTransports.each(overlapping)(
+    'overlapping subscriptions of QoS %s and %s get a QoS %s message at QoS %s, once [MQTT-3.3.4-2]',
+    async ({ connect, topic }, first, second, published, delivered) => {
+      const subscriber = await connect(session);
+      await subscriber.subscribe([
+        { topic: topic('#'), qos: first },
+        { topic: topic('+'), qos: second },
+      ]);
+      const publisher = await connect(session);
+      await publisher.publish(topic('t'), 'x', published);
+      expect(await subscriber.receive()).toMatchObject({ qos: delivered });
+      expect(await messagesBefore(subscriber, publisher, topic('t'), published)).toEqual([]);
+    },
+  );
 
-overTransports.each(ways)(
-  'sends the identifiers of all matching subscriptions, %s [MQTT-3.3.4-3] [MQTT-3.3.4-4]',
-  async (scene, way) => {
-    const { connect, topic } = scene;
-    const id = scene.id();
-    let subscriber = await connect(lasting(id));
-    await subscriber.subscribe(topic('#'), 1, identified(1));
-    await subscriber.subscribe(topic('+'), 2, identified(268_435_455));
-    await subscriber.subscribe(topic('t'), 1);
-    await subscriber.subscribe(topic('other'), 1, identified(7));
-    if (way.startsWith('through')) await cutOff(scene, subscriber);
-    const publisher = await connect();
-    await publisher.publish(topic('t'), 'x', 1);
-    if (way.startsWith('through')) subscriber = await connect(lasting(id));
-    const { properties: got } = await subscriber.receive();
-    expect(new Set([got?.subscriptionIdentifier].flat())).toEqual(new Set([1, 268_435_455]));
-    expect(await messagesBefore(subscriber, publisher, topic('x/y'), 1)).toEqual([]);
-  },
-);
+  const ways: [way: string][] = [
+    ['to a subscriber that is there'],
+    ['through the queue of one that is away'],
+  ];
 
-overTransports(
-  'sends the identifier of a single subscription, at every QoS, and none for one without [MQTT-3.3.4-3]',
-  async ({ connect, topic }) => {
-    const subscriber = await connect();
-    await subscriber.subscribe(topic('with'), 2, identified(128));
-    await subscriber.subscribe(topic('without'), 2);
-    const publisher = await connect();
-    for (const qos of [0, 1, 2] as const) {
-      await publisher.publish(topic('with'), 'x', qos);
-      expect((await subscriber.receive()).properties?.subscriptionIdentifier).toBe(128);
-      await publisher.publish(topic('without'), 'x', qos);
-      expect((await subscriber.receive()).properties?.subscriptionIdentifier).toBeUndefined();
-    }
-  },
-);
-
-overTransports(
-  'a retained message carries the identifier of the subscription it is sent for [MQTT-3.3.4-3]',
-  async ({ connect, topic }) => {
-    const publisher = await connect();
-    await publisher.publish(topic('t'), 'kept', 1, { retain: true });
-    const subscriber = await connect();
-    await subscriber.subscribe(topic('#'), 1, identified(3));
-    expect((await subscriber.receive()).properties?.subscriptionIdentifier).toBe(3);
-    await subscriber.subscribe(topic('t'), 1, identified(4));
-    expect((await subscriber.receive()).properties?.subscriptionIdentifier).toBe(4);
-  },
-);
-
-overTransports(
-  'identifiers follow the subscriptions: replaced, without, removed [MQTT-3.3.4-3] [MQTT-3.3.4-4]',
-  async ({ connect, topic }) => {
-    const subscriber = await connect();
-    const publisher = await connect();
-    const identifiers = async (): Promise<unknown> => {
+  overTransports.each(ways)(
+    'sends the identifiers of all matching subscriptions, %s [MQTT-3.3.4-3] [MQTT-3.3.4-4]',
+    async (scene, way) => {
+      const { connect, topic } = scene;
+      const id = scene.id();
+      let subscriber = await connect(lasting(id));
+      await subscriber.subscribe(topic('#'), 1, identified(1));
+      await subscriber.subscribe(topic('+'), 2, identified(268_435_455));
+      await subscriber.subscribe(topic('t'), 1);
+      await subscriber.subscribe(topic('other'), 1, identified(7));
+      if (way.startsWith('through')) await cutOff(scene, subscriber);
+      const publisher = await connect(session);
       await publisher.publish(topic('t'), 'x', 1);
-      return (await subscriber.receive()).properties?.subscriptionIdentifier;
-    };
-    await subscriber.subscribe(topic('#'), 1, identified(1));
-    await subscriber.subscribe(topic('t'), 1, identified(2));
-    await subscriber.subscribe(topic('t'), 1, identified(3));
-    expect(new Set([await identifiers()].flat())).toEqual(new Set([1, 3]));
-    await subscriber.subscribe(topic('#'), 1);
-    expect(await identifiers()).toBe(3);
-    await subscriber.unsubscribe(topic('t'));
-    expect(await identifiers()).toBeUndefined();
-  },
-);
+      if (way.startsWith('through')) subscriber = await connect(lasting(id));
+      const { properties: got } = await subscriber.receive();
+      expect(new Set([got?.subscriptionIdentifier].flat())).toEqual(new Set([1, 268_435_455]));
+      expect(await messagesBefore(subscriber, publisher, topic('x/y'), 1)).toEqual([]);
+    },
+  );
 
-overTransports(
-  'passes nothing of an alias or an identifier on to other clients [MQTT-3.3.4-3]',
-  async ({ connect, topic }) => {
-    const one = await connect();
-    await one.subscribe(topic(), 1, identified(1));
-    const other = await connect();
-    await other.subscribe(topic(), 1);
-    const publisher = await connect();
-    await publisher.publish(topic(), 'x', 1, { properties: { topicAlias: 1 } });
-    expect(readPublish((await one.nextRaw('publish')).raw).properties).toEqual([
-      ['subscriptionIdentifier', byte(1)],
-    ]);
-    expect(readPublish((await other.nextRaw('publish')).raw).properties).toEqual([]);
-  },
-);
+  overTransports(
+    'sends the identifier of a single subscription, at every QoS, and none for one without [MQTT-3.3.4-3]',
+    async ({ connect, topic }) => {
+      const subscriber = await connect(session);
+      await subscriber.subscribe(topic('with'), 2, identified(128));
+      await subscriber.subscribe(topic('without'), 2);
+      const publisher = await connect(session);
+      for (const qos of [0, 1, 2] as const) {
+        await publisher.publish(topic('with'), 'x', qos);
+        expect((await subscriber.receive()).properties?.subscriptionIdentifier).toBe(128);
+        await publisher.publish(topic('without'), 'x', qos);
+        expect((await subscriber.receive()).properties?.subscriptionIdentifier).toBeUndefined();
+      }
+    },
+  );
+
+  overTransports(
+    'a retained message carries the identifier of the subscription it is sent for [MQTT-3.3.4-3]',
+    async ({ connect, topic }) => {
+      const publisher = await connect(session);
+      await publisher.publish(topic('t'), 'kept', 1, { retain: true });
+      const subscriber = await connect(session);
+      await subscriber.subscribe(topic('#'), 1, identified(3));
+      expect((await subscriber.receive()).properties?.subscriptionIdentifier).toBe(3);
+      await subscriber.subscribe(topic('t'), 1, identified(4));
+      expect((await subscriber.receive()).properties?.subscriptionIdentifier).toBe(4);
+    },
+  );
+
+  overTransports(
+    'identifiers follow the subscriptions: replaced, without, removed [MQTT-3.3.4-3] [MQTT-3.3.4-4]',
+    async ({ connect, topic }) => {
+      const subscriber = await connect(session);
+      const publisher = await connect(session);
+      const identifiers = async (): Promise<unknown> => {
+        await publisher.publish(topic('t'), 'x', 1);
+        return (await subscriber.receive()).properties?.subscriptionIdentifier;
+      };
+      await subscriber.subscribe(topic('#'), 1, identified(1));
+      await subscriber.subscribe(topic('t'), 1, identified(2));
+      await subscriber.subscribe(topic('t'), 1, identified(3));
+      expect(new Set([await identifiers()].flat())).toEqual(new Set([1, 3]));
+      await subscriber.subscribe(topic('#'), 1);
+      expect(await identifiers()).toBe(3);
+      await subscriber.unsubscribe(topic('t'));
+      expect(await identifiers()).toBeUndefined();
+    },
+  );
+
+  overTransports(
+    'passes nothing of an alias or an identifier on to other clients [MQTT-3.3.4-3]',
+    async ({ connect, topic }) => {
+      const one = await connect(session);
+      await one.subscribe(topic(), 1, identified(1));
+      const other = await connect(session);
+      await other.subscribe(topic(), 1);
+      const publisher = await connect(session);
+      await publisher.publish(topic(), 'x', 1, { properties: { topicAlias: 1 } });
+      expect(readPublish((await one.nextRaw('publish')).raw).properties).toEqual([
+        ['subscriptionIdentifier', byte(1)],
+      ]);
+      expect(readPublish((await other.nextRaw('publish')).raw).properties).toEqual([]);
+    },
+  );
+});
 
 /** SUBSCRIBE with these properties. */
 const subscribeWith = (topic: string, ...parts: Buffer[]): Buffer =>

@@ -1,10 +1,10 @@
-import { expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import { byte, packet, properties, publishBytes, text, u16 } from '../support/bytes.ts';
 import type { Qos } from '../support/client.ts';
 import { messagesBefore } from '../support/marker.ts';
 import { retainedSoon } from '../support/retained-soon.ts';
 import { useServer } from '../support/server.ts';
-import { cutOff, lasting } from '../support/sessions.ts';
+import { cutOff, lasting, sessionKinds } from '../support/sessions.ts';
 
 const { overTransports } = useServer({ version: 5 });
 
@@ -62,62 +62,66 @@ overTransports('a SUBSCRIBE with packet id 0 is a protocol error [MQTT-4.13.1-1]
   await client.disconnectedWith(0x82);
 });
 
-overTransports.each([
-  ['QoS 0', 0],
-  ['QoS 1', 1],
-  ['QoS 2', 2],
-] as [name: string, qos: Qos][])(
-  'No Local at %s keeps a client’s own messages from it, and no others [MQTT-3.8.3-3]',
-  async ({ connect, topic }, _, qos) => {
-    const client = await connect();
-    await client.subscribe({ topic: topic(), qos, nl: true });
-    const other = await connect();
-    await other.subscribe(topic(), qos);
-    await client.publish(topic(), 'own', qos);
-    expect(String((await other.receive()).payload)).toBe('own');
-    await other.publish(topic(), 'of another', qos);
-    const message = await client.take('publish');
-    expect(String(message.payload)).toBe('of another');
-  },
-);
+describe.each(sessionKinds)('%s', (_, sessionExpiryInterval) => {
+  const session = { properties: { sessionExpiryInterval } };
 
-overTransports(
-  'without No Local a client is sent its own messages [MQTT-3.8.3-3]',
-  async ({ connect, topic }) => {
-    const client = await connect();
-    await client.subscribe({ topic: topic(), qos: 1, nl: false });
-    await client.publish(topic(), 'own', 1);
-    expect(String((await client.take('publish')).payload)).toBe('own');
-  },
-);
+  overTransports.each([
+    ['QoS 0', 0],
+    ['QoS 1', 1],
+    ['QoS 2', 2],
+  ] as [name: string, qos: Qos][])(
+    'No Local at %s keeps a client’s own messages from it, and no others [MQTT-3.8.3-3]',
+    async ({ connect, topic }, _, qos) => {
+      const client = await connect(session);
+      await client.subscribe({ topic: topic(), qos, nl: true });
+      const other = await connect(session);
+      await other.subscribe(topic(), qos);
+      await client.publish(topic(), 'own', qos);
+      expect(String((await other.receive()).payload)).toBe('own');
+      await other.publish(topic(), 'of another', qos);
+      const message = await client.take('publish');
+      expect(String(message.payload)).toBe('of another');
+    },
+  );
 
-overTransports(
-  'No Local holds for a lasting session, whichever connection published [MQTT-3.8.3-3]',
-  async (scene) => {
-    const { connect, topic } = scene;
-    const id = scene.id();
-    const first = await connect(lasting(id));
-    await first.subscribe({ topic: topic(), qos: 1, nl: true });
-    await first.publish(topic(), 'own', 1);
-    await cutOff(scene, first);
-    const second = await connect(lasting(id));
-    await second.publish(topic(), 'own again', 1);
-    expect(await messagesBefore(second, await connect(), topic(), 1)).toEqual([]);
-  },
-);
+  overTransports(
+    'without No Local a client is sent its own messages [MQTT-3.8.3-3]',
+    async ({ connect, topic }) => {
+      const client = await connect(session);
+      await client.subscribe({ topic: topic(), qos: 1, nl: false });
+      await client.publish(topic(), 'own', 1);
+      expect(String((await client.take('publish')).payload)).toBe('own');
+    },
+  );
 
-overTransports(
-  'No Local keeps only its own subscription back where another matches too [MQTT-3.8.3-3]',
-  async ({ connect, topic }) => {
-    const client = await connect();
-    await client.subscribe({ topic: topic('#'), qos: 1, nl: true }, 1, {
-      properties: { subscriptionIdentifier: 1 },
-    });
-    await client.subscribe({ topic: topic('t'), qos: 1 }, 1, { properties: { subscriptionIdentifier: 2 } });
-    await client.publish(topic('t'), 'own', 1);
-    expect((await client.take('publish')).properties?.subscriptionIdentifier).toBe(2);
-  },
-);
+  overTransports(
+    'No Local holds for a lasting session, whichever connection published [MQTT-3.8.3-3]',
+    async (scene) => {
+      const { connect, topic } = scene;
+      const id = scene.id();
+      const first = await connect(lasting(id));
+      await first.subscribe({ topic: topic(), qos: 1, nl: true });
+      await first.publish(topic(), 'own', 1);
+      await cutOff(scene, first);
+      const second = await connect(lasting(id));
+      await second.publish(topic(), 'own again', 1);
+      expect(await messagesBefore(second, await connect(session), topic(), 1)).toEqual([]);
+    },
+  );
+
+  overTransports(
+    'No Local keeps only its own subscription back where another matches too [MQTT-3.8.3-3]',
+    async ({ connect, topic }) => {
+      const client = await connect(session);
+      await client.subscribe({ topic: topic('#'), qos: 1, nl: true }, 1, {
+        properties: { subscriptionIdentifier: 1 },
+      });
+      await client.subscribe({ topic: topic('t'), qos: 1 }, 1, { properties: { subscriptionIdentifier: 2 } });
+      await client.publish(topic('t'), 'own', 1);
+      expect((await client.take('publish')).properties?.subscriptionIdentifier).toBe(2);
+    },
+  );
+});
 
 overTransports('No Local on a shared subscription is a protocol error [MQTT-3.8.3-4]', async (scene) => {
   const client = await scene.connect();
@@ -155,123 +159,162 @@ overTransports.each([
   },
 );
 
-overTransports(
-  'answers each SUBSCRIBE by one SUBACK with its packet id, in order [MQTT-3.8.4-1] [MQTT-3.8.4-2]',
-  async ({ connect, topic }) => {
-    const client = await connect();
-    const ids = [65_535, 1, 256, 77];
-    client.send(
-      ...ids.map((messageId) => ({
+describe.each(sessionKinds)('%s', (_, sessionExpiryInterval) => {
+  const session = { properties: { sessionExpiryInterval } };
+
+  overTransports(
+    'answers each SUBSCRIBE by one SUBACK with its packet id, in order [MQTT-3.8.4-1] [MQTT-3.8.4-2]',
+    async ({ connect, topic }) => {
+      const client = await connect(session);
+      const ids = [65_535, 1, 256, 77];
+      client.send(
+        ...ids.map((messageId) => ({
+          cmd: 'subscribe' as const,
+          messageId,
+          subscriptions: [{ topic: topic(String(messageId)), qos: 0 as const }],
+        })),
+      );
+      for (const messageId of ids) expect((await client.expect('suback')).messageId).toBe(messageId);
+      await client.nothingMore();
+    },
+  );
+
+  overTransports(
+    'SUBSCRIBE and UNSUBSCRIBE that come together take effect in their order, and each is answered [MQTT-3.8.4-1] [MQTT-3.8.4-3]',
+    async (scene) => {
+      const { connect, topic } = scene;
+      const client = await connect({ ...session, clientId: scene.id() });
+      const subscribe = (messageId: number, qos: Qos) => ({
         cmd: 'subscribe' as const,
         messageId,
-        subscriptions: [{ topic: topic(String(messageId)), qos: 0 as const }],
-      })),
-    );
-    for (const messageId of ids) expect((await client.expect('suback')).messageId).toBe(messageId);
-    await client.nothingMore();
-  },
-);
-
-overTransports(
-  'subscribing again replaces the subscription: QoS, options, identifier [MQTT-3.8.4-3]',
-  async ({ connect, topic }) => {
-    const client = await connect();
-    const publisher = await connect();
-    await client.subscribe({ topic: topic(), qos: 2, rap: true }, 2, {
-      properties: { subscriptionIdentifier: 1 },
-    });
-    await client.subscribe({ topic: topic(), qos: 1, rap: false }, 1);
-    await publisher.publish(topic(), 'x', 2, { retain: true });
-    const message = await client.receive();
-    expect(message).toMatchObject({ qos: 1, retain: false });
-    expect(message.properties?.subscriptionIdentifier).toBeUndefined();
-    await client.subscribe({ topic: topic(), qos: 0, rap: true, rh: 2 }, 0, {
-      properties: { subscriptionIdentifier: 2 },
-    });
-    await publisher.publish(topic(), 'y', 2, { retain: true });
-    const next = await client.receive();
-    expect(next).toMatchObject({ qos: 0, retain: true });
-    expect(next.properties?.subscriptionIdentifier).toBe(2);
-    expect(await messagesBefore(client, publisher, topic(), 2)).toEqual([]);
-  },
-);
-
-overTransports('a replaced subscription is replaced in the session too [MQTT-3.8.4-3]', async (scene) => {
-  const { connect, topic } = scene;
-  const id = scene.id();
-  const first = await connect(lasting(id));
-  await first.subscribe(topic(), 2, { properties: { subscriptionIdentifier: 1 } });
-  await first.subscribe(topic(), 1, { properties: { subscriptionIdentifier: 2 } });
-  await cutOff(scene, first);
-  const publisher = await connect();
-  await publisher.publish(topic(), 'x', 2);
-  const second = await connect(lasting(id));
-  const message = await second.receive();
-  expect(message.qos).toBe(1);
-  expect(message.properties?.subscriptionIdentifier).toBe(2);
-  expect(await messagesBefore(second, publisher, topic(), 1)).toEqual([]);
-});
-
-overTransports(
-  'loses no publication while a subscription is replaced again and again [MQTT-3.8.4-4]',
-  async ({ connect, topic }) => {
-    const client = await connect();
-    await client.subscribe({ topic: topic(), qos: 1, rh: 0 });
-    const publisher = await connect();
-    const indexes = Array.from({ length: 40 }, (_, n) => n);
-    for (const n of indexes) {
-      publisher.send(
-        publishBytes({ topic: topic(), payload: String(n), qos: 1, packetId: n + 1, properties: [] }),
+        subscriptions: [{ topic: topic(), qos }],
+      });
+      const unsubscribe = { cmd: 'unsubscribe' as const, unsubscriptions: [topic()] };
+      client.send(
+        subscribe(1, 2),
+        { ...unsubscribe, messageId: 2 },
+        { ...unsubscribe, messageId: 3 },
+        subscribe(4, 0),
+        subscribe(5, 1),
       );
-      if (n % 4 === 0)
-        client.send({
-          cmd: 'subscribe',
-          messageId: 100 + n,
-          subscriptions: [{ topic: topic(), qos: 1, rh: 0 }],
-        });
-    }
-    const got: string[] = [];
-    while (got.length < 40) {
-      const message = await client.take('publish');
-      await client.accept(message);
-      got.push(String(message.payload));
-    }
-    expect(got).toEqual(indexes.map(String));
-  },
-);
+      const answers = new Map<number | undefined, unknown>();
+      for (let n = 0; n < 5; n++) {
+        const { packet: answer } = await client.next();
+        answers.set(answer.messageId, 'granted' in answer ? answer.granted : undefined);
+      }
+      expect([1, 2, 3, 4, 5].map((id) => answers.get(id))).toEqual([[2], [0], [0x11], [0], [1]]);
+      const publisher = await connect();
+      await publisher.publish(topic(), 'x', 2);
+      expect((await client.receive()).qos).toBe(1);
+      if (sessionExpiryInterval === 0) return;
+      await cutOff(scene, client);
+      await publisher.publish(topic(), 'y', 2);
+      const back = await connect(lasting(client.clientId));
+      expect((await back.receive()).qos).toBe(1);
+    },
+  );
 
-overTransports(
-  'treats several filters as several SUBSCRIBE and answers with one SUBACK [MQTT-3.8.4-5] [MQTT-3.8.4-6] [MQTT-3.8.4-7] [MQTT-3.9.3-1]',
-  async ({ connect, topic }) => {
-    const publisher = await connect();
-    await publisher.publish(topic('a'), 'kept', 2, { retain: true });
-    const client = await connect();
-    const { granted } = await client.subscribe([
-      { topic: topic('a'), qos: 2 },
-      { topic: topic('wrong/#/filter'), qos: 1 },
-      { topic: topic('b'), qos: 0 },
-      { topic: topic('b'), qos: 1 },
-      { topic: topic('c'), qos: 1 },
-    ]);
-    expect(granted).toEqual([2, 0x8f, 0, 1, 1]);
-    expect(await client.receive()).toMatchObject({ topic: topic('a'), retain: true, qos: 2 });
-    await publisher.publish(topic('b'), 'x', 2);
-    expect(await client.receive()).toMatchObject({ topic: topic('b'), qos: 1 });
-    expect(await messagesBefore(client, publisher, topic('c'), 1)).toEqual([]);
-  },
-);
+  overTransports(
+    'subscribing again replaces the subscription: QoS, options, identifier [MQTT-3.8.4-3]',
+    async ({ connect, topic }) => {
+      const client = await connect(session);
+      const publisher = await connect(session);
+      await client.subscribe({ topic: topic(), qos: 2, rap: true }, 2, {
+        properties: { subscriptionIdentifier: 1 },
+      });
+      await client.subscribe({ topic: topic(), qos: 1, rap: false }, 1);
+      await publisher.publish(topic(), 'x', 2, { retain: true });
+      const message = await client.receive();
+      expect(message).toMatchObject({ qos: 1, retain: false });
+      expect(message.properties?.subscriptionIdentifier).toBeUndefined();
+      await client.subscribe({ topic: topic(), qos: 0, rap: true, rh: 2 }, 0, {
+        properties: { subscriptionIdentifier: 2 },
+      });
+      await publisher.publish(topic(), 'y', 2, { retain: true });
+      const next = await client.receive();
+      expect(next).toMatchObject({ qos: 0, retain: true });
+      expect(next.properties?.subscriptionIdentifier).toBe(2);
+      expect(await messagesBefore(client, publisher, topic(), 2)).toEqual([]);
+    },
+  );
 
-overTransports(
-  'overlapping filters of one SUBSCRIBE are each sent the retained message [MQTT-3.8.4-5]',
-  async ({ connect, topic }) => {
-    const publisher = await connect();
-    await publisher.publish(topic('a'), 'kept', 1, { retain: true });
-    const client = await connect();
-    await client.subscribe([topic('a'), topic('+')], 1);
-    expect(await client.receivePayloads(2)).toEqual(['kept', 'kept']);
-    expect(await messagesBefore(client, publisher, topic('b'), 1)).toEqual([]);
-  },
-);
+  overTransports('a replaced subscription is replaced in the session too [MQTT-3.8.4-3]', async (scene) => {
+    const { connect, topic } = scene;
+    const id = scene.id();
+    const first = await connect(lasting(id));
+    await first.subscribe(topic(), 2, { properties: { subscriptionIdentifier: 1 } });
+    await first.subscribe(topic(), 1, { properties: { subscriptionIdentifier: 2 } });
+    await cutOff(scene, first);
+    const publisher = await connect(session);
+    await publisher.publish(topic(), 'x', 2);
+    const second = await connect(lasting(id));
+    const message = await second.receive();
+    expect(message.qos).toBe(1);
+    expect(message.properties?.subscriptionIdentifier).toBe(2);
+    expect(await messagesBefore(second, publisher, topic(), 1)).toEqual([]);
+  });
+
+  overTransports(
+    'loses no publication while a subscription is replaced again and again [MQTT-3.8.4-4]',
+    async ({ connect, topic }) => {
+      const client = await connect(session);
+      await client.subscribe({ topic: topic(), qos: 1, rh: 0 });
+      const publisher = await connect(session);
+      const indexes = Array.from({ length: 40 }, (_, n) => n);
+      for (const n of indexes) {
+        publisher.send(
+          publishBytes({ topic: topic(), payload: String(n), qos: 1, packetId: n + 1, properties: [] }),
+        );
+        if (n % 4 === 0)
+          client.send({
+            cmd: 'subscribe',
+            messageId: 100 + n,
+            subscriptions: [{ topic: topic(), qos: 1, rh: 0 }],
+          });
+      }
+      const got: string[] = [];
+      while (got.length < 40) {
+        const message = await client.take('publish');
+        await client.accept(message);
+        got.push(String(message.payload));
+      }
+      expect(got).toEqual(indexes.map(String));
+    },
+  );
+
+  overTransports(
+    'treats several filters as several SUBSCRIBE and answers with one SUBACK [MQTT-3.8.4-5] [MQTT-3.8.4-6] [MQTT-3.8.4-7] [MQTT-3.9.3-1]',
+    async ({ connect, topic }) => {
+      const publisher = await connect(session);
+      await publisher.publish(topic('a'), 'kept', 2, { retain: true });
+      const client = await connect(session);
+      const { granted } = await client.subscribe([
+        { topic: topic('a'), qos: 2 },
+        { topic: topic('wrong/#/filter'), qos: 1 },
+        { topic: topic('b'), qos: 0 },
+        { topic: topic('b'), qos: 1 },
+        { topic: topic('c'), qos: 1 },
+      ]);
+      expect(granted).toEqual([2, 0x8f, 0, 1, 1]);
+      expect(await client.receive()).toMatchObject({ topic: topic('a'), retain: true, qos: 2 });
+      await publisher.publish(topic('b'), 'x', 2);
+      expect(await client.receive()).toMatchObject({ topic: topic('b'), qos: 1 });
+      expect(await messagesBefore(client, publisher, topic('c'), 1)).toEqual([]);
+    },
+  );
+
+  overTransports(
+    'overlapping filters of one SUBSCRIBE are each sent the retained message [MQTT-3.8.4-5]',
+    async ({ connect, topic }) => {
+      const publisher = await connect(session);
+      await publisher.publish(topic('a'), 'kept', 1, { retain: true });
+      const client = await connect(session);
+      await client.subscribe([topic('a'), topic('+')], 1);
+      expect(await client.receivePayloads(2)).toEqual(['kept', 'kept']);
+      expect(await messagesBefore(client, publisher, topic('b'), 1)).toEqual([]);
+    },
+  );
+});
 
 const qualities = [0, 1, 2] as const;
 const matrix = qualities.flatMap((published) => qualities.map((granted): [Qos, Qos] => [published, granted]));

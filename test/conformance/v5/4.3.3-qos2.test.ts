@@ -265,3 +265,46 @@ overTransports(
     expect(await subscriber.receivePayloads(2)).toEqual(['old', 'new']);
   },
 );
+
+/** Where a connection breaks within the publishing of a QoS 2 message: behind what the sender sent last, or got. */
+const breaks = ['publish sent', 'pubrec came', 'pubrel sent', 'pubcomp came', 'never'] as const;
+
+overTransports(
+  'passes a message on once wherever the connection of its publisher breaks [MQTT-4.3.3-10] [MQTT-4.3.3-11]',
+  async (scene) => {
+    const { connect, topic } = scene;
+    const subscriber = await connect();
+    await subscriber.subscribe(topic(), 2);
+    const id = scene.id();
+    let client = await connect(lasting(id));
+    const again = async (): Promise<void> => {
+      client.drop();
+      client = await connect(lasting(id));
+    };
+    const count = 20;
+    for (let n = 0; n < count; n++) {
+      const at = breaks[n % breaks.length];
+      const packetId = (n % 3) + 1;
+      const publish = (dup: boolean): Buffer =>
+        publishBytes({ topic: topic(), payload: String(n), qos: 2, packetId, dup, properties: [] });
+      client.send(publish(false));
+      if (at === 'publish sent') {
+        await again();
+        client.send(publish(true));
+      }
+      await client.expect('pubrec');
+      if (at === 'pubrec came') await again();
+      client.send({ cmd: 'pubrel', messageId: packetId });
+      if (at === 'pubrel sent') {
+        await again();
+        client.send({ cmd: 'pubrel', messageId: packetId });
+      }
+      await client.expect('pubcomp');
+      if (at === 'pubcomp came') await again();
+    }
+    expect(await subscriber.receivePayloads(count)).toEqual(
+      Array.from({ length: count }, (_, n) => String(n)),
+    );
+    expect(await messagesBefore(subscriber, await connect(), topic(), 2)).toEqual([]);
+  },
+);

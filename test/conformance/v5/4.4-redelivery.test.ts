@@ -145,3 +145,41 @@ overTransports.each(refusals)(
     expect(await messagesBefore(second, publisher, topic(), 2)).toEqual([]);
   },
 );
+
+/** Where a connection breaks within the delivery of a QoS 2 message: behind what the receiver sent last. */
+const breaks = ['publish', 'pubrec', 'pubrel', 'pubcomp', 'never'] as const;
+
+overTransports(
+  'a QoS 2 message arrives once wherever the connection of its subscriber breaks [MQTT-4.4.0-1] [MQTT-4.3.3-6]',
+  async (scene) => {
+    const { connect, topic } = scene;
+    const id = scene.id();
+    let client = await connect(lasting(id));
+    await client.subscribe(topic(), 2);
+    const publisher = await connect();
+    const count = 25;
+    for (let n = 0; n < count; n++) await publisher.publish(topic(), String(n), 2);
+    const got: string[] = [];
+    const released = new Set<number>();
+    const begun = new Set<number>();
+    for (let turn = 0; released.size < count && turn < 20 * count; turn++) {
+      const { packet } = await client.next();
+      const messageId = packet.messageId ?? 0;
+      const at = breaks[turn % breaks.length];
+      if (packet.cmd === 'publish') {
+        expect(released.has(messageId)).toBe(false);
+        if (!begun.has(messageId)) got.push(String(packet.payload));
+        begun.add(messageId);
+        if (at !== 'publish') client.send({ cmd: 'pubrec', messageId });
+      } else {
+        expect(packet.cmd).toBe('pubrel');
+        released.add(messageId);
+        if (at !== 'pubrel') client.send({ cmd: 'pubcomp', messageId });
+      }
+      if (at === 'never') continue;
+      client.drop();
+      client = await connect(lasting(id));
+    }
+    expect(got).toEqual(Array.from({ length: count }, (_, n) => String(n)));
+  },
+);

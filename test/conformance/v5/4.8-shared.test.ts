@@ -1,16 +1,24 @@
-import { expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Client } from '../support/client.ts';
 import { messagesBefore } from '../support/marker.ts';
 import { useServer, type Scene } from '../support/server.ts';
-import { cutOff, goAway, lasting } from '../support/sessions.ts';
+import { cutOff, goAway, lasting, sessionKinds } from '../support/sessions.ts';
 
 const { overTransports } = useServer({ version: 5 });
 
+type Session = Parameters<Scene['connect']>[0];
+
 /** Members of one group on one topic. */
-async function membersOf(scene: Scene, count: number, qos: 0 | 1 | 2, filter: string): Promise<Client[]> {
+async function membersOf(
+  scene: Scene,
+  count: number,
+  qos: 0 | 1 | 2,
+  filter: string,
+  session: Session = {},
+): Promise<Client[]> {
   const members: Client[] = [];
   for (let n = 0; n < count; n++) {
-    const member = await scene.connect();
+    const member = await scene.connect(session);
     expect((await member.subscribe(filter, qos)).granted).toEqual([qos]);
     members.push(member);
   }
@@ -92,87 +100,91 @@ overTransports(
   },
 );
 
-overTransports.each([[0], [1], [2]] as [qos: 0 | 1 | 2][])(
-  'hands each QoS %s message to one member, in turns [MQTT-4.8.2-3]',
-  async (scene, qos) => {
-    const { connect, topic } = scene;
-    const members = await membersOf(scene, 3, qos, `$share/g/${topic('t')}`);
-    const publisher = await connect();
-    for (let n = 0; n < 12; n++) await publisher.publish(topic('t'), String(n), qos);
-    const lists = await receivedBy(scene, members, publisher, qos);
-    expect(lists.map((list) => list.length)).toEqual([4, 4, 4]);
-    expect(
-      lists
-        .flat()
-        .map(Number)
-        .sort((a, b) => a - b),
-    ).toEqual(Array.from({ length: 12 }, (_, n) => n));
-  },
-);
+describe.each(sessionKinds)('%s', (_, sessionExpiryInterval) => {
+  const session = { properties: { sessionExpiryInterval } };
 
-overTransports(
-  'each group gets a copy, and so does an ordinary subscription, of the same client too [MQTT-4.8.2-3]',
-  async (scene) => {
-    const { connect, topic } = scene;
-    const [one] = await membersOf(scene, 1, 1, `$share/one/${topic('t')}`);
-    const [other] = await membersOf(scene, 1, 1, `$share/other/${topic('+')}`);
-    await other!.subscribe(topic('t'), 1);
-    const ordinary = await connect();
-    await ordinary.subscribe(topic('#'), 1);
-    const publisher = await connect();
-    for (const payload of ['a', 'b']) await publisher.publish(topic('t'), payload, 1);
-    expect(await one!.receivePayloads(2)).toEqual(['a', 'b']);
-    expect((await other!.receivePayloads(4)).sort()).toEqual(['a', 'a', 'b', 'b']);
-    expect(await ordinary.receivePayloads(2)).toEqual(['a', 'b']);
-  },
-);
+  overTransports.each([[0], [1], [2]] as [qos: 0 | 1 | 2][])(
+    'hands each QoS %s message to one member, in turns [MQTT-4.8.2-3]',
+    async (scene, qos) => {
+      const { connect, topic } = scene;
+      const members = await membersOf(scene, 3, qos, `$share/g/${topic('t')}`, session);
+      const publisher = await connect(session);
+      for (let n = 0; n < 12; n++) await publisher.publish(topic('t'), String(n), qos);
+      const lists = await receivedBy(scene, members, publisher, qos);
+      expect(lists.map((list) => list.length)).toEqual([4, 4, 4]);
+      expect(
+        lists
+          .flat()
+          .map(Number)
+          .sort((a, b) => a - b),
+      ).toEqual(Array.from({ length: 12 }, (_, n) => n));
+    },
+  );
 
-overTransports(
-  'delivers at the QoS granted to the member, and with its options [MQTT-4.8.2-3]',
-  async (scene) => {
-    const { connect, topic } = scene;
-    const publisher = await connect();
-    for (const qos of [0, 1, 2] as const) {
-      const member = await connect();
-      await member.subscribe({ topic: `$share/g${qos}/${topic()}`, qos, rap: qos === 1 }, qos, {
-        properties: { subscriptionIdentifier: 40 + qos },
-      });
-      await publisher.publish(topic(), 'x', 2, { retain: true });
-      const message = await member.receive();
-      expect(message).toMatchObject({ qos, retain: qos === 1 });
-      expect(message.properties?.subscriptionIdentifier).toBe(40 + qos);
-      await member.leave();
-    }
-    await publisher.publish(topic(), '', 1, { retain: true });
-  },
-);
+  overTransports(
+    'each group gets a copy, and so does an ordinary subscription, of the same client too [MQTT-4.8.2-3]',
+    async (scene) => {
+      const { connect, topic } = scene;
+      const [one] = await membersOf(scene, 1, 1, `$share/one/${topic('t')}`, session);
+      const [other] = await membersOf(scene, 1, 1, `$share/other/${topic('+')}`, session);
+      await other!.subscribe(topic('t'), 1);
+      const ordinary = await connect(session);
+      await ordinary.subscribe(topic('#'), 1);
+      const publisher = await connect(session);
+      for (const payload of ['a', 'b']) await publisher.publish(topic('t'), payload, 1);
+      expect(await one!.receivePayloads(2)).toEqual(['a', 'b']);
+      expect((await other!.receivePayloads(4)).sort()).toEqual(['a', 'a', 'b', 'b']);
+      expect(await ordinary.receivePayloads(2)).toEqual(['a', 'b']);
+    },
+  );
 
-overTransports(
-  'sends no retained message for a shared subscription [MQTT-3.3.1-9]',
-  async ({ connect, topic }) => {
-    const publisher = await connect();
-    await publisher.publish(topic(), 'kept', 1, { retain: true });
-    const member = await connect();
-    await member.subscribe(`$share/g/${topic()}`, 1);
-    expect(await messagesBefore(member, publisher, topic(), 1)).toEqual([]);
-  },
-);
+  overTransports(
+    'delivers at the QoS granted to the member, and with its options [MQTT-4.8.2-3]',
+    async (scene) => {
+      const { connect, topic } = scene;
+      const publisher = await connect(session);
+      for (const qos of [0, 1, 2] as const) {
+        const member = await connect(session);
+        await member.subscribe({ topic: `$share/g${qos}/${topic()}`, qos, rap: qos === 1 }, qos, {
+          properties: { subscriptionIdentifier: 40 + qos },
+        });
+        await publisher.publish(topic(), 'x', 2, { retain: true });
+        const message = await member.receive();
+        expect(message).toMatchObject({ qos, retain: qos === 1 });
+        expect(message.properties?.subscriptionIdentifier).toBe(40 + qos);
+        await member.leave();
+      }
+      await publisher.publish(topic(), '', 1, { retain: true });
+    },
+  );
 
-overTransports(
-  'who leaves the group gets nothing more, and the others everything [MQTT-3.10.4-1]',
-  async (scene) => {
-    const { connect, topic } = scene;
-    const filter = `$share/g/${topic('t')}`;
-    const members = await membersOf(scene, 3, 1, filter);
-    const [leaves, disconnects, stays] = members as [Client, Client, Client];
-    expect((await leaves.unsubscribe(topic('t'))).granted).toEqual([0x11]);
-    expect((await leaves.unsubscribe(filter)).granted).toEqual([0]);
-    await goAway(scene, disconnects);
-    const publisher = await connect();
-    for (const payload of ['a', 'b', 'c']) await publisher.publish(topic('t'), payload, 1);
-    expect(await receivedBy(scene, [stays, leaves], publisher)).toEqual([['a', 'b', 'c'], []]);
-  },
-);
+  overTransports(
+    'sends no retained message for a shared subscription [MQTT-3.3.1-9]',
+    async ({ connect, topic }) => {
+      const publisher = await connect(session);
+      await publisher.publish(topic(), 'kept', 1, { retain: true });
+      const member = await connect(session);
+      await member.subscribe(`$share/g/${topic()}`, 1);
+      expect(await messagesBefore(member, publisher, topic(), 1)).toEqual([]);
+    },
+  );
+
+  overTransports(
+    'who leaves the group gets nothing more, and the others everything [MQTT-3.10.4-1]',
+    async (scene) => {
+      const { connect, topic } = scene;
+      const filter = `$share/g/${topic('t')}`;
+      const members = await membersOf(scene, 3, 1, filter, session);
+      const [leaves, disconnects, stays] = members as [Client, Client, Client];
+      expect((await leaves.unsubscribe(topic('t'))).granted).toEqual([0x11]);
+      expect((await leaves.unsubscribe(filter)).granted).toEqual([0]);
+      await goAway(scene, disconnects);
+      const publisher = await connect(session);
+      for (const payload of ['a', 'b', 'c']) await publisher.publish(topic('t'), payload, 1);
+      expect(await receivedBy(scene, [stays, leaves], publisher)).toEqual([['a', 'b', 'c'], []]);
+    },
+  );
+});
 
 overTransports(
   'a QoS 1 message whose member is gone before acknowledging goes to another [MQTT-4.8.2-3]',
@@ -251,18 +263,23 @@ overTransports(
   },
 );
 
-overTransports('discards what a member refuses, and sends it to no other [MQTT-4.8.2-6]', async (scene) => {
-  const { topic } = scene;
-  const members = await membersOf(scene, 2, 2, `$share/g/${topic('t')}`);
-  const publisher = await scene.connect();
-  for (const qos of [1, 1, 2, 2] as const) await publisher.publish(topic('t'), 'refused', qos);
-  for (const member of members) {
-    for (let n = 0; n < 2; n++) {
-      const { qos, messageId } = await member.expect('publish');
-      member.send({ cmd: qos === 1 ? 'puback' : 'pubrec', messageId: messageId ?? 0, reasonCode: 0x80 });
+overTransports.each(sessionKinds)(
+  'discards what a member with %s refuses, and sends it to no other [MQTT-4.8.2-6]',
+  async (scene, _, sessionExpiryInterval) => {
+    const { topic } = scene;
+    const members = await membersOf(scene, 2, 2, `$share/g/${topic('t')}`, {
+      properties: { sessionExpiryInterval },
+    });
+    const publisher = await scene.connect();
+    for (const qos of [1, 1, 2, 2] as const) await publisher.publish(topic('t'), 'refused', qos);
+    for (const member of members) {
+      for (let n = 0; n < 2; n++) {
+        const { qos, messageId } = await member.expect('publish');
+        member.send({ cmd: qos === 1 ? 'puback' : 'pubrec', messageId: messageId ?? 0, reasonCode: 0x80 });
+      }
+      await member.nothingMore();
     }
-    await member.nothingMore();
-  }
-  expect(await receivedBy(scene, members, publisher, 2)).toEqual([[], []]);
-  for (const member of members) await cutOff(scene, member);
-});
+    expect(await receivedBy(scene, members, publisher, 2)).toEqual([[], []]);
+    for (const member of members) await cutOff(scene, member);
+  },
+);
