@@ -46,14 +46,12 @@ export interface Case {
   readonly steps: readonly Step[];
 }
 
-/** Cases as text, one line per step: what a replay file holds. `about` goes ahead as comments. */
-export function casesToText(cases: readonly Case[], about: readonly string[] = []): string {
-  const lines = about.flatMap((text) => text.split('\n').map((line) => `# ${line}`));
-  for (const { name, plans, steps } of cases) {
-    lines.push(`case ${name}`, ...plans.map(planToText), ...steps.map(stepToText));
-  }
-  return lines.join('\n') + '\n';
-}
+/** Cases as text, one line per step. */
+export const casesToText = (cases: readonly Case[]): string =>
+  cases
+    .flatMap(({ name, plans, steps }) => [`case ${name}`, ...plans.map(planToText), ...steps.map(stepToText)])
+    .map((line) => `${line}\n`)
+    .join('');
 
 function planToText({ way, answers, stays }: Plan, on: number): string {
   return `${on} open ${way}${answers ? ' answers' : ''}${stays ? ' stays' : ''}`;
@@ -68,7 +66,7 @@ function stepToText(step: Step): string {
   return `${head}${how}:${bytes} ; ${step.says}`;
 }
 
-/** Reads what `casesToText` wrote. @throws Error naming the line that is none */
+/** Reads what `casesToText` wrote; lines that begin with `#` are comments. @throws Error naming the line that is none */
 export function casesFromText(text: string): Case[] {
   const cases: { name: string; plans: Plan[]; steps: Step[] }[] = [];
   for (const line of text.split('\n').map((each) => each.trim())) {

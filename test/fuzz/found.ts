@@ -2,15 +2,15 @@
 export interface Found {
   /** The sentence that holds now. */
   readonly name: string;
-  /** As in a replay file. */
-  readonly cases: string;
+  /** As a replay file. */
+  readonly replay: string;
 }
 
 /** Every fault that `npm run fuzz` found in the node. A new one leaves its reduced replay file here. */
 export const found: readonly Found[] = [
   {
     name: 'a second CONNECT of an unknown version ends its connection with a code of DISCONNECT [MQTT-3.1.0-2]',
-    cases: `
+    replay: `
       case second CONNECT
       0 open tcp
       0 send: 10140004 "MQTT" 0502ffff05220000170100026631 ; CONNECT f1 clean

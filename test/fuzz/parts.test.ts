@@ -9,6 +9,7 @@ import { casesOf, movesOf } from './moves.ts';
 import { fromNotation, toNotation } from './notation.ts';
 import { randomOf } from './random.ts';
 import { MqttReader, WebSocketReader } from './reading.ts';
+import { replayFromText, replayToText } from './replay-file.ts';
 import { shrink } from './shrink.ts';
 
 const numbers = Array.from({ length: 300 }, (_, n) => n);
@@ -21,9 +22,18 @@ test('a seed and a number make the same case again, another number another', () 
 
 test('cases come back from their text as they were', () => {
   for (const one of numbers.map((n) => generate(8, n))) {
-    const [back] = casesFromText(casesToText([one], ['about\nit']));
+    const [back] = casesFromText(casesToText([one]));
     expect(JSON.stringify(back)).toBe(JSON.stringify(one));
   }
+});
+
+test('a replay file keeps its comments apart, and the kind of node', () => {
+  const replay = { variant: 'sticky', cases: [generate(8, 1)] } as const;
+  const text = replayToText(replay, ['about\nit']);
+  expect(text).toMatch(/^# about\n# it\nnode sticky\ncase 8\/1\n/);
+  expect(replayFromText(text)).toEqual(replay);
+  expect(replayFromText('case a').variant).toBe('round-robin');
+  expect(() => replayFromText('node other')).toThrow('no kind of node');
 });
 
 test.each([

@@ -38,11 +38,7 @@ export class Peer {
     this.#webSocket = new WebSocketReader((opcode, payload) => this.#takeFrame(opcode, payload), complain);
     socket.on('data', (chunk) => this.#read(chunk));
     socket.on('error', () => {}); // 'close' follows
-    socket.on('close', () => {
-      this.isClosed = true;
-      this.isOver = true;
-      this.#changed();
-    });
+    socket.on('close', () => this.#close());
   }
 
   /** Opens a TCP connection and sends nothing, no upgrade either. */
@@ -72,8 +68,11 @@ export class Peer {
     this.#socket.end();
   }
 
+  /** RST; where the server has sent FIN already there is no connection to reset any more. */
   reset(): void {
-    if (!this.isClosed) this.#socket.resetAndDestroy();
+    if (this.#socket.readableEnded || this.#socket.writableEnded) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+    this.#close();
   }
 
   deaf(): void {
@@ -97,6 +96,12 @@ export class Peer {
       const timer = setTimeout(() => settle(condition()), deadlineMs);
       this.#whenChanged.add(look);
     });
+  }
+
+  #close(): void {
+    this.isClosed = true;
+    this.isOver = true;
+    this.#changed();
   }
 
   #read(chunk: Buffer): void {

@@ -15,8 +15,8 @@ export interface Ground {
   readonly staying: Peer[];
 }
 
-/** Most connections that stay open behind their cases. */
-const mostStaying = 6;
+/** Most connections that stay open behind their cases: so many that a keep-alive of a second runs out. */
+const mostStaying = 40;
 
 /** One connection of a case while it is played. */
 interface Played {
@@ -37,7 +37,7 @@ export async function play({ plans, steps }: Case, ground: Ground): Promise<void
       }
       await take(step, on, ground);
     }
-    for (const on of played.values()) flush(on, 0);
+    for (const on of played.values()) await flush(on, 0);
     await endAll([...played.values()], ground);
   } catch (error) {
     for (const { peer } of played.values()) peer.reset();

@@ -1,4 +1,4 @@
-import { type ConfigPart, type Gateway, startGateway } from '../support/gateway.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
 import { bytesOf, publishPacket } from '../support/raw-mqtt.ts';
 import type { RedisServer } from '../support/redis.ts';
 import { answer } from './answering.ts';
@@ -11,9 +11,11 @@ import { Peer } from './peer.ts';
 import { end, play } from './play.ts';
 import { Steady } from './steady.ts';
 import { steadyKinds } from './steady-kinds.ts';
+import { configOf, type Variant } from './variants.ts';
 
 export interface RigOptions {
   readonly redis: RedisServer;
+  readonly variant: Variant;
   /** What else no line of the log may say. */
   readonly judge?: Judge;
   /** Within which everything sure must be answered, ms; default 5000. */
@@ -23,24 +25,6 @@ export interface RigOptions {
 }
 
 const partitions = 4;
-
-/** Small limits, so that a case reaches them, and sessions that end within the run. */
-const config: ConfigPart = {
-  partitions,
-  sessions: { maxExpirySeconds: 1 },
-  uplink: { streamMaxLength: 1000 },
-  limits: {
-    handshakeTimeoutMs: 1500,
-    maxPacketBytes: 20_000,
-    maxTopicBytes: 64,
-    maxTopicLevels: 8,
-    maxInflightUp: 8,
-    maxOutboxBytes: 65_536,
-    maxSubscriptions: 8,
-    maxAwaitingRelease: 8,
-    maxTopicAliases: 4,
-  },
-};
 
 /** A live node on an empty Redis, with bystanders; plays cases on it and says when it breaks a promise. */
 export class Rig {
@@ -63,6 +47,7 @@ export class Rig {
 
   static async start(options: RigOptions): Promise<Rig> {
     await options.redis.client.flushall();
+    const config = { partitions, ...configOf(options.variant) };
     const gateway = await startGateway({ redisUrl: options.redis.url, config, env: measuredEnv });
     const rig = new Rig(gateway, options);
     try {

@@ -2,13 +2,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { startRedis } from '../support/redis.ts';
 import { campaign, type Outcome } from './campaign.ts';
-import { type Case, casesFromText, casesToText } from './case.ts';
 import { type Command, readCommand } from './command-line.ts';
 import type { Failure } from './failure.ts';
 import type { Judge } from './log-watch.ts';
 import { memoryToText } from './memory.ts';
 import { reduce, replay } from './reduce.ts';
+import { type Replay, replayFromText, replayToText } from './replay-file.ts';
 import type { RigOptions } from './rig.ts';
+import { variantOf } from './variants.ts';
 
 /** Longest time a failure is made smaller, ms. */
 const reduceMs = 120_000;
@@ -31,10 +32,10 @@ export async function run(surroundings: Surroundings): Promise<number> {
   const command = readCommand(surroundings.args, Date.now());
   const redis = await startRedis();
   const { judge } = surroundings;
-  const options: RigOptions = { redis, ...(judge === undefined ? {} : { judge }) };
+  const options = { redis, ...(judge === undefined ? {} : { judge }) };
   try {
     return await (command.replay === undefined
-      ? fuzz(command, surroundings, options)
+      ? fuzz(command, surroundings, { ...options, variant: variantOf(command.seed) })
       : replayFile(command.replay, surroundings, options));
   } finally {
     await redis.stop();
@@ -44,7 +45,8 @@ export async function run(surroundings: Surroundings): Promise<number> {
 async function fuzz(command: Command, surroundings: Surroundings, options: RigOptions): Promise<number> {
   const { say, isStopped } = surroundings;
   const { seed, seconds, case: number } = command;
-  say(`seed ${seed}${number === undefined ? `, ${seconds} s` : `, case ${number}`}`);
+  const what = number === undefined ? `${seconds} s` : `case ${number}`;
+  say(`seed ${seed}, ${what}, shared subscriptions ${options.variant}`);
   const begun = performance.now();
   const outcome = await campaign(
     {
@@ -84,21 +86,25 @@ async function keep(
   say(`looking for fewer steps that fail, at most ${reduceMs / 1000} s`);
   const reduced = await reduce(suspects, failure.kind, options, reduceMs);
   if (reduced === undefined) say('it did not come again on a new node; all that may have caused it is kept');
-  const file = write(directory, reduced ?? suspects, failure);
+  const file = write(directory, { variant: options.variant, cases: reduced ?? suspects }, failure);
   say(`replay with: npm run fuzz -- --replay ${relative(cwd, file)}`);
 }
 
-function write(directory: string, cases: readonly Case[], { kind, message }: Failure): string {
+function write(directory: string, replay: Replay, { kind, message }: Failure): string {
   mkdirSync(directory, { recursive: true });
-  const name = cases.at(-1)?.name.replaceAll(/\W/g, '-') ?? 'nothing';
+  const name = replay.cases.at(-1)?.name.replaceAll(/\W/g, '-') ?? 'nothing';
   const file = join(directory, `${name}-${kind}.txt`);
-  writeFileSync(file, casesToText(cases, [`${kind}: ${message.slice(0, 1000)}`]));
+  writeFileSync(file, replayToText(replay, [`${kind}: ${message.slice(0, 1000)}`]));
   return file;
 }
 
-async function replayFile(name: string, { cwd, say }: Surroundings, options: RigOptions): Promise<number> {
-  const cases = casesFromText(readFileSync(resolve(cwd, name), 'utf8'));
-  const failure = await replay(cases, options);
+async function replayFile(
+  name: string,
+  { cwd, say }: Surroundings,
+  options: Omit<RigOptions, 'variant'>,
+): Promise<number> {
+  const { variant, cases } = replayFromText(readFileSync(resolve(cwd, name), 'utf8'));
+  const failure = await replay(cases, { ...options, variant });
   say(failure === undefined ? 'nothing failed' : `FAILED: ${failure.kind}: ${failure.message}`);
   return failure === undefined ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-import type { IConnectPacket } from 'mqtt-packet';
+import type { IConnectPacket, IPublishPacket, Packet } from 'mqtt-packet';
 import { bytesOf, connectPacket, publishPacket } from '../support/raw-mqtt.ts';
 import { answer } from './answering.ts';
 import type { Way } from './case.ts';
@@ -26,6 +26,7 @@ export class Steady {
   readonly #peer: Peer;
   readonly #deadlineMs: number;
   readonly #topic: string;
+  readonly #aliases = new Map<number, string>();
   #rounds = 0;
   #acknowledged = 0;
   #delivered = 0;
@@ -83,7 +84,7 @@ export class Steady {
     for (const [at, filter] of filters.entries()) {
       this.#peer.say(
         way === 'device'
-          ? { type: 'subscribe', id: at + 1, filter }
+          ? { type: 'subscribe', id: at + 1, topics: [{ filter }] }
           : { cmd: 'subscribe', messageId: at + 1, subscriptions: [{ topic: filter, qos }] },
       );
     }
@@ -105,9 +106,19 @@ export class Steady {
       if (heard.type === 'ack') this.#acknowledged++;
       else if (heard.type === 'subscribed') this.#subscribed++;
       else if (heard.type === 'message') this.#deliver(String(heard['topic']), String(heard['payload']));
-    } else if (heard.cmd === 'publish') this.#deliver(heard.topic, String(heard.payload));
+    } else if (heard.cmd === 'publish') this.#deliver(this.#topicOf(heard), String(heard.payload));
     else if (heard.cmd === 'suback') this.#subscribed++;
-    else if (heard.cmd === 'puback' || heard.cmd === 'pubcomp') this.#acknowledged++;
+    else if (isLastAnswer(heard)) this.#acknowledged++;
+  }
+
+  /** The topic, behind its alias too [MQTT-3.3.2-9]. */
+  #topicOf({ topic, properties }: IPublishPacket): string {
+    const alias = properties?.topicAlias;
+    if (alias === undefined) return topic;
+    if (topic !== '') this.#aliases.set(alias, topic);
+    const named = this.#aliases.get(alias);
+    if (named === undefined) this.#fault ??= `was sent alias ${alias}, which names no topic`;
+    return named ?? '';
   }
 
   #deliver(topic: string, payload: string): void {
@@ -129,3 +140,9 @@ export class Steady {
     if (!inTime) throw new Failure(kind, `${name} waited ${this.#deadlineMs} ms for ${what}${lately}`);
   }
 }
+
+/** PUBACK, PUBCOMP, or a PUBREC that refuses: the stream has the message, and the queue of somebody has no room for it. */
+const isLastAnswer = (packet: Packet): boolean =>
+  packet.cmd === 'puback' ||
+  packet.cmd === 'pubcomp' ||
+  (packet.cmd === 'pubrec' && (packet.reasonCode ?? 0) >= 0x80);

@@ -32,19 +32,26 @@ const publish: Production = (random) => ({
   ])(),
   ...random.maybe(20, 'contentType', () => 'application/json'),
   ...random.maybe(25, 'retain', () => random.chance(70)),
+  ...random.maybe(10, 'responseTopic', () => aTopic(random)),
+  ...random.maybe(10, 'correlation', () => random.bytes(5).toString('base64')),
+  ...random.maybe(20, 'expiry', () => random.pick([0, 1, 60])),
 });
 
 const subscribe: Production = (random) => ({
   type: 'subscribe',
   id: anId(random),
-  filter: aFilter(random),
-  ...random.maybe(60, 'qos', () => random.pick([0, 1, 2])),
+  topics: Array.from({ length: random.between(1, 3) }, () => ({
+    filter: aFilter(random),
+    ...random.maybe(60, 'qos', () => random.pick([0, 1])),
+    ...random.maybe(10, 'noLocal', () => random.chance(50)),
+    ...random.maybe(30, 'retainHandling', () => random.pick([0, 1, 2])),
+  })),
 });
 
 const unsubscribe: Production = (random) => ({
   type: 'unsubscribe',
   id: anId(random),
-  filter: aFilter(random),
+  topics: Array.from({ length: random.between(1, 3) }, () => aFilter(random)),
 });
 
 const productions: readonly (readonly [number, Production])[] = [

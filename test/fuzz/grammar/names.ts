@@ -4,11 +4,40 @@ import type { Random } from '../random.ts';
 const clientIds = ['f0', 'f1', 'f2', 'f3', 'f4', 'fü/+#'] as const;
 
 /** The few topics they share, so that what one publishes reaches others. */
-const topics = ['f/a', 'f/b', 'f/a/b', 'f', '/f', 'f//', 'f/$a', '$f/a', 'f/ä/设备', 'f/1/2/3/4/5'] as const;
+const topics = [
+  'f/a',
+  'f/b',
+  'f/a/b',
+  'f',
+  '/f',
+  'f//',
+  'f/$a',
+  '$f/a',
+  'f/ä/设备',
+  'f/1/2/3/4/5',
+  'f/denied/a',
+  'f/denied/b',
+] as const;
 const badTopics = ['', 'f/+', 'f/#', '#', 'f\0a', '\ud800', 'x'.repeat(80), '/'.repeat(12)] as const;
 
 const filters = [
-  ...['#', '+', '+/+', 'f/#', 'f/+', '+/a', 'f/a', 'f/b', 'f/a/#', 'f/+/b', '/+', 'f//', '$f/#', '$f/+'],
+  ...[
+    '#',
+    '+',
+    '+/+',
+    'f/#',
+    'f/+',
+    '+/a',
+    'f/a',
+    'f/b',
+    'f/a/#',
+    'f/+/b',
+    '/+',
+    'f//',
+    '$f/#',
+    '$f/+',
+    'f/denied/a',
+  ],
   ...['$share/g/f/#', '$share/g/#', '$share/g/f/+', '$share/h/+/a', '$share/h/f/a', '$share/i/$f/#'],
 ] as const;
 const badFilters = [
