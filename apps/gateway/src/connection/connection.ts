@@ -79,8 +79,8 @@ export abstract class Connection extends Timed implements TransportEvents {
 
   /** Protocol name as in records and metrics: `mqtt3.1.1`, `mqtt5`, `tributary.v1`. */
   abstract readonly protocol: string;
-  /** Writes what is gathered now. */
-  abstract flush(): void;
+  /** Hands what is gathered to the transport. */
+  protected abstract writeGathered(): void;
   /** Says the end in the protocol's own way, before the transport is closed. */
   protected abstract sayClosed(reason: CloseReason, previous: ConnectionState): void;
   /** Reads on in what is buffered, until it pauses or nothing is left. */
@@ -97,12 +97,22 @@ export abstract class Connection extends Timed implements TransportEvents {
     return (this.#pauses & cause) !== 0;
   }
 
-  /** Bytes said and not yet taken by the kernel. */
-  abstract readonly outboxBytes: number;
+  /** Bytes said and not yet handed to the transport. */
+  abstract readonly gatheredBytes: number;
 
-  /** Whether so much waits for the socket that messages better wait elsewhere. */
+  /** Whether so much waits for the socket that messages better wait elsewhere; `onDrain` tells when it no longer does. */
   get isCongested(): boolean {
-    return this.outboxBytes > this.services.limits.maxOutboxBytes / 2;
+    const { transport, services } = this;
+    const waiting = transport.isBlocked ? transport.pendingBytes : 0;
+    return waiting + this.gatheredBytes > services.limits.maxOutboxBytes / 2;
+  }
+
+  /** Writes what is gathered now. */
+  flush(): void {
+    const wasCongested = this.gatheredBytes > this.services.limits.maxOutboxBytes / 2;
+    this.writeGathered();
+    // Gathered bytes that the kernel took at once are followed by no news of the transport.
+    if (wasCongested && !this.isCongested && this.isOpen()) this.onDrain();
   }
 
   /** Bytes read and not yet taken. */

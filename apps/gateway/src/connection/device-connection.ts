@@ -52,15 +52,15 @@ export class DeviceConnection extends Connection {
     if (this.#outbox.push(text) === 1) this.services.flusher.add(this);
   }
 
-  override get outboxBytes(): number {
-    return this.transport.pendingBytes + this.#outboxBytes;
+  override get gatheredBytes(): number {
+    return this.#outboxBytes;
   }
 
   override get bufferedBytes(): number {
     return this.#inboxBytes;
   }
 
-  override flush(): void {
+  protected override writeGathered(): void {
     const frames = this.#outbox;
     this.#outbox = [];
     this.#outboxBytes = 0;

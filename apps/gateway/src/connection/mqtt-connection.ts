@@ -48,14 +48,14 @@ export class MqttConnection extends Connection {
 
   constructor(transport: Transport, listener: string, services: ConnectionServices) {
     super(transport, listener, services);
-    this.#outbox = new Outbox(transport, services.flusher, services.limits.maxOutboxBytes);
+    this.#outbox = new Outbox(transport, services.flusher, services.limits.maxOutboxBytes, this);
   }
 
   get protocol(): string {
     return this.version === 5 ? 'mqtt5' : 'mqtt3.1.1';
   }
-  override get outboxBytes(): number {
-    return this.transport.pendingBytes + this.#outbox.bytes;
+  override get gatheredBytes(): number {
+    return this.#outbox.bytes;
   }
   override get bufferedBytes(): number {
     return this.#end - this.#at;
@@ -90,7 +90,7 @@ export class MqttConnection extends Connection {
     if (this.#outbox.offer(frame) === 'overflow') this.close('slow-consumer');
   }
 
-  override flush(): void {
+  protected override writeGathered(): void {
     this.#outbox.flush();
   }
 

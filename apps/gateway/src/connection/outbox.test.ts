@@ -8,6 +8,7 @@ class Pipe implements Transport {
   readonly kind = 'tcp';
   readonly remoteAddress = '127.0.0.1:1';
   pendingBytes = 0;
+  readonly isBlocked = false;
   readonly writes: string[] = [];
 
   write(bytes: Buffer): void {

@@ -11,10 +11,13 @@ export class Outbox {
   readonly #transport: Transport;
   readonly #flusher: OutboxFlusher;
   readonly #maxBytes: number;
+  readonly #owner: Flushable;
   #bytes: Buffer | undefined;
   #used = 0;
 
-  constructor(transport: Transport, flusher: OutboxFlusher, maxBytes: number) {
+  /** `owner` is told to flush at the end of the turn: the connection, or the outbox itself. */
+  constructor(transport: Transport, flusher: OutboxFlusher, maxBytes: number, owner?: Flushable) {
+    this.#owner = owner ?? this;
     this.#transport = transport;
     this.#flusher = flusher;
     this.#maxBytes = maxBytes;
@@ -46,7 +49,7 @@ export class Outbox {
     if (wanted + this.#transport.pendingBytes > this.#maxBytes) return false;
     if (this.#bytes === undefined) {
       this.#bytes = Buffer.allocUnsafe(Math.max(firstBytes, count));
-      this.#flusher.add(this);
+      this.#flusher.add(this.#owner);
     } else if (wanted > this.#bytes.length) {
       const grown = Buffer.allocUnsafe(Math.max(wanted, this.#bytes.length * 2));
       this.#bytes.copy(grown, 0, 0, this.#used);

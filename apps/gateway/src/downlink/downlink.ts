@@ -7,8 +7,9 @@ import {
   type StoreOptions,
   type StoredMessage,
 } from '@tributary/backplane';
-import type { Logger } from '@tributary/runtime';
+import { type Logger, systemClock } from '@tributary/runtime';
 import type { Counters } from '../counters.ts';
+import type { Delivery } from '../routing/delivery.ts';
 import { Follower } from '../routing/follower.ts';
 import { Retained, type RetainedLimits } from '../routing/retained.ts';
 import { Router } from '../routing/router.ts';
@@ -89,7 +90,10 @@ export class Downlink {
         read: (topics) => this.retained.read(topics),
         isHidden: (topic) => this.subscriptions.isHidden(topic),
         enqueue: (clientId, filter, delivery, onDone) =>
-          this.router.queueFor({ clientId, delivery, isPersistent: true, filters: [filter] }, () => onDone()),
+          this.router.queueFor(
+            { clientId, delivery: queuedNow(delivery), isPersistent: true, filters: [filter] },
+            () => onDone(),
+          ),
       },
       logger,
     };
@@ -153,4 +157,9 @@ export class Downlink {
 function hasShared({ subscriptions }: Session): boolean {
   for (const filter of subscriptions.keys()) if (filter.startsWith('$share/')) return true;
   return false;
+}
+
+/** Its age counts from when it was queued, however long ago it was retained. */
+function queuedNow(delivery: Delivery): Delivery {
+  return { ...delivery, message: { ...delivery.message, ts: systemClock.now() } };
 }

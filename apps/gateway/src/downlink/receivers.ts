@@ -27,6 +27,10 @@ export class NodeReceivers implements Receivers {
     return this.#registry.get(clientId)?.openDownstream?.load ?? 0;
   }
 
+  before(clientId: string, topic: string): Promise<void> | undefined {
+    return this.#registry.get(clientId)?.openDownstream?.before(topic);
+  }
+
   deliver(clientId: string, delivery: Delivery): boolean {
     const session = this.#registry.get(clientId);
     if (session === undefined) return false;

@@ -49,7 +49,9 @@ export class SharedFallback {
     const { identifiers, shared, ...message } = entry;
     if (shared === undefined || message.qos !== 1) return;
     const delivery = { message, qos: 1 as const, retain: message.retain, identifiers, shared };
-    const isGiven = await new Promise<boolean>((resolve) => router.handOver(delivery, clientId, true, resolve));
+    const isGiven = await new Promise<boolean>((resolve) =>
+      router.handOver(delivery, clientId, true, resolve),
+    );
     if (isGiven) await giveAway(store.redis, keys, clientId, n, bytes);
   }
 }

@@ -16,6 +16,8 @@ import { StoreWriter } from './store-writer.ts';
 
 /** The connected devices of this node, as the router sees them. */
 export interface Receivers extends Members {
+  /** Resolves when what is retained for the topic, and still to come to a new subscription, is handed over. */
+  before(clientId: string, topic: string): Promise<void> | undefined;
   /** Hands over a message that no queue keeps; false when the device is not connected here. */
   deliver(clientId: string, delivery: Delivery): boolean;
   /** Redis has the message as entry `n` of the session's queue; `owner` is the node that holds the device. */
@@ -155,6 +157,16 @@ export class Router {
   }
 
   #send(target: Target, identity: string | undefined, join: Join): void {
+    const before = this.#options.receivers.before(target.clientId, target.delivery.message.topic);
+    if (before === undefined) return this.#sendNow(target, identity, join);
+    join.begin();
+    void before.then(() => {
+      this.#sendNow(target, identity, join);
+      join.end('done');
+    });
+  }
+
+  #sendNow(target: Target, identity: string | undefined, join: Join): void {
     if (target.isPersistent && target.delivery.qos > 0) this.#enqueue(target, identity, join, undefined);
     else this.#options.receivers.deliver(target.clientId, target.delivery);
   }

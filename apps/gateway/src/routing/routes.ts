@@ -17,7 +17,10 @@ export interface Route extends SubscriptionOptions {
   readonly filter: string;
   /** Of a session that outlives its connection: deliveries above QoS 0 go through its queue in Redis. */
   readonly isPersistent: boolean;
-  /** Persistent: version of the partition's routes that brought it. Otherwise: epoch of the session. */
+  /**
+   * Persistent: version of the partition's routes that brought it; `unconfirmed` until whoever adds it knows. Otherwise: epoch
+   * of the session.
+   */
   version: number;
 }
 
@@ -88,12 +91,6 @@ export class Routes {
     own.set(filter, route);
     this.#attach(route);
     this.#count++;
-  }
-
-  /** The version of a route that was added while it was still being written. */
-  confirm(clientId: string, filter: string, version: number): void {
-    const route = this.get(clientId, filter);
-    if (route?.version === unconfirmed) route.version = version;
   }
 
   /** What Redis holds of the clients of a partition at `version` takes the place of what was known at that. */

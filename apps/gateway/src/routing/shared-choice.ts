@@ -56,14 +56,23 @@ function leastInflight(able: readonly Route[], turn: number, members: Members): 
 
 /** Rendezvous hashing (Thaler and Ravishankar 1998): when a member comes or goes only its own publishers move. */
 function highestWeight(able: readonly Route[], publisher: string): Route {
+  const from = crc32(Buffer.from(publisher));
   let best = able[0]!;
   let highest = -1;
   for (const route of able) {
-    const weight = crc32(Buffer.from(`${publisher}\n${route.clientId}`));
+    const weight = mixed(from ^ Math.imul(crc32(Buffer.from(route.clientId)), 0x9e37_79b1));
     if (weight > highest) {
       best = route;
       highest = weight;
     }
   }
   return best;
+}
+
+/** The finalizer of MurmurHash3 (Appleby): CRCs alone differ by the same bits whoever publishes. */
+function mixed(value: number): number {
+  let bits = value;
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85eb_ca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2_ae35);
+  return (bits ^ (bits >>> 16)) >>> 0;
 }

@@ -1,6 +1,6 @@
 import { changeSubscriptions, type Keys, type Store } from '@tributary/backplane';
 import type { CloseReason } from '@tributary/protocol';
-import { type Routes, type SubscriptionOptions, unconfirmed } from '../routing/routes.ts';
+import { type Route, type Routes, type SubscriptionOptions, unconfirmed } from '../routing/routes.ts';
 import { optionsToJson } from '../routing/subscription-json.ts';
 import { TopicTree } from '../routing/topic-tree.ts';
 import type { Session } from './session.ts';
@@ -59,7 +59,7 @@ export class Subscriptions {
     for (const [filter, text] of json) session.subscriptions.set(filter, text);
     for (const filter of removed) session.subscriptions.delete(filter);
     // A message the device sends right behind its SUBSCRIBE is matched: its queue entry is written behind this.
-    this.#route(session, added);
+    const routes = this.#route(session, added);
     for (const filter of removed) this.#routes.remove(clientId, filter);
     if (!isPersistent || (added.size === 0 && removed.length === 0)) return undefined;
     const change = { clientId, epoch, added: json, removed, isPersistent };
@@ -71,7 +71,7 @@ export class Subscriptions {
       return undefined;
     } finally {
       // Not written: a route that Redis does not know of is dropped by whoever tries to use it.
-      for (const filter of added.keys()) this.#routes.confirm(clientId, filter, version);
+      for (const route of routes) if (isPersistent) route.version = version;
     }
   }
 
@@ -85,12 +85,14 @@ export class Subscriptions {
     if (!session.isPersistent) this.#routes.forget(session.clientId, 'ordinary', session.epoch);
   }
 
-  #route(session: Session, added: ReadonlyMap<string, SubscriptionOptions>): void {
+  #route(session: Session, added: ReadonlyMap<string, SubscriptionOptions>): Route[] {
     const { clientId, isPersistent, epoch } = session;
     const version = isPersistent ? unconfirmed : epoch;
-    for (const [filter, options] of added) {
-      this.#routes.add({ clientId, filter, isPersistent, version, ...options });
-    }
+    return [...added].map(([filter, options]) => {
+      const route: Route = { clientId, filter, isPersistent, version, ...options };
+      this.#routes.add(route);
+      return route;
+    });
   }
 }
 

@@ -50,6 +50,9 @@ export class TcpTransport implements Transport {
   get pendingBytes(): number {
     return this.#socket.writableLength;
   }
+  get isBlocked(): boolean {
+    return this.#socket.writableNeedDrain;
+  }
   write(bytes: Buffer): void {
     if (this.#socket.writable) this.#socket.write(bytes);
   }

@@ -21,6 +21,8 @@ export interface Transport {
   readonly remoteAddress: string;
   /** Bytes written and not yet taken by the kernel. */
   readonly pendingBytes: number;
+  /** Whether `onDrained` will be told: the kernel has not taken everything. */
+  readonly isBlocked: boolean;
   /** Takes over the bytes: the caller leaves them alone. */
   write(bytes: Buffer): void;
   /** A WebSocket text frame; only plain devices. */

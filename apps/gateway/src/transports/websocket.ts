@@ -50,6 +50,9 @@ export class WebSocketTransport implements Transport {
   get pendingBytes(): number {
     return this.#socket.bufferedAmount;
   }
+  get isBlocked(): boolean {
+    return this.#below.writableNeedDrain;
+  }
   write(bytes: Buffer): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(bytes, sendBinary);
   }

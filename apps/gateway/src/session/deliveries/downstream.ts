@@ -84,6 +84,11 @@ export class Downstream {
     this.#feed.add(filter, options);
   }
 
+  /** Resolves when what is retained for a topic, and still to come, is handed over; undefined when nothing is. */
+  before(topic: string): Promise<void> | undefined {
+    return this.#feed?.before(topic);
+  }
+
   /** There may be room again. */
   pump(): void {
     this.deliveries.pump();

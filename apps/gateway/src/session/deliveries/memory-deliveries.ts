@@ -138,7 +138,9 @@ export class MemoryDeliveries implements DirectDeliveries {
     const bytes = deliveryBytes(delivery);
     const isFull = (): boolean => this.waiting >= maxMessages || this.#waitingBytes + bytes > maxBytes;
     const { undelivered } = this.#recipient.counters;
-    while (policy === 'drop-oldest' && this.waiting > 0 && isFull()) {
+    // One that never fits drives nobody out.
+    const mayDrop = policy === 'drop-oldest' && bytes <= maxBytes;
+    while (mayDrop && this.waiting > 0 && isFull()) {
       this.#takeOldest();
       undelivered['queue-full']++;
     }

@@ -125,7 +125,7 @@ export class QueueDeliveries implements Deliveries {
 
   /** There may be more than this node was told: looks. */
   look(): void {
-    if (this.#hasEnded || this.#isReading) return;
+    // While a question is out, too: Redis may have answered it before there was more.
     this.#isUnsure = true;
     this.pump();
   }
@@ -187,11 +187,14 @@ export class QueueDeliveries implements Deliveries {
     try {
       while (this.#mayRead()) {
         const known = this.#known;
+        const wasUnsure = this.#isUnsure;
         this.#isUnsure = false;
         const free = this.#recipient.window - (this.#inflight.size - this.#carried);
         const count = Math.min(readAtOnce, free);
         const entries = await this.#queue.read(this.#last, count, readBytes);
         if (this.#hasEnded) return;
+        // Where there were some there may be more: only an empty page answers the doubt.
+        if (wasUnsure && entries.length > 0) this.#isUnsure = true;
         for (const entry of entries) {
           if (!this.#canSend(entry.n)) {
             this.#known = Math.max(this.#known, entry.n);
@@ -219,9 +222,8 @@ export class QueueDeliveries implements Deliveries {
     const nowMs = now();
     const isDup = n <= this.#sentBefore;
     const isTooOld = nowMs - message.ts > this.#queue.maxAgeMs;
-    // An exchange at QoS 2 that was begun is brought to its end [MQTT-4.3.3-7].
-    const isBegun = isDup && delivery.qos === 2;
-    if (!isBegun && (isTooOld || isExpired(message, nowMs))) {
+    // A delivery that was begun is brought to its end [MQTT-4.3.3-7, MQTT-4.4.0-1].
+    if (!isDup && (isTooOld || isExpired(message, nowMs))) {
       counters.undelivered[isTooOld ? 'too-old' : 'expired']++;
       this.#settle({ op: 'done', n, bytes });
       return;

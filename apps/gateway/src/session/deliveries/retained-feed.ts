@@ -21,11 +21,11 @@ interface Outlet {
   deliver(delivery: Delivery): void;
 }
 
+/** What one subscription still has to get. */
 interface Job {
   readonly filter: string;
   readonly options: SubscriptionOptions;
-  readonly topics: readonly string[];
-  at: number;
+  readonly topics: Set<string>;
 }
 
 /** Topics read from Redis at a time: what a device may have to wait for it costs the node little. */
@@ -33,7 +33,8 @@ const pageSize = 32;
 
 /**
  * The retained messages of new subscriptions (MQTT 5 section 3.3.1.3): a page at a time, the next when the device has
- * room, so that ten thousand of them cost nobody else anything.
+ * room, so that ten thousand of them cost nobody else anything. A newer message of a topic whose retained one is still to
+ * come waits for that one, which goes first [MQTT-4.6.0-5].
  */
 export class RetainedFeed {
   readonly #recipient: Recipient;
@@ -42,6 +43,8 @@ export class RetainedFeed {
   readonly #logger: Logger;
   readonly #isQueued: boolean;
   readonly #jobs: Job[] = [];
+  /** Topics whose retained message is being read → when it is handed over. */
+  readonly #reading = new Map<string, Promise<void>>();
   #isBusy = false;
   #hasEnded = false;
 
@@ -63,7 +66,7 @@ export class RetainedFeed {
   add(filter: string, options: SubscriptionOptions): void {
     const topics = this.#source.matching(filter).filter((topic) => !this.#source.isHidden(topic));
     if (topics.length === 0) return;
-    this.#jobs.push({ filter, options, topics, at: 0 });
+    this.#jobs.push({ filter, options, topics: new Set(topics) });
     this.pump();
   }
 
@@ -72,6 +75,20 @@ export class RetainedFeed {
     if (this.#isBusy || !this.#mayGoOn()) return;
     this.#isBusy = true;
     void this.#run();
+  }
+
+  /**
+   * Resolves when what is retained for `topic` is handed over, out of turn where it has to be; undefined when nothing is
+   * still to come of it. A message that waits for this comes behind it.
+   */
+  before(topic: string): Promise<void> | undefined {
+    const reading = this.#reading.get(topic);
+    if (reading !== undefined) return reading;
+    const jobs = this.#jobs.filter(({ topics }) => topics.delete(topic));
+    if (jobs.length === 0) return undefined;
+    return this.#hand([topic], async () => {
+      for (const job of jobs) await this.#handOver(job, [topic]);
+    });
   }
 
   /** The connection has ended. What the queue keeps for the device goes there all the same, within its limits. */
@@ -86,38 +103,65 @@ export class RetainedFeed {
   }
 
   async #run(): Promise<void> {
-    try {
-      while (this.#mayGoOn()) {
-        const job = this.#jobs[0]!;
-        const page = job.topics.slice(job.at, job.at + pageSize);
-        const messages = await this.#source.read(page);
-        job.at += page.length;
-        if (job.at >= job.topics.length && this.#jobs[0] === job) this.#jobs.shift();
-        await this.#sendPage(job, messages);
-      }
-    } catch (error) {
-      // Without Redis nothing can be read; whoever tells that it is back pumps.
-      this.#logger.debug({ err: error, device: this.#recipient.clientId }, 'retained messages wait');
-    } finally {
-      this.#isBusy = false;
+    while (this.#mayGoOn()) {
+      const job = this.#jobs[0]!;
+      const page = [...take(job.topics, pageSize)];
+      if (job.topics.size === 0) this.#jobs.shift();
+      if (page.length > 0 && !(await this.#page(job, page))) break;
     }
+    this.#isBusy = false;
   }
 
-  async #sendPage(job: Job, messages: readonly (StoredMessage | undefined)[]): Promise<void> {
-    const queued: Promise<void>[] = [];
-    for (const message of messages) {
-      if (message === undefined) continue;
-      const delivery = deliveryOf(message, job.options);
-      if (delivery.qos > 0 && this.#isQueued) queued.push(this.#enqueue(job.filter, delivery));
-      else if (!this.#hasEnded) this.#outlet.deliver(delivery);
+  /** @returns false without Redis: what was not read is put back, and whoever tells that it is there again pumps */
+  async #page(job: Job, page: readonly string[]): Promise<boolean> {
+    let isRead = false;
+    await this.#hand(page, async () => {
+      isRead = await this.#handOver(job, page);
+    });
+    return isRead;
+  }
+
+  /** Marks topics as being read for as long as `work` takes. */
+  #hand(topics: readonly string[], work: () => Promise<void>): Promise<void> {
+    const handed = work().finally(() => {
+      for (const topic of topics) if (this.#reading.get(topic) === handed) this.#reading.delete(topic);
+    });
+    for (const topic of topics) this.#reading.set(topic, handed);
+    return handed;
+  }
+
+  async #handOver(job: Job, topics: readonly string[]): Promise<boolean> {
+    try {
+      const queued: Promise<void>[] = [];
+      for (const message of await this.#source.read(topics)) {
+        if (message === undefined) continue;
+        const delivery = deliveryOf(message, job.options);
+        if (delivery.qos > 0 && this.#isQueued) queued.push(this.#enqueue(job.filter, delivery));
+        else if (!this.#hasEnded) this.#outlet.deliver(delivery);
+      }
+      await Promise.all(queued);
+      return true;
+    } catch (error) {
+      this.#logger.debug({ err: error, device: this.#recipient.clientId }, 'retained messages wait');
+      this.#jobs.unshift({ ...job, topics: new Set(topics) });
+      return false;
     }
-    await Promise.all(queued);
   }
 
   #enqueue(filter: string, delivery: Delivery): Promise<void> {
     return new Promise((resolve) =>
       this.#source.enqueue(this.#recipient.clientId, filter, delivery, resolve),
     );
+  }
+}
+
+/** The first `count` of a set, which loses them. */
+function* take(topics: Set<string>, count: number): Iterable<string> {
+  let left = count;
+  for (const topic of topics) {
+    if (left-- === 0) return;
+    topics.delete(topic);
+    yield topic;
   }
 }
 

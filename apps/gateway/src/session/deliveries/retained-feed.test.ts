@@ -1,0 +1,198 @@
+import type { StoredMessage } from '@tributary/backplane';
+import { createLogger } from '@tributary/runtime';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { messageOf, optionsOf } from '../../testing/messages.ts';
+import { RecipientDesk } from '../../testing/recipient.ts';
+import type { Delivery } from './outgoing.ts';
+import { RetainedFeed, type RetainedSource } from './retained-feed.ts';
+
+const asking = (differs: Partial<SubscriptionOptions> = {}): SubscriptionOptions =>
+  routeOf('x', 'x', differs);
+
+/** Retained messages whose every answer waits for the test. */
+class SourceDesk implements RetainedSource {
+  readonly messages = new Map<string, StoredMessage>();
+  readonly hidden = new Set<string>();
+  readonly reads: { topics: readonly string[]; answer: () => void; fail: () => void }[] = [];
+  /** Put into a queue and not answered. */
+  readonly queued: { delivery: Delivery; filter: string; onDone: () => void }[] = [];
+
+  matching(): string[] {
+    return [...this.messages.keys()];
+  }
+  isHidden(topic: string): boolean {
+    return this.hidden.has(topic);
+  }
+  read(topics: readonly string[]): Promise<(StoredMessage | undefined)[]> {
+    return new Promise((resolve, reject) =>
+      this.reads.push({
+        topics,
+        answer: () => resolve(topics.map((topic) => this.messages.get(topic))),
+        fail: () => reject(new Error('Connection is closed.')),
+      }),
+    );
+  }
+  enqueue(_clientId: string, filter: string, delivery: Delivery, onDone: () => void): void {
+    this.queued.push({ delivery, filter, onDone });
+  }
+}
+
+let source: SourceDesk;
+let delivered: Delivery[];
+let deliveries: { isIdle: boolean };
+let feed: RetainedFeed;
+
+function start(isQueued = false): void {
+  source = new SourceDesk();
+  delivered = [];
+  deliveries = { isIdle: true };
+  const outlet = { deliveries, deliver: (delivery: Delivery) => void delivered.push(delivery) };
+  feed = new RetainedFeed(new RecipientDesk(), outlet, source, createLogger({ level: 'silent' }), isQueued);
+}
+beforeEach(() => start());
+
+const retain = (count: number, differs: Partial<StoredMessage> = {}): void => {
+  for (let n = 0; n < count; n++) {
+    const topic = `t/${n}`;
+    source.messages.set(topic, messageOf({ topic, retain: true, payload: Buffer.from(topic), ...differs }));
+  }
+};
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+async function answerRead(): Promise<void> {
+  source.reads.shift()!.answer();
+  await settled();
+}
+async function answerReads(): Promise<void> {
+  while (source.reads.length > 0) await answerRead();
+}
+const topicsOf = (these: readonly Delivery[]): string[] => these.map(({ message }) => message.topic);
+
+describe('to a session without a queue', () => {
+  test('sends each with RETAIN, at the lower QoS, with the identifier [MQTT-3.3.1-8] [MQTT-3.3.4-3]', async () => {
+    retain(2, { qos: 2 });
+    feed.add('t/#', optionsOf({ qos: 1, identifier: 9 }));
+    await answerReads();
+    expect(delivered).toHaveLength(2);
+    expect(delivered[0]).toMatchObject({ qos: 1, retain: true, identifiers: [9], shared: undefined });
+  });
+
+  test('sends nothing that nobody may have, nor what is gone since', async () => {
+    retain(3);
+    source.hidden.add('t/1');
+    feed.add('t/#', optionsOf());
+    source.messages.delete('t/0');
+    await answerReads();
+    expect(topicsOf(delivered)).toEqual(['t/2']);
+  });
+
+  test('reads nothing when nothing matches', () => {
+    feed.add('t/#', optionsOf());
+    expect(source.reads).toEqual([]);
+  });
+
+  test('sends thousands, a page when the device has room for it', async () => {
+    retain(1000);
+    feed.add('t/#', optionsOf());
+    const pages: number[] = [];
+    while (delivered.length < 1000) {
+      deliveries.isIdle = false;
+      const before = delivered.length;
+      await answerRead();
+      pages.push(delivered.length - before);
+      expect(source.reads).toEqual([]);
+      deliveries.isIdle = true;
+      feed.pump();
+    }
+    expect(topicsOf(delivered)).toEqual([...source.messages.keys()]);
+    expect(Math.max(...pages)).toBeLessThanOrEqual(64);
+  });
+
+  test('sends all of one subscription, then all of the next', async () => {
+    retain(40);
+    feed.add('t/#', optionsOf({ identifier: 1 }));
+    feed.add('+/+', optionsOf({ identifier: 2 }));
+    await answerReads();
+    expect(delivered.map(({ identifiers }) => identifiers?.[0])).toEqual([
+      ...Array.from({ length: 40 }, () => 1),
+      ...Array.from({ length: 40 }, () => 2),
+    ]);
+  });
+
+  test('goes on where it stopped when Redis is back', async () => {
+    retain(40);
+    feed.add('t/#', optionsOf());
+    source.reads.shift()!.fail();
+    await settled();
+    expect(delivered).toEqual([]);
+    feed.pump();
+    await answerReads();
+    expect(topicsOf(delivered)).toEqual([...source.messages.keys()]);
+  });
+
+  test('stops with the connection', async () => {
+    retain(40);
+    feed.add('t/#', optionsOf());
+    feed.end();
+    await answerReads();
+    feed.pump();
+    expect([delivered, source.reads]).toEqual([[], []]);
+  });
+});
+
+describe('to a session with a queue in Redis', () => {
+  beforeEach(() => start(true));
+  const answerQueued = async (): Promise<string[]> => {
+    const queued = source.queued.splice(0);
+    for (const { onDone } of queued) onDone();
+    await settled();
+    return topicsOf(queued.map(({ delivery }) => delivery));
+  };
+
+  test('puts what is above QoS 0 into the queue, and sends the rest', async () => {
+    retain(1, { qos: 1 });
+    source.messages.set('t/zero', messageOf({ topic: 't/zero', qos: 0 }));
+    feed.add('t/#', optionsOf({ qos: 2 }));
+    await answerReads();
+    expect(topicsOf(delivered)).toEqual(['t/zero']);
+    expect(source.queued).toMatchObject([{ filter: 't/#', delivery: { qos: 1, retain: true } }]);
+  });
+
+  test('reads no further before Redis has the page and the device has room', async () => {
+    retain(200);
+    feed.add('t/#', optionsOf());
+    const all: string[] = [];
+    while (all.length < 200) {
+      await answerRead();
+      expect(source.reads).toEqual([]);
+      deliveries.isIdle = false;
+      all.push(...(await answerQueued()));
+      expect(source.reads).toEqual([]);
+      deliveries.isIdle = true;
+      feed.pump();
+    }
+    expect(all).toEqual([...source.messages.keys()]);
+  });
+
+  test('puts the rest into the queue when the connection ends: it is delivered on return', async () => {
+    retain(100);
+    feed.add('t/#', optionsOf());
+    await answerRead();
+    deliveries.isIdle = false;
+    const all = await answerQueued();
+    feed.end();
+    while (source.reads.length > 0) {
+      await answerRead();
+      all.push(...(await answerQueued()));
+    }
+    expect(all).toEqual([...source.messages.keys()]);
+    expect(delivered).toEqual([]);
+  });
+
+  test('sends nothing at QoS 0 once the connection has ended', async () => {
+    retain(2, { qos: 0 });
+    feed.add('t/#', optionsOf());
+    feed.end();
+    await answerReads();
+    expect([delivered, source.queued]).toEqual([[], []]);
+  });
+});
