@@ -43,13 +43,13 @@ describe.each(strategies)('%s', (strategy) => {
     const group = groupOf(ordinary('x'), persistent('y'), ordinary('z'), persistent('w'));
     const away = members(['x', 'y', 'z', 'w']);
     const chosen = new Set(times(40, (n) => choose(group, strategy, away, `p${n}`)));
-    expect([...chosen].toSorted()).toEqual(['w', 'y']);
+    expect(chosen).toEqual(new Set(['w', 'y']));
   });
 
   test('does not choose the member that has just gone away', () => {
     const group = groupOf(persistent('x'), persistent('y'), persistent('z'));
     const chosen = new Set(times(40, (n) => choose(group, strategy, members(), `p${n}`, 'y')));
-    expect([...chosen].toSorted()).toEqual(['x', 'z']);
+    expect(chosen).toEqual(new Set(['x', 'z']));
   });
 });
 
@@ -75,7 +75,7 @@ test('least-inflight gives it to who has the least on its way, and in turn among
   const chosen = times(12, () => choose(group, 'least-inflight', twoIdle));
   expect(new Set(chosen)).toEqual(new Set(['y', 'z']));
   const allIdle = times(6, () => choose(group, 'least-inflight'));
-  expect(allIdle.toSorted()).toEqual(['x', 'x', 'y', 'y', 'z', 'z']);
+  for (const clientId of ['x', 'y', 'z']) expect(allIdle.filter((one) => one === clientId)).toHaveLength(2);
 });
 
 test('sticky gives all messages of a publisher to the same member, and spreads publishers', () => {

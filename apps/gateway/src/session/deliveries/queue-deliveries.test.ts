@@ -431,17 +431,16 @@ describe('what is not sent', () => {
     expect(device.counters.undelivered['too-large']).toBe(1);
   });
 
-  test('an exchange at QoS 2 that was begun is brought to its end, expired or not [MQTT-4.3.3-7]', async () => {
-    start({ counter: 3, sent: 2, length: 3 });
-    const entry = (n: number, payload: string, qos: 1 | 2): void =>
-      void queue.entries.push({ n, bytes: 100, delivery: deliveryOf(payload, { qos }, expired) });
-    entry(1, 'begun', 2);
-    entry(2, 'once', 1);
-    entry(3, 'not begun', 2);
+  test('a delivery that was begun is brought to its end, expired or not [MQTT-4.3.3-7] [MQTT-4.4.0-1]', async () => {
+    start({ counter: 4, sent: 2, length: 4 });
+    for (const [i, qos] of ([1, 2, 1, 2] as const).entries()) {
+      const delivery = deliveryOf(`m${i + 1}`, { qos }, expired);
+      queue.entries.push({ n: i + 1, bytes: 100, delivery });
+    }
     deliveries.resume();
     await queue.answerReads();
-    expect(device.heard()).toEqual(['1 begun DUP']);
-    expect(queue.answerSettled()).toEqual(['done 2', 'done 3']);
+    expect(device.heard()).toEqual(['1 m1 DUP', '2 m2 DUP']);
+    expect(queue.answerSettled()).toEqual(['done 3', 'done 4']);
   });
 });
 

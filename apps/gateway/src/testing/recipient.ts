@@ -1,0 +1,37 @@
+import { Counters } from '../counters.ts';
+import type { Delivery } from '../routing/delivery.ts';
+import type { Recipient } from '../session/deliveries/outgoing.ts';
+
+/**
+ * A device that writes down what is said to it: `1 hello` is a message with its packet id, `1 hello DUP` one said again,
+ * `0 hello` one at QoS 0, `release 1` PUBREL.
+ */
+export class RecipientDesk implements Recipient {
+  readonly clientId = 'pump-1';
+  readonly epoch = 7;
+  readonly counters = new Counters();
+  readonly said: string[] = [];
+  readonly deliveries: Delivery[] = [];
+  window = 3;
+  nowMs = 1_700_000_000_000;
+  /** The socket takes no more. */
+  isFull = false;
+  /** Payloads the device does not take. */
+  readonly tooLarge = new Set<string>();
+
+  readonly now = (): number => this.nowMs;
+  readonly isCongested = (): boolean => this.isFull;
+  readonly say = (delivery: Delivery, packetId: number, isDup: boolean): 'said' | 'skipped' => {
+    const payload = delivery.message.payload.toString();
+    if (this.tooLarge.has(payload)) return 'skipped';
+    this.said.push(`${packetId} ${payload}${isDup ? ' DUP' : ''}`);
+    this.deliveries.push(delivery);
+    return 'said';
+  };
+  readonly sayRelease = (packetId: number): void => void this.said.push(`release ${packetId}`);
+
+  /** What was said since the last time. */
+  heard(): string[] {
+    return this.said.splice(0);
+  }
+}
