@@ -1,3 +1,4 @@
+import { topicFilterFault } from '@tributary/protocol';
 import { z } from 'zod';
 
 const kib = 1024;
@@ -34,6 +35,7 @@ export const mqttSchema = z.strictObject({
   responseInformation: z
     .string()
     .max(1024)
+    .meta({ defaultText: 'empty' })
     .default('')
     .describe(
       'Response Information for devices that ask; `${clientId}` stands for theirs. Empty: none, topics are agreed on elsewhere.',
@@ -80,7 +82,7 @@ export const retainedSchema = z.strictObject({
     .max(100_000_000)
     .default(1_000_000)
     .describe(
-      'Topics with a retained message, about. Each costs the node some 200 bytes and Redis its size.',
+      'Topics with a retained message, about. Each costs the node some 400 bytes and Redis its size.',
     ),
   maxPayloadBytes: z
     .int()
@@ -90,7 +92,20 @@ export const retainedSchema = z.strictObject({
     .describe('Largest payload retained, bytes. State is small; files belong elsewhere.'),
 });
 
-const filters = z.array(z.string().min(1).max(65_535)).max(1000).default([]);
+const anyFilter = { maxPacketBytes: 65_535, maxTopicBytes: 65_535, maxTopicLevels: 65_535 };
+
+const filters = z
+  .array(
+    z
+      .string()
+      .refine(
+        (filter) => topicFilterFault(filter, anyFilter) === undefined && !filter.startsWith('$share/'),
+        'must be a topic filter: `#` only as the last level, `+` only as a whole one, no `$share`',
+      )
+      .meta({ accepts: 'topic filters' }),
+  )
+  .max(1000)
+  .default([]);
 
 /** Topics closed to every device. */
 export const accessSchema = z.strictObject({
@@ -98,7 +113,7 @@ export const accessSchema = z.strictObject({
     'Topic filters nobody may subscribe to: refused in SUBACK, and not delivered to wider filters either.',
   ),
   denyPublish: filters.describe(
-    'Topic filters nobody may publish to: refused with 0x87 on MQTT 5, and by closing on 3.1.1.',
+    'Topic filters nobody may publish to: refused with 0x87 on MQTT 5, by closing on 3.1.1; at QoS 0 dropped.',
   ),
   refusal: z
     .enum(['not-authorized', 'unspecified'])

@@ -9,6 +9,7 @@ import {
 } from '@tributary/backplane';
 import type { Delivery } from './delivery.ts';
 import { groupsOf, type Target, targetOf, targetsOf } from './matching.ts';
+import { Once } from './once.ts';
 import type { Retained } from './retained.ts';
 import type { Routes, SharedGroup } from './routes.ts';
 import { chooseMember, type Members, type SharedStrategy } from './shared-choice.ts';
@@ -71,11 +72,15 @@ class Join {
 /** Who else wants a message: finds them, and hands it to those connected and to the queues of those that persist. */
 export class Router {
   readonly #options: RouterOptions;
+  /** What must not reach devices twice that no queue speaks for. */
+  readonly #once = new Once<RouteResult>((result) => result !== 'failed');
   readonly #queues: StoreWriter<EnqueueRequest, Exclude<EnqueueAnswer, { status: 'error' }>>;
 
   constructor(options: RouterOptions) {
     this.#options = options;
     const { store, keys, queueLimits } = options;
+    // A Redis that comes back may have lost the last epochs, and draw them again for others.
+    store.on('down', () => this.#once.forget());
     this.#queues = new StoreWriter(store, async (requests) =>
       (await enqueue(store.redis, keys, requests, queueLimits)).map((answer) =>
         answer.status === 'error' ? answer.error : answer,
@@ -103,6 +108,11 @@ export class Router {
    * perhaps before this returns. `identity`: of a message that must not be queued twice (architecture, section 5).
    */
   route(message: StoredMessage, identity: string | undefined, onDone: (result: RouteResult) => void): void {
+    if (identity === undefined) this.#route(message, undefined, onDone);
+    else this.#once.run(identity, onDone, (done) => this.#route(message, identity, done));
+  }
+
+  #route(message: StoredMessage, identity: string | undefined, onDone: (result: RouteResult) => void): void {
     const { routes, isHidden, counters } = this.#options;
     const join = new Join(onDone);
     if (message.retain) this.#retain(message, join);

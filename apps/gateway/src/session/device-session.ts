@@ -17,6 +17,8 @@ import { grant, type GrantingServices, hold, letGo } from './granting.ts';
 import { messageFrame } from './outgoing-frame.ts';
 import { Session, type SessionServices, type SessionStart } from './session.ts';
 
+const noRoom = 'no room in the queue of a subscriber, or for another retained message';
+
 export type DeviceSessionServices = SessionServices & GrantingServices;
 
 /** A plain WebSocket device. An `id` in `publish` asks for QoS 1; without one it is QoS 0. */
@@ -33,7 +35,7 @@ export class DeviceSession extends Session {
   }
 
   override sayStored(_kind: EntryKind, token: number, result: RouteResult): void {
-    if (result === 'full') this.#sayError(token, 'quota-exceeded', 'no room in the queue of a subscriber');
+    if (result === 'full') this.#sayError(token, 'quota-exceeded', noRoom);
     else this.connection.send({ type: 'ack', id: token });
   }
 

@@ -46,6 +46,7 @@ export interface MqttWishes {
 }
 
 const QUOTA_EXCEEDED = 0x97;
+const noRoom = 'no room in the queue of a subscriber, or for another retained message';
 
 /** A device that speaks MQTT. */
 export class MqttSession extends Session {
@@ -116,7 +117,7 @@ export class MqttSession extends Session {
   /** The stream has the message, and somebody who wants it has no room: MQTT 5 can say so. */
   #sayFull(qos: 1 | 2, packetId: number): void {
     const type = qos === 1 ? PacketType.PUBACK : PacketType.PUBREC;
-    sayRefusal(this.connection, type, packetId, QUOTA_EXCEEDED, 'no room in the queue of a subscriber');
+    sayRefusal(this.connection, type, packetId, QUOTA_EXCEEDED, noRoom);
     if (qos === 1) return;
     // With this answer the exchange is over: there will be no PUBREL to forget the id (section 4.3.3).
     this.upstream.receiving?.set(packetId, 'refused');

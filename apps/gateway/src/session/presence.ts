@@ -145,6 +145,8 @@ export class Presence {
   /** Whoever spoke for the device before `epoch` ends: here, and on `node` when that is another. */
   #endOlder(clientId: string, epoch: number, node: string | undefined): void {
     const { registry, control, nodeName } = this.#options;
+    // Claims on their way here may be older too, and must not enter.
+    registry.superseded(clientId, epoch);
     for (const session of registry.olderThan(clientId, epoch)) session.close('superseded');
     if (node !== undefined && node !== nodeName()) void control.takeOver(node, clientId, epoch, 0);
   }

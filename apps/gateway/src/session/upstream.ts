@@ -242,7 +242,9 @@ export class Upstream {
   }
 
   #stored(kind: EntryKind, token: number, result: RouteResult): void {
-    if (result === 'failed') return this.#sender.close('store-failed', 'a message could not be handed on');
+    // At QoS 0 nobody waits for an answer: what could not be handed on is lost.
+    if (result === 'failed' && kind !== EntryKind.QOS0)
+      return this.#sender.close('store-failed', 'a message could not be handed on');
     const isRefused = kind === EntryKind.RELEASE && this.receiving?.get(token) === 'refused';
     if (kind === EntryKind.QOS2) this.receiving?.set(token, 'stored');
     else if (kind === EntryKind.RELEASE) this.receiving?.delete(token);

@@ -79,7 +79,7 @@ function receiveOnce(
   return true;
 }
 
-/** [MQTT-3.3.4-9] on MQTT 5; on 3.1.1, which agrees on no number, our own limit on QoS 2. */
+/** [MQTT-3.3.4-7] on MQTT 5; on 3.1.1, which agrees on no number, our own limit on QoS 2. */
 function checkReceiveMaximum(session: MqttSession): void {
   const awaitingRelease = session.upstream.receiving?.size ?? 0;
   if (session.connection.version === 5) {
