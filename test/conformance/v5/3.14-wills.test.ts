@@ -255,3 +255,61 @@ overTransports('a will waits for a subscriber that is away [MQTT-4.5.0-1]', asyn
   expect(new Set(got.map(({ qos }) => qos))).toEqual(new Set([1, 2]));
   expect(await messagesBefore(back, await connect(), topic(), 1)).toEqual([]);
 });
+
+overTransports(
+  'a takeover that resumes the session fires a will without delay [MQTT-3.1.2-8]',
+  async (scene) => {
+    const { connect, topic } = scene;
+    const watcher = await connect();
+    await watcher.subscribe(topic(), 1);
+    const id = scene.id();
+    const older = await connect({ ...lasting(id), ...will(topic()) });
+    const newer = await connect(lasting(id));
+    expect(newer.connack.sessionPresent).toBe(true);
+    await older.disconnectedWith(0x8e);
+    expect(await watcher.receivePayloads(1)).toEqual(['will']);
+    expect(await messagesBefore(watcher, await connect(), topic(), 1)).toEqual([]);
+  },
+);
+
+overTransports(
+  'DISCONNECT 0x04 that ends the session fires a delayed will at once [MQTT-3.1.2-8]',
+  async ({ connect, topic, id }) => {
+    const watcher = await connect();
+    await watcher.subscribe(topic(), 1);
+    const client = await connect({
+      ...lasting(id()),
+      ...will(topic(), { properties: { willDelayInterval: 600 } }),
+    });
+    await client.leave({ reasonCode: 4, properties: { sessionExpiryInterval: 0 } });
+    expect(await watcher.receivePayloads(1)).toEqual(['will']);
+  },
+);
+
+overTransports.concurrent(
+  'the expiry of a will counts from when it is published [MQTT-3.3.2-6]',
+  async ({ connect, topic, id }) => {
+    const watcher = await connect();
+    await watcher.subscribe(topic(), 1);
+    const properties = { willDelayInterval: 1, messageExpiryInterval: 50 };
+    (await connect({ ...lasting(id()), ...will(topic(), { properties }) })).drop();
+    const message = await watcher.expect('publish', 10_000);
+    expect([49, 50]).toContain(message.properties?.messageExpiryInterval);
+  },
+);
+
+overTransports(
+  'a will is not sent to its own client where No Local says so [MQTT-3.8.3-3]',
+  async (scene) => {
+    const { connect, topic } = scene;
+    const id = scene.id();
+    const watcher = await connect();
+    await watcher.subscribe(topic(), 1);
+    const client = await connect({ ...lasting(id), ...will(topic()) });
+    await client.subscribe({ topic: topic(), qos: 1, nl: true });
+    client.drop();
+    expect(await watcher.receivePayloads(1)).toEqual(['will']);
+    const back = await connect(lasting(id));
+    expect(await messagesBefore(back, watcher, topic(), 1)).toEqual([]);
+  },
+);

@@ -192,3 +192,21 @@ overTransports(
     await client.disconnectedWith(0x82);
   },
 );
+
+overTransports(
+  'what MQTT 5 adds stays away from a client of 3.1.1, and nothing is made up for what it sends [MQTT-3.3.2-17]',
+  async ({ connect, topic }) => {
+    const older = await connect({}, 4);
+    await older.subscribe(topic(), 1);
+    const newer = await connect();
+    await newer.subscribe(topic(), 1);
+    await publish(newer, topic(), 1, everything);
+    await newer.take('publish');
+    const { raw, packet } = await older.nextRaw('publish');
+    await older.accept(packet);
+    expect(raw.subarray(-3)).toEqual(Buffer.concat([u16(packet.messageId ?? 0), Buffer.from('x')]));
+    await older.publish(topic(), 'from 3.1.1', 1);
+    const { raw: bare } = await newer.nextRaw('publish');
+    expect(readPublish(bare).properties).toEqual([]);
+  },
+);

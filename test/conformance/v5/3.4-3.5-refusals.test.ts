@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { publishBytes } from '../support/bytes.ts';
+import { property, publishBytes, u16 } from '../support/bytes.ts';
 import type { Client } from '../support/client.ts';
 import { messagesBefore } from '../support/marker.ts';
 import { useServer, type Scene } from '../support/server.ts';
@@ -129,5 +129,23 @@ overTransports.each(sizes)(
       if (properties.requestProblemInformation !== false || packet.cmd === 'connack') continue;
       expect('properties' in packet ? packet.properties : undefined).toBeUndefined();
     }
+  },
+);
+
+overTransports(
+  'a refused message sets its alias, and is not retained [MQTT-3.3.2-12] [MQTT-3.3.1-5]',
+  async ({ connect }) => {
+    const client = await connect();
+    const alias = [property('topicAlias', u16(1))];
+    for (const topic of ['closed/kept', '', '']) {
+      client.send(
+        publishBytes({ topic, payload: 'x', qos: 1, retain: true, packetId: 1, properties: alias }),
+      );
+      expect((await client.expect('puback')).reasonCode).toBe(NOT_AUTHORIZED);
+    }
+    const subscriber = await connect();
+    await subscriber.subscribe('closed/#', 1);
+    await subscriber.subscribe('marker-of-the-closed', 1);
+    expect(await messagesBefore(subscriber, client, 'marker-of-the-closed', 1)).toEqual([]);
   },
 );

@@ -199,3 +199,74 @@ overTransports(
     for (const payload of payloads) expect((await client.expect('publish')).payload).toEqual(payload);
   },
 );
+
+overTransports(
+  'a session that is to end with this connection is resumed with all it has before it ends [MQTT-4.1.0-1] [MQTT-4.1.0-2]',
+  async (scene) => {
+    const { connect, topic } = scene;
+    const id = scene.id();
+    const first = await connect(lasting(id));
+    await first.subscribe(topic(), 2);
+    const publisher = await connect();
+    await publisher.publish(topic(), 'sent', 1);
+    await publisher.publish(topic(), 'received', 2);
+    const sent = await first.expect('publish');
+    const received = await first.expect('publish');
+    first.send({ cmd: 'pubrec', messageId: received.messageId ?? 0 });
+    await first.expect('pubrel');
+    await cutOff(scene, first);
+    await publisher.publish(topic(), 'queued', 2);
+
+    const last = await connect(lasting(id, 0));
+    expect(last.connack.sessionPresent).toBe(true);
+    expect((await last.take('pubrel')).messageId).toBe(received.messageId);
+    last.send({ cmd: 'pubcomp', messageId: received.messageId ?? 0 });
+    expect(await last.receive()).toMatchObject({ messageId: sent.messageId, dup: true });
+    expect(await last.receivePayloads(1)).toEqual(['queued']);
+    await publisher.publish(topic(), 'live', 2);
+    expect(await last.receivePayloads(1)).toEqual(['live']);
+    await last.nothingMore();
+    await cutOff(scene, last);
+    expect((await connect(lasting(id))).connack.sessionPresent).toBe(false);
+  },
+);
+
+overTransports(
+  'a session goes on whichever version of the protocol its client speaks [MQTT-4.1.0-1]',
+  async (scene) => {
+    const { connect, topic } = scene;
+    const id = scene.id();
+    const publisher = await connect();
+    const first = await connect(lasting(id));
+    await first.subscribe(topic(), 1, { properties: { subscriptionIdentifier: 5 } });
+    await cutOff(scene, first);
+    await publisher.publish(topic(), 'for 3.1.1', 1, { properties: { contentType: 'text' } });
+    const older = await connect({ clientId: id, clean: false }, 4);
+    expect(older.connack.sessionPresent).toBe(true);
+    expect(await older.receivePayloads(1)).toEqual(['for 3.1.1']);
+    await cutOff(scene, older);
+    await publisher.publish(topic(), 'for 5', 1, { properties: { contentType: 'text' } });
+    const newer = await connect(lasting(id));
+    expect((await newer.receive()).properties).toEqual({ contentType: 'text', subscriptionIdentifier: 5 });
+  },
+);
+
+overTransports.each([[0], [1], [2]] as [qos: 0 | 1 | 2][])(
+  'delivers large QoS %s messages that come together to a subscriber that reads [MQTT-4.2.0-1]',
+  async ({ connect, topic }, qos) => {
+    const subscriber = await connect();
+    await subscriber.subscribe(topic(), qos);
+    const publishers = [await connect(), await connect(), await connect()];
+    await Promise.all(
+      publishers.map((publisher, n) => publisher.publish(topic(), Buffer.alloc(900_000, n), qos)),
+    );
+    const kinds = new Set<number | undefined>();
+    for (let n = 0; n < 3; n++) {
+      const { payload } = await subscriber.receive();
+      expect(payload).toHaveLength(900_000);
+      kinds.add((payload as Buffer)[899_999]);
+    }
+    expect(kinds.size).toBe(3);
+    await subscriber.nothingMore();
+  },
+);
