@@ -20,10 +20,12 @@ afterEach(() => desk.close());
 const rulesOf = (rules: Partial<AccessRules>): Subscriptions =>
   new Subscriptions(desk.store, desk.keys, routes, { denySubscribe: [], denyPublish: [], ...rules });
 
+let nonces = 0;
+
 /** A session as far as its subscriptions go; one that persists has its claim in Redis. */
 async function sessionOf(clientId: string, isPersistent: boolean): Promise<Session> {
   const { epoch } = await claimDevice(desk.redis, desk.keys, {
-    ...{ clientId, nonce: `nonce-${clientId}`, node: 'gw-1.aaaa', now: Date.now(), cleanStart: true },
+    ...{ clientId, nonce: `nonce-${++nonces}`, node: 'gw-1.aaaa', now: Date.now(), cleanStart: true },
     ...{ sessionExpiry: isPersistent ? 60 : 0, protocol: 'mqtt5', transport: 'tcp', listener: 'mqtt' },
     ...{ address: '127.0.0.1:5000', class: 'standard', keepAlive: 60 },
   });
@@ -75,7 +77,7 @@ describe('subscriptions of a session that outlives its connection', () => {
 
   test('of a client id that belongs to another connection by now are told so, and not written', async () => {
     const session = await sessionOf('x', true);
-    await claimAgain('x');
+    await sessionOf('x', true);
     expect(await subscriptions.change(session, wishing('a'), [])).toBe('superseded');
     expect(await storedOf('x')).toEqual([]);
   });
@@ -92,14 +94,6 @@ describe('subscriptions of a session that outlives its connection', () => {
     await expect(subscriptions.change(session, wishing('a'), [])).rejects.toThrow();
   });
 });
-
-async function claimAgain(clientId: string): Promise<void> {
-  await claimDevice(desk.redis, desk.keys, {
-    ...{ clientId, nonce: 'another', node: 'gw-2.bbbb', now: Date.now(), cleanStart: false },
-    ...{ sessionExpiry: 60, protocol: 'mqtt5', transport: 'tcp', listener: 'mqtt' },
-    ...{ address: '127.0.0.1:5000', class: 'standard', keepAlive: 60 },
-  });
-}
 
 describe('subscriptions of a session that ends with its connection', () => {
   test('are this node’s alone', async () => {
