@@ -51,7 +51,7 @@ test('P1, P4, P5: behind an address that moves to the new master, every connecti
   device.send(publishPacket('t', 'before', 1, 1));
   await device.take('puback');
   const before = await namesAt(first);
-  expect(before).toHaveLength(6);
+  expect(before).toHaveLength(8);
   // The replica has everything when it has this.
   await first.client.set('marker', '1');
   expect(await first.client.call('WAIT', '1', '5000')).toBe(1);

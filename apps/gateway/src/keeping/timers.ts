@@ -16,8 +16,8 @@ import type { Wills } from '../routing/wills.ts';
 
 /** Wills may come half a second late, not a whole one. */
 const intervalMs = 250;
-/** Partitions looked at each time; with more of them it takes several rounds. */
-const partitionsAtOnce = 64;
+/** Partitions looked at each time; with more of them it takes several rounds: 128 a second, 4,096 half a minute. */
+const partitionsAtOnce = 32;
 /** Timers carried out in one partition at a time; the rest follow at the next round. */
 const batchSize = 100;
 
