@@ -151,12 +151,27 @@ class Device:
 
     def publish(self, topic, payload='', qos=1, retain=False, **properties):
         """Publishes and waits until it is sent (QoS 0) or wholly acknowledged (QoS 1 and 2)."""
+        self._send(topic, payload, qos, retain, properties)()
+
+    def publish_all(self, messages, qos=1, retain=False):
+        """Publishes pairs of topic and payload, 32 at a time: the library keeps to no server's Receive Maximum."""
+        for at in range(0, len(messages), 32):
+            some = messages[at : at + 32]
+            for wait in [self._send(topic, payload, qos, retain, {}) for topic, payload in some]:
+                wait()
+
+    def _send(self, topic, payload, qos, retain, properties):
+        """Publishes, and answers what waits for it to be done."""
         more = {}
         if self.place.version == 5:
             more = {'properties': packed(PacketTypes.PUBLISH, properties)}
         info = self._client.publish(topic, payload, qos, retain, **more)
-        info.wait_for_publish(DEADLINE_S)
-        assert info.is_published(), f'{payload!r} to {topic} at QoS {qos} is not acknowledged'
+
+        def wait():
+            info.wait_for_publish(DEADLINE_S)
+            assert info.is_published(), f'{payload!r} to {topic} at QoS {qos} is not acknowledged'
+
+        return wait
 
     def message(self, timeout=DEADLINE_S):
         """The next message."""

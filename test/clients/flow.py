@@ -10,10 +10,9 @@ def test_qos2_both_directions(stage):
     left, right = stage.device('left').connected(), stage.device('right').connected()
     left.subscribe(stage.topic('to left'))
     right.subscribe(stage.topic('to right'))
-    wanted = [f'{n}' for n in range(150)]
-    for payload in wanted:
-        left.publish(stage.topic('to right'), payload, 2)
-        right.publish(stage.topic('to left'), payload, 2)
+    wanted = [f'{n}' for n in range(200)]
+    left.publish_all([(stage.topic('to right'), payload) for payload in wanted], 2)
+    right.publish_all([(stage.topic('to left'), payload) for payload in wanted], 2)
     for device in (left, right):
         assert [message.payload for message in device.messages(len(wanted))] == wanted
 
@@ -113,18 +112,19 @@ def test_v5_receive_maximum_kept(stage):
 
 def test_v5_maximum_packet_size(stage):
     """a message too large for a device is left out, for this device only, and holds up nothing"""
+    topic = stage.short
     other = stage.device('other').connected()
-    other.subscribe(stage.topic('t'))
+    other.subscribe(topic)
     wire = stage.wire()
-    wire.connect(stage.client_id('a'), clean=False, MaximumPacketSize=128, SessionExpiryInterval=600)
-    wire.subscribe(1, (stage.topic('t'), 2))
+    wire.connect(stage.client_id('a'), clean=False, MaximumPacketSize=64, SessionExpiryInterval=600)
+    wire.subscribe(1, (topic, 2))
     wire.expect('SUBACK')
     for qos in (0, 1, 2):
-        other.publish(stage.topic('t'), 's' * 64, qos)
-        other.publish(stage.topic('t'), 'L' * 128, qos)
+        other.publish(topic, 's' * 32, qos)
+        other.publish(topic, 'L' * 64, qos)
     for qos in (0, 1, 2):
         got = wire.expect('PUBLISH')
-        assert (got.payload, got.qos) == (b's' * 64, qos), got
+        assert (got.payload, got.qos) == (b's' * 32, qos), got
     assert [message.payload[0] for message in other.messages(6)] == ['s', 'L'] * 3
 
 

@@ -7,11 +7,15 @@ import { until } from '../support/until.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
+const has = (python: string): boolean => spawnSync(python, ['-c', 'import paho.mqtt.client']).status === 0;
+
 /** A Python that has the library paho-mqtt, Debian package python3-paho-mqtt. */
-const python = process.env['TRIBUTARY_TEST_PYTHON'] ?? 'python3';
+const python = [process.env['TRIBUTARY_TEST_PYTHON'], 'python3', '/usr/bin/python3'].find(
+  (each): each is string => each !== undefined && has(each),
+);
 
 /** Whether there is one. A developer's machine may lack it, the one that decides about a change may not. */
-export const hasPaho = spawnSync(python, ['-c', 'import paho.mqtt.client']).status === 0;
+export const hasPaho = python !== undefined;
 if (!hasPaho && process.env['CI'] !== undefined)
   throw new Error('paho-mqtt is missing: install python3-paho-mqtt');
 
@@ -64,6 +68,7 @@ export class PahoRun {
   readonly #process: OwnedProcess;
 
   constructor(names: readonly string[], port: number, { transport, version }: Place) {
+    if (python === undefined) throw new Error('there is no Python with paho-mqtt');
     this.#process = new OwnedProcess(
       python,
       ['run.py', ...names, '--port', `${port}`, '--transport', transport, '--version', `${version}`],

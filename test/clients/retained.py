@@ -74,8 +74,7 @@ def test_retained_many(stage):
     """a wildcard subscription to hundreds of retained messages brings each of them once"""
     device = stage.device().connected()
     wanted = {f'{n:03}' for n in range(300)}
-    for n in wanted:
-        device.publish(stage.topic('many', n), n, 1, retain=True)
+    device.publish_all([(stage.topic('many', n), n) for n in wanted], 1, retain=True)
     device.subscribe(stage.topic('many', '+'))
     got = [message.payload for message in device.messages(len(wanted))]
     assert len(got) == len(set(got)) and set(got) == wanted

@@ -31,6 +31,11 @@ class Stage:
     def version(self):
         return self.place.version
 
+    @property
+    def short(self):
+        """A topic of a few bytes."""
+        return f'{os.getpid()}/{abs(hash(self.name)) % 1000}'
+
     def topic(self, *levels):
         """A topic, or a filter, below the level only this case uses."""
         return '/'.join([self.name, *levels])

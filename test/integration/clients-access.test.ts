@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, test } from 'vitest';
 import { casesOf, hasPaho, PahoRun, places } from '../clients/paho.ts';
 import { useStage } from '../support/stage.ts';
 
-const stage = useStage({ config: { access: { denySubscribe: ['test/nosubscribe', 'secret/#'] } } });
+// As in config/examples/interop.yaml, and one filter with a wildcard.
+const access = { denySubscribe: ['test/nosubscribe', 'nosubscribe', 'secret/#'], refusal: 'unspecified' };
+const stage = useStage({ config: { access } });
 
 for (const place of places)
   describe.runIf(hasPaho)(place.words, () => {
