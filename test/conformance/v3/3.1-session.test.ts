@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { messagesBefore } from '../support/marker.ts';
-import { untilOffline } from '../support/presence.ts';
 import { retainedFor } from '../support/retained.ts';
+import { untilAway } from '../support/sessions.ts';
 import { useServer } from '../support/server.ts';
 
 const { overTransports } = useServer({ version: 4 });
@@ -30,7 +30,7 @@ overTransports(
     const first = await connect({ clientId, clean: false });
     await first.subscribe(topic(), 1);
     first.drop();
-    await untilOffline(redis, clientId);
+    await untilAway({ redis }, clientId);
     const again = await connect({ clientId, clean: false });
     expect(again.connack.sessionPresent).toBe(true);
     await again.publish(topic(), 'hello', 1);
@@ -83,7 +83,7 @@ overTransports(
     await publisher.publish(topic('old'), 'not acknowledged', 1);
     await first.expect('publish');
     first.drop();
-    await untilOffline(redis, clientId);
+    await untilAway({ redis }, clientId);
     await publisher.publish(topic('old'), 'while away', 1);
     const second = await connect({ clientId, clean: false });
     expect(second.connack.sessionPresent).toBe(false);
@@ -115,7 +115,7 @@ overTransports(
     const publisher = await connect({ clientId, clean: true });
     await publisher.publish(topic(), 'still here', 1, { retain: true });
     await publisher.leave();
-    await untilOffline(redis, clientId);
+    await untilAway({ redis }, clientId);
     const messages = await retainedFor(scene, await connect(), topic());
     expect(messages.map(({ payload }) => String(payload))).toEqual(['still here']);
   },

@@ -2,8 +2,9 @@ import { expect } from 'vitest';
 import { packet, u16 } from '../support/bytes.ts';
 import type { Client, Qos } from '../support/client.ts';
 import { messagesBefore } from '../support/marker.ts';
-import { untilOffline, willsOf } from '../support/presence.ts';
 import { retainedFor } from '../support/retained.ts';
+import { untilAway } from '../support/sessions.ts';
+import { willsOf } from '../support/wills.ts';
 import { useServer } from '../support/server.ts';
 
 const { overTransports } = useServer({ version: 4 });
@@ -79,7 +80,7 @@ overTransports(
     await watcher.leave();
     const client = await connect({ clientId: willing, ...will(topic('will'), { qos: 2 }) });
     client.drop();
-    await untilOffline(redis, willing);
+    await untilAway({ redis }, willing);
     const again = await connect({ clientId: watching, clean: false });
     expect(await again.receive()).toMatchObject({ topic: topic('will'), qos: 2 });
   },
@@ -113,7 +114,7 @@ overTransports(
     (await connect({ clientId, clean: false, ...will(topic('will')) })).drop();
     await watcher.receive();
     (await connect({ clientId, clean: false })).drop();
-    await untilOffline(redis, clientId);
+    await untilAway({ redis }, clientId);
     expect(await willsOf(redis, clientId)).toHaveLength(1);
     const publisher = await connect();
     expect(await messagesBefore(watcher, publisher, topic('marker'))).toEqual([]);
@@ -128,7 +129,7 @@ overTransports(
     for (const clean of [true, false]) {
       const clientId = id();
       await (await connect({ clientId, clean, ...will(topic('will')) })).leave();
-      await untilOffline(redis, clientId);
+      await untilAway({ redis }, clientId);
       expect(await willsOf(redis, clientId)).toEqual([]);
     }
     const publisher = await connect();
@@ -153,7 +154,7 @@ overTransports(
   async ({ connect, id, redis }) => {
     const clientId = id();
     (await connect({ clientId })).drop();
-    await untilOffline(redis, clientId);
+    await untilAway({ redis }, clientId);
     expect(await willsOf(redis, clientId)).toEqual([]);
   },
 );

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import { packet, pingreq, publishBytes } from '../support/bytes.ts';
 import { messagesBefore } from '../support/marker.ts';
-import { untilOffline, willsOf } from '../support/presence.ts';
+import { untilAway } from '../support/sessions.ts';
+import { willsOf } from '../support/wills.ts';
 import { useServer } from '../support/server.ts';
 
 const { overTransports } = useServer({ version: 4 });
@@ -36,7 +37,7 @@ overTransports(
     const client = await connect({ clientId, will: { topic: topic('w'), payload, qos: 1, retain: false } });
     client.send(packet('disconnect', []), publishBytes({ topic: topic('behind'), payload: 'x' }));
     await client.closedSilently();
-    await untilOffline(redis, clientId);
+    await untilAway({ redis }, clientId);
     expect(await willsOf(redis, clientId)).toEqual([]);
     const publisher = await connect();
     expect(await messagesBefore(watcher, publisher, topic('marker'))).toEqual([]);

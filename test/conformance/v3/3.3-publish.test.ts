@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { packet, pingreq, publishBytes, text, u16 } from '../support/bytes.ts';
 import { messagesBefore } from '../support/marker.ts';
-import { untilOffline } from '../support/presence.ts';
+import { untilAway } from '../support/sessions.ts';
 import { useServer } from '../support/server.ts';
 
 const { overTransports } = useServer({ version: 4 });
@@ -17,7 +17,7 @@ overTransports.each([[1], [2]] as const)(
     const sent = await first.expect('publish');
     expect(sent.dup).toBe(false);
     first.drop();
-    await untilOffline(redis, clientId);
+    await untilAway({ redis }, clientId);
     const again = await connect({ clientId, clean: false });
     const resent = await again.expect('publish');
     expect(resent).toMatchObject({ dup: true, messageId: sent.messageId, qos, topic: topic() });

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { publishPacket } from '../../support/raw-mqtt.ts';
 import { keys } from '../../support/streams.ts';
 import { until } from '../../support/until.ts';
-import { untilOffline } from '../support/presence.ts';
+import { untilAway } from '../support/sessions.ts';
 import { useServer } from '../support/server.ts';
 
 const { overTransports } = useServer({ version: 4, config: { sessions: { maxExpirySeconds: 1 } } });
@@ -36,7 +36,7 @@ overTransports(
     first.send(publishPacket(topic('up'), 'not released', 2, 9));
     await first.expect('pubrec');
     first.drop();
-    await untilOffline(redis, clientId);
+    await untilAway({ redis }, clientId);
     await publisher.publish(topic(), 'waiting', 1);
 
     const again = await connect({ clientId, clean: false });

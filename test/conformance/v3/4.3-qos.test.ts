@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { packet, publishBytes, u16 } from '../support/bytes.ts';
 import { messagesBefore } from '../support/marker.ts';
-import { untilOffline } from '../support/presence.ts';
+import { untilAway } from '../support/sessions.ts';
 import { useServer } from '../support/server.ts';
 
 const { overTransports } = useServer({ version: 4 });
@@ -36,7 +36,7 @@ overTransports(
     await first.accept(one);
     await first.nothingMore();
     first.drop();
-    await untilOffline(redis, clientId);
+    await untilAway({ redis }, clientId);
     const again = await connect({ clientId, clean: false });
     expect(await again.receive()).toMatchObject({ dup: true, messageId: two.messageId });
     await again.nothingMore();
@@ -103,14 +103,14 @@ overTransports(
     await publisher.publish(topic(), 'x', 2);
     const { messageId = 0 } = await first.expect('publish');
     first.drop();
-    await untilOffline(redis, clientId);
+    await untilAway({ redis }, clientId);
 
     const second = await connect({ clientId, clean: false });
     expect(await second.expect('publish')).toMatchObject({ dup: true, qos: 2, messageId });
     second.send({ cmd: 'pubrec', messageId });
     await second.expect('pubrel');
     second.drop();
-    await untilOffline(redis, clientId);
+    await untilAway({ redis }, clientId);
 
     const third = await connect({ clientId, clean: false });
     const { raw } = await third.nextRaw('pubrel');

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { untilOffline } from '../support/presence.ts';
+import { untilAway } from '../support/sessions.ts';
 import { useServer } from '../support/server.ts';
 
 const { overTransports } = useServer({ version: 4 });
@@ -18,7 +18,7 @@ overTransports(
     first.send({ cmd: 'pubrec', messageId: released });
     await first.expect('pubrel');
     first.drop();
-    await untilOffline(redis, clientId);
+    await untilAway({ redis }, clientId);
 
     for (let round = 0; round < 2; round++) {
       const again = await connect({ clientId, clean: false });
@@ -30,7 +30,7 @@ overTransports(
       }
       await again.nothingMore();
       again.drop();
-      await untilOffline(redis, clientId);
+      await untilAway({ redis }, clientId);
     }
   },
 );
@@ -59,7 +59,7 @@ overTransports(
     await publisher.publish(topic(), 'sent', 1);
     await first.expect('publish');
     first.drop();
-    await untilOffline(redis, clientId);
+    await untilAway({ redis }, clientId);
     await publisher.publish(topic(), 'queued', 1);
     const again = await connect({ clientId, clean: false });
     const [sent, queued] = [await again.expect('publish'), await again.expect('publish')];

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { packet, publishBytes, u16 } from '../support/bytes.ts';
 import type { Qos } from '../support/client.ts';
-import { untilOffline } from '../support/presence.ts';
+import { untilAway } from '../support/sessions.ts';
 import { useServer } from '../support/server.ts';
 
 const { overTransports } = useServer({ version: 4 });
@@ -18,7 +18,7 @@ overTransports.each([[1], [2]] as const)(
     for (const n of numbers(8)) await publisher.publish(topic(), `${n}`, qos);
     for (const n of numbers(8)) expect(String((await first.expect('publish')).payload)).toBe(`${n}`);
     first.drop();
-    await untilOffline(redis, clientId);
+    await untilAway({ redis }, clientId);
     const again = await connect({ clientId, clean: false });
     for (const n of numbers(8)) {
       const message = await again.expect('publish');

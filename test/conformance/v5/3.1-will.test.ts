@@ -1,8 +1,9 @@
 import { expect } from 'vitest';
 import type { Qos } from '../support/client.ts';
 import { messagesBefore } from '../support/marker.ts';
-import { untilOffline, willsOf } from '../support/presence.ts';
 import { retainedFor } from '../support/retained.ts';
+import { untilAway } from '../support/sessions.ts';
+import { willsOf } from '../support/wills.ts';
 import { useServer } from '../support/server.ts';
 
 const { overTransports } = useServer({ version: 5 });
@@ -59,7 +60,7 @@ overTransports(
     (await connect({ clientId, properties, ...will(topic('will')) })).drop();
     await watcher.receive();
     (await connect({ clientId, clean: false, properties })).drop();
-    await untilOffline(redis, clientId);
+    await untilAway({ redis }, clientId);
     expect(await willsOf(redis, clientId)).toHaveLength(1);
     expect(await messagesBefore(watcher, await connect(), topic('marker'))).toEqual([]);
   },
@@ -75,7 +76,7 @@ overTransports(
       const more = delay === undefined ? {} : { delay };
       const client = await connect({ clientId, ...will(topic('will'), more) });
       await client.leave();
-      await untilOffline(redis, clientId);
+      await untilAway({ redis }, clientId);
       expect(await willsOf(redis, clientId)).toEqual([]);
     }
     expect(await messagesBefore(watcher, await connect(), topic('marker'))).toEqual([]);
