@@ -173,3 +173,25 @@ overTransports('answers PUBREL in order too, and each once [MQTT-4.6.0-4]', asyn
   for (const messageId of order) expect((await client.expect('pubcomp')).messageId).toBe(messageId);
   await client.nothingMore();
 });
+
+overTransports.each(sessionKinds)(
+  'to %s no retained message comes behind a newer one of its topic [MQTT-4.6.0-5]',
+  async ({ connect, topic }, _, sessionExpiryInterval) => {
+    const publisher = await connect();
+    const topics = Array.from({ length: 8 }, (_value, n) => topic(`kept/${n}`));
+    for (const name of topics) await publisher.publish(name, 'old', 1, { retain: true });
+    const subscriber = await connect({ properties: { receiveMaximum: 1, sessionExpiryInterval } });
+    await subscriber.subscribe(topic('kept/+'), 1);
+    const first = await subscriber.expect('publish');
+    for (const name of topics) await publisher.publish(name, 'new', 1, { retain: true });
+    await subscriber.accept(first);
+    const messages = [first, ...(await messagesBefore(subscriber, publisher, topic('kept/marker'), 1))];
+    for (const name of topics) {
+      const payloads = messages
+        .filter((message) => message.topic === name)
+        .map(({ payload }) => String(payload));
+      expect(payloads.at(-1)).toBe('new');
+      expect(payloads.filter((payload) => payload === 'old').length).toBeLessThanOrEqual(1);
+    }
+  },
+);
