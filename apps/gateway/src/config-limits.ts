@@ -50,6 +50,14 @@ export const limitsSchema = z.strictObject({
     .describe(
       'Bytes waiting for one socket before it is closed as a slow consumer. One largest packet by default.',
     ),
+  slowConsumerMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(5000)
+    .describe(
+      'How long a device may take nothing while messages at QoS 0 are dropped for want of room, ms; then it is closed.',
+    ),
   maxKeepAliveSeconds: z
     .int()
     .min(1)

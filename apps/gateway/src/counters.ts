@@ -38,7 +38,14 @@ export class Counters {
   /** Acknowledged by devices. */
   delivered = 0;
   redelivered = 0;
-  readonly undelivered = { 'expired': 0, 'too-large': 0, 'queue-full': 0, 'too-old': 0, 'refused': 0 };
+  readonly undelivered = {
+    'expired': 0,
+    'too-large': 0,
+    'queue-full': 0,
+    'outbox-full': 0,
+    'too-old': 0,
+    'refused': 0,
+  };
   /** Gauge: open connections by `listener\nprotocol`. */
   readonly connections = new Map<string, number>();
   /** Gauge: connections whose reading is stopped. */

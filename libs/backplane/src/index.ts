@@ -61,7 +61,14 @@ export {
   type StoredMessage,
 } from './records/message-record.ts';
 export { parseRedisUrl, type RedisAddress } from './redis-address.ts';
-export { readLogs, sendDoorbell, type LogChange, type LogEntry } from './routing/logs.ts';
+export {
+  lastLogId,
+  readLogs,
+  readVersion,
+  sendDoorbell,
+  type LogChange,
+  type LogEntry,
+} from './routing/logs.ts';
 export {
   expireRetained,
   loadRetainedTopics,

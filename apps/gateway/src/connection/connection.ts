@@ -22,6 +22,8 @@ export interface ConnectionLimits {
   readonly maxTopicBytes: number;
   readonly maxTopicLevels: number;
   readonly maxOutboxBytes: number;
+  /** How long a device may take nothing of what waits for it, ms. */
+  readonly slowConsumerMs: number;
 }
 
 /**
@@ -63,6 +65,9 @@ export abstract class Connection extends Timed implements TransportEvents {
   protected readonly services: ConnectionServices;
   #state: ConnectionState = 'greeting';
   #pauses = 0;
+  #isRoomAwaited = false;
+  /** Monotonic ms at which a message first found no room; undefined since the socket drained. */
+  #fullSinceMs: number | undefined;
   #keepAliveMs = 0;
   /** Monotonic, of the last tick before it was heard. */
   #heardMs: number;
@@ -100,19 +105,37 @@ export abstract class Connection extends Timed implements TransportEvents {
   /** Bytes said and not yet handed to the transport. */
   abstract readonly gatheredBytes: number;
 
-  /** Whether so much waits for the socket that messages better wait elsewhere; `onDrain` tells when it no longer does. */
-  get isCongested(): boolean {
-    const { transport, services } = this;
-    const waiting = transport.isBlocked ? transport.pendingBytes : 0;
-    return waiting + this.gatheredBytes > services.limits.maxOutboxBytes / 2;
+  /**
+   * Whether a message of so many bytes may be said now. Messages get half of the outbox, so that answers always find room,
+   * and one of any size when nothing waits. After a no `onDrain` tells when there is room again.
+   */
+  hasRoomFor(bytes: number): boolean {
+    if (this.#fits(bytes)) return true;
+    // Gathered in one turn is not slow: what the kernel takes at once makes room.
+    if (this.gatheredBytes > 0) this.flush();
+    if (this.#fits(bytes)) return true;
+    this.#isRoomAwaited = true;
+    return false;
+  }
+
+  #fits(bytes: number): boolean {
+    // What the kernel is about to take does not count: nothing would tell when it has.
+    const waiting = this.gatheredBytes + (this.transport.isBlocked ? this.transport.pendingBytes : 0);
+    return waiting === 0 || waiting + bytes <= this.services.limits.maxOutboxBytes / 2;
+  }
+
+  /** A message found no room and is dropped: a device that has taken nothing for too long is let go. */
+  refusedRoom(): void {
+    const { deadlines, limits } = this.services;
+    this.#fullSinceMs ??= deadlines.nowMs;
+    if (deadlines.nowMs - this.#fullSinceMs >= limits.slowConsumerMs) this.close('slow-consumer');
   }
 
   /** Writes what is gathered now. */
   flush(): void {
-    const wasCongested = this.gatheredBytes > this.services.limits.maxOutboxBytes / 2;
     this.writeGathered();
-    // Gathered bytes that the kernel took at once are followed by no news of the transport.
-    if (wasCongested && !this.isCongested && this.isOpen()) this.onDrain();
+    // What the kernel took at once is followed by no news of the transport.
+    if (this.#isRoomAwaited && !this.transport.isBlocked) this.onDrained();
   }
 
   /** Bytes read and not yet taken. */
@@ -184,6 +207,8 @@ export abstract class Connection extends Timed implements TransportEvents {
   }
 
   onDrained(): void {
+    this.#fullSinceMs = undefined;
+    this.#isRoomAwaited = false;
     if (this.#state !== 'closed') this.onDrain();
   }
 

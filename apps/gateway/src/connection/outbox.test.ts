@@ -82,10 +82,16 @@ test('overflow counts what waits here and in the socket, and adds nothing', asyn
 test('an outbox that never held anything writes nothing', async () => {
   const { pipe, box } = outbox(1);
   box.flush();
-  expect(box.offer(bytes('0102'))).toBe('overflow');
-  box.flush();
   await new Promise(setImmediate);
   expect(pipe.writes).toEqual([]);
+});
+
+test('a packet larger than the limit passes alone, and nothing beside it', async () => {
+  const { pipe, box } = outbox(1);
+  expect(box.offer(bytes('0102'))).toBe('queued');
+  expect(box.offer(bytes('03'))).toBe('overflow');
+  await new Promise(setImmediate);
+  expect(pipe.writes).toEqual(['0102']);
 });
 
 test('a flusher writes each outbox once, in the order they began, and those that begin while it runs at the next turn', async () => {

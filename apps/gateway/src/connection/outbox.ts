@@ -46,7 +46,9 @@ export class Outbox {
 
   #grow(count: number): boolean {
     const wanted = this.#used + count;
-    if (wanted + this.#transport.pendingBytes > this.#maxBytes) return false;
+    const waiting = this.#used + this.#transport.pendingBytes;
+    // Alone, a packet of any size passes: the limit is on what piles up.
+    if (waiting > 0 && waiting + count > this.#maxBytes) return false;
     if (this.#bytes === undefined) {
       this.#bytes = Buffer.allocUnsafe(Math.max(firstBytes, count));
       this.#flusher.add(this.#owner);

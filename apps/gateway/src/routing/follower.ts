@@ -1,10 +1,12 @@
 import {
   createRedis,
   type Keys,
+  lastLogId,
   loadRetainedTopics,
   loadRoutes,
   type LogChange,
   readLogs,
+  readVersion,
   type Store,
   type StoreOptions,
 } from '@tributary/backplane';
@@ -65,11 +67,12 @@ export class Follower {
 
   /** Loads everything; from then on it is followed. @throws without Redis */
   async start(): Promise<void> {
-    const { keys } = this.#options;
+    const { keys, store } = this.#options;
     for (let p = 0; p < keys.partitions; p++) {
       await this.#loadRoutes(p);
       await this.#loadRetained(p);
     }
+    store.on('up', () => void this.#compare());
     this.#redis.connect().catch(() => {});
     void this.#follow();
   }
@@ -78,6 +81,28 @@ export class Follower {
   close(): void {
     this.#isClosed = true;
     this.#redis.disconnect();
+  }
+
+  /** After Redis was away: where it is not exactly as it was left, others changed something, or it lost something. */
+  async #compare(): Promise<void> {
+    const { store, keys, logger } = this.#options;
+    try {
+      for (let p = 0; p < keys.partitions; p++) {
+        if (!(await this.#isAsLeft(keys.routes(p), keys.routesLog(p), `routes ${p}`)))
+          await this.#loadRoutes(p);
+        if (!(await this.#isAsLeft(keys.retained(p), keys.retainedLog(p), `retained ${p}`)))
+          await this.#loadRetained(p);
+      }
+    } catch (error) {
+      // Away again: the next 'up' compares anew.
+      if (store.isUp) logger.warn({ err: error }, 'routes could not be compared with Redis');
+    }
+  }
+
+  async #isAsLeft(hash: string, log: string, name: string): Promise<boolean> {
+    const { redis } = this.#options.store;
+    const [version, last] = await Promise.all([readVersion(redis, hash), lastLogId(redis, log)]);
+    return version === this.#versions.get(name) && last === this.#at.get(log);
   }
 
   async #loadRoutes(partition: number): Promise<void> {
@@ -92,7 +117,6 @@ export class Follower {
         version,
         ...optionsFromJson(options),
       })),
-      version,
     );
     this.#at.set(keys.routesLog(partition), logId);
     this.#versions.set(`routes ${partition}`, version);

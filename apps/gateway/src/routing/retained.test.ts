@@ -127,7 +127,10 @@ describe('what the log tells', () => {
 
 test('loading a partition anew brings what is missing and takes what is gone, of that partition alone', () => {
   for (const topic of ['x/1', 'x/2', 'y/1']) retained.followed(topic, true, 1);
-  retained.changed('x/own', true, 9);
+  retained.changed('x/lost', true, 9);
   retained.reload((topic) => topic.startsWith('x/'), ['x/2', 'x/3']);
-  expect(retained.matching('#').toSorted()).toEqual(['x/2', 'x/3', 'x/own', 'y/1']);
+  expect(retained.matching('#').toSorted()).toEqual(['x/2', 'x/3', 'y/1']);
+  // Redis lost what this node did: its log counts anew.
+  retained.followed('x/lost', true, 2);
+  expect(retained.matching('x/lost')).toEqual(['x/lost']);
 });

@@ -40,12 +40,13 @@ export class Retained {
     return this.#topics.count;
   }
 
-  /** `stored` are the topics of a partition that have a retained message now. */
+  /** `stored` are the topics of a partition that have a retained message now: they take the place of what was known. */
   reload(isOfPartition: (topic: string) => boolean, stored: readonly string[]): void {
     const kept = new Set(stored);
     for (const topic of this.#topics.all()) {
-      if (isOfPartition(topic) && !kept.has(topic) && !this.#own.has(topic)) this.#topics.delete(topic);
+      if (isOfPartition(topic) && !kept.has(topic)) this.#topics.delete(topic);
     }
+    for (const topic of this.#own.keys()) if (isOfPartition(topic)) this.#own.delete(topic);
     for (const topic of stored) this.#topics.add(topic);
   }
 

@@ -93,14 +93,15 @@ export class Routes {
     this.#count++;
   }
 
-  /** What Redis holds of the clients of a partition at `version` takes the place of what was known at that. */
-  reload(isOfPartition: (clientId: string) => boolean, stored: readonly Route[], version: number): void {
-    const kept = new Set(stored.map(({ clientId, filter }) => `${clientId}\n${filter}`));
+  /**
+   * What Redis holds of the clients of a partition takes the place of what was known of them, whatever its version: Redis may
+   * have lost the last changes. Only what is on its way there stays.
+   */
+  reload(isOfPartition: (clientId: string) => boolean, stored: readonly Route[]): void {
     for (const [clientId, own] of [...this.#byClient]) {
       if (!isOfPartition(clientId)) continue;
       for (const route of [...own.values()]) {
-        if (route.isPersistent && !kept.has(`${clientId}\n${route.filter}`))
-          this.remove(clientId, route.filter, version);
+        if (route.isPersistent && route.version !== unconfirmed) this.remove(clientId, route.filter);
       }
     }
     for (const route of stored) this.add(route);

@@ -26,8 +26,14 @@ export function publishFor(
   const properties = outgoingProperties(message, identifiers, alias?.alias, now);
   const name = alias?.isKnown === true ? '' : topic;
   const frame = encodePublish({ topic: name, payload, qos, dup, retain, packetId, properties }, 5);
-  if (frame.length > maxPacketBytes && alias?.isKnown === false) aliases!.forget(topic);
-  return fitting(frame, maxPacketBytes);
+  if (frame.length <= maxPacketBytes || alias?.isKnown !== false) return fitting(frame, maxPacketBytes);
+  // The alias is our own idea: without it there is room for three bytes more.
+  aliases!.forget(topic);
+  const plain = outgoingProperties(message, identifiers, undefined, now);
+  return fitting(
+    encodePublish({ topic, payload, qos, dup, retain, packetId, properties: plain }, 5),
+    maxPacketBytes,
+  );
 }
 
 function fitting(frame: Buffer, maxPacketBytes: number): Buffer | undefined {

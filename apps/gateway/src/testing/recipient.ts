@@ -21,6 +21,10 @@ export class RecipientDesk implements Recipient {
 
   readonly now = (): number => this.nowMs;
   readonly isCongested = (): boolean => this.isFull;
+  readonly hasRoomFor = (): boolean => !this.isFull;
+  /** Messages dropped for want of room. */
+  refused = 0;
+  readonly refusedRoom = (): void => void this.refused++;
   readonly say = (delivery: Delivery, packetId: number, isDup: boolean): 'said' | 'skipped' => {
     const payload = delivery.message.payload.toString();
     if (this.tooLarge.has(payload)) return 'skipped';

@@ -93,6 +93,11 @@ export async function lastLogId(redis: Redis, key: string): Promise<string> {
   return last?.[0] ?? '0-0';
 }
 
+/** The version of a partition's routes or retained messages: how many changes there were; 0 before the first. */
+export async function readVersion(redis: Redis, hash: string): Promise<number> {
+  return Number((await redis.hget(hash, '')) ?? 0);
+}
+
 /** Tells the node that holds a device that its queue has something. A hint: it may be lost. */
 export async function sendDoorbell(redis: Redis, keys: Keys, node: string, clientId: string): Promise<void> {
   const key = keys.nodeInbox(node);

@@ -54,7 +54,7 @@ export class MemoryDeliveries implements DirectDeliveries {
 
   deliver(delivery: Delivery): void {
     if (this.#hasEnded) return this.#handOver(delivery);
-    if (this.waiting === 0 && this.#hasRoom()) this.#send(delivery);
+    if (this.waiting === 0 && this.#hasRoomFor(delivery)) this.#send(delivery);
     else this.#wait(delivery);
   }
 
@@ -82,7 +82,8 @@ export class MemoryDeliveries implements DirectDeliveries {
   }
 
   pump(): void {
-    while (!this.#hasEnded && this.waiting > 0 && this.#hasRoom()) this.#send(this.#takeOldest());
+    while (!this.#hasEnded && this.waiting > 0 && this.#hasRoomFor(this.#waiting[this.#first]!))
+      this.#send(this.#takeOldest());
   }
 
   end(): void {
@@ -95,6 +96,10 @@ export class MemoryDeliveries implements DirectDeliveries {
     this.#inflight.clear();
     this.#waiting = [];
     this.#first = 0;
+  }
+
+  #hasRoomFor(delivery: Delivery): boolean {
+    return this.#hasRoom() && this.#recipient.hasRoomFor(deliveryBytes(delivery));
   }
 
   #hasRoom(): boolean {

@@ -10,6 +10,10 @@ export interface Recipient {
   readonly window: number;
   /** Whether the socket takes more than it should be made to hold. */
   readonly isCongested: () => boolean;
+  /** Whether it takes a message of so many bytes now. */
+  readonly hasRoomFor: (bytes: number) => boolean;
+  /** A message was dropped for want of room. */
+  readonly refusedRoom: () => void;
   /** Says a message to the device; `skipped` when it is larger than the device takes [MQTT-3.1.2-25]. */
   readonly say: (delivery: Delivery, packetId: number, isDup: boolean) => 'said' | 'skipped';
   /** Says PUBREL. */
@@ -28,7 +32,8 @@ export interface DeliveryCounters {
 }
 
 /** Why a message for a subscriber was given up. */
-export type UndeliveredReason = 'expired' | 'too-large' | 'queue-full' | 'too-old' | 'refused';
+export type UndeliveredReason =
+  'expired' | 'too-large' | 'queue-full' | 'outbox-full' | 'too-old' | 'refused';
 
 /** Limits of what waits for one device. */
 export interface QueueBounds {
@@ -47,7 +52,10 @@ export type InflightState = 'sent' | 'marking' | 'releasing';
 export function sayAtMostOnce(recipient: Recipient, delivery: Delivery): void {
   const { counters } = recipient;
   if (isExpired(delivery.message, recipient.now())) counters.undelivered.expired++;
-  else if (recipient.say(delivery, 0, false) === 'skipped') counters.undelivered['too-large']++;
+  else if (!recipient.hasRoomFor(deliveryBytes(delivery))) {
+    counters.undelivered['outbox-full']++;
+    recipient.refusedRoom();
+  } else if (recipient.say(delivery, 0, false) === 'skipped') counters.undelivered['too-large']++;
   else countSaid(counters, delivery);
 }
 

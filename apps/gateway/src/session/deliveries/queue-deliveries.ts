@@ -67,6 +67,8 @@ export class QueueDeliveries implements Deliveries {
   readonly #inflight = new Map<number, Inflight>();
   /** Entries up to here are sent, or were given up. */
   #last: number;
+  /** About as many as these were done with before this connection. */
+  readonly #firstKnown: number;
   /** Entries up to here exist, as far as this node was told. */
   #known: number;
   /** Entries up to here may have been sent by an earlier connection: they go with DUP [MQTT-3.3.1-1]. */
@@ -85,6 +87,7 @@ export class QueueDeliveries implements Deliveries {
     this.#queue = queue;
     this.#sentBefore = state.sent;
     this.#known = state.counter;
+    this.#firstKnown = state.counter - state.length;
     this.#last = state.length === 0 ? state.counter : 0;
     this.#carried = state.awaitingComplete.length;
     for (const n of state.awaitingComplete) {
@@ -96,7 +99,7 @@ export class QueueDeliveries implements Deliveries {
     return this.#inflight.size;
   }
   get waiting(): number {
-    return this.#known - this.#last;
+    return this.#last === 0 ? this.#known - this.#firstKnown : this.#known - this.#last;
   }
   get isSettled(): boolean {
     return this.#unsettled === 0;
@@ -119,7 +122,8 @@ export class QueueDeliveries implements Deliveries {
   queued(n: number, delivery: Delivery): void {
     const isNext = n === this.#last + 1 && n > this.#known && !this.#isReading;
     this.#known = Math.max(this.#known, n);
-    if (isNext && this.#canSend(n)) this.#send({ n, bytes: deliveryBytes(delivery), delivery });
+    const entry = { n, bytes: deliveryBytes(delivery), delivery };
+    if (isNext && this.#canSend(entry)) this.#send(entry);
     else this.pump();
   }
 
@@ -179,8 +183,8 @@ export class QueueDeliveries implements Deliveries {
   }
 
   /** Not while the entry's packet id is still taken by one 65,535 before it [MQTT-2.2.1-4]. */
-  #canSend(n: number): boolean {
-    return this.#hasRoom() && !this.#inflight.has(packetIdOf(n));
+  #canSend({ n, bytes }: QueueEntry): boolean {
+    return this.#hasRoom() && !this.#inflight.has(packetIdOf(n)) && this.#recipient.hasRoomFor(bytes);
   }
 
   async #readOn(): Promise<void> {
@@ -196,7 +200,7 @@ export class QueueDeliveries implements Deliveries {
         // Where there were some there may be more: only an empty page answers the doubt.
         if (wasUnsure && entries.length > 0) this.#isUnsure = true;
         for (const entry of entries) {
-          if (!this.#canSend(entry.n)) {
+          if (!this.#canSend(entry)) {
             this.#known = Math.max(this.#known, entry.n);
             return;
           }
