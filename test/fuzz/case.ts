@@ -4,9 +4,6 @@ import { fromNotation, toNotation } from './notation.ts';
 export type Way = 'tcp' | 'ws' | 'device';
 const ways: readonly Way[] = ['tcp', 'ws', 'device'];
 
-/** What the second half of a packet that spans two frames says. */
-export const otherPart = 'the other part';
-
 /** One connection of a case. */
 export interface Plan {
   readonly way: Way;
@@ -26,6 +23,8 @@ export interface Send {
   readonly piece: number;
   /** Held back and written together with what is sent next. */
   readonly isHeld: boolean;
+  /** The packet goes on with what this connection sends next. */
+  readonly isPart: boolean;
 }
 
 /**
@@ -61,7 +60,8 @@ function stepToText(step: Step): string {
   const head = `${step.on} ${step.do}`;
   if (step.do === 'ponged') return `${head} ${step.count}`;
   if (step.do !== 'send') return head;
-  const how = (step.isHeld ? ' held' : '') + (step.piece > 0 ? ` in ${step.piece}` : '');
+  const how =
+    (step.isPart ? ' part' : '') + (step.isHeld ? ' held' : '') + (step.piece > 0 ? ` in ${step.piece}` : '');
   const bytes = step.bytes.length === 0 ? '' : ` ${toNotation(step.bytes)}`;
   return `${head}${how}:${bytes} ; ${step.says}`;
 }
@@ -80,7 +80,7 @@ export function casesFromText(text: string): Case[] {
 
 const openLine = /^(\d+) open (\w+)( answers)?( stays)?$/;
 const sendLine =
-  /^(\d+) send( held)?(?: in (\d+))?:((?: (?:"[^"]*"|'[^']*'|(?:[0-9a-f]{2})+)(?:\*\d+)?)*) ; (.*)$/;
+  /^(\d+) send( part)?( held)?(?: in (\d+))?:((?: (?:"[^"]*"|'[^']*'|(?:[0-9a-f]{2})+)(?:\*\d+)?)*) ; (.*)$/;
 const otherLine = /^(\d+) (await|greeted|end|reset|deaf|hear)$/;
 const pongedLine = /^(\d+) ponged (\d+)$/;
 
@@ -102,15 +102,15 @@ function readLine(line: string, into: { plans: Plan[]; steps: Step[] } | undefin
 function readStep(line: string): Step | undefined {
   const send = sendLine.exec(line);
   if (send !== null) {
-    const [, on, held, piece = '0', bytes = '', says = ''] = send;
-    const isHeld = held !== undefined;
+    const [, on, part, held, piece = '0', bytes = '', says = ''] = send;
     return {
       on: Number(on),
       do: 'send',
       bytes: fromNotation(bytes),
       says,
       piece: Number(piece),
-      isHeld,
+      isHeld: held !== undefined,
+      isPart: part !== undefined,
     };
   }
   const ponged = pongedLine.exec(line);

@@ -1,4 +1,4 @@
-import { type Case, otherPart, type Step } from './case.ts';
+import type { Case, Step } from './case.ts';
 
 /**
  * What can be taken from a case and leaves one: all the bytes of a packet, with what its connection waits for behind them.
@@ -19,7 +19,8 @@ function groupsOf(steps: readonly Step[]): Step[][] {
   const current = new Map<number, Step[]>();
   for (const step of steps) {
     const group = current.get(step.on);
-    const isFirst = step.do === 'send' && step.says !== otherPart;
+    const before = group?.findLast((each) => each.do === 'send');
+    const isFirst = step.do === 'send' && before?.isPart !== true;
     if (group !== undefined && !isFirst) group.push(step);
     else {
       const begun = [step];

@@ -1,7 +1,7 @@
-import type { Case, Plan, Step, Way } from './case.ts';
 import { answer } from './answering.ts';
+import type { Case, Plan, Step, Way } from './case.ts';
 import { Failure } from './failure.ts';
-import { Peer } from './peer.ts';
+import { type Heard, Peer } from './peer.ts';
 
 /** How long a step waits that waits for nothing in particular, ms. */
 const briefMs = 15;
@@ -23,6 +23,12 @@ interface Played {
   readonly plan: Plan;
   readonly peer: Peer;
   held: Buffer[];
+  /** The last packet is begun and not complete. */
+  isPart: boolean;
+  /** Bytes of a packet are being written: an answer would land between them. */
+  isWithin: boolean;
+  /** Heard meanwhile, and to be answered. */
+  unanswered: Heard[];
 }
 
 /** Plays a case and ends its connections. @throws Failure `hang` or `answer` */
@@ -69,14 +75,16 @@ async function endAll(played: readonly Played[], { staying, deadlineMs }: Ground
 
 async function open(plan: Plan, { portOf }: Ground): Promise<Played> {
   const peer = await Peer.open(plan.way, portOf(plan.way));
-  if (plan.answers) peer.onHeard = (heard) => answer(peer, heard);
-  return { plan, peer, held: [] };
+  const on: Played = { plan, peer, held: [], isPart: false, isWithin: false, unanswered: [] };
+  if (plan.answers) peer.onHeard = (heard) => (on.isWithin ? on.unanswered.push(heard) : answer(peer, heard));
+  return on;
 }
 
 async function take(step: Step, on: Played, { deadlineMs }: Ground): Promise<void> {
   const { peer } = on;
   if (step.do === 'send') {
     on.held.push(step.bytes);
+    on.isPart = step.isPart;
     if (!step.isHeld) await flush(on, step.piece);
     return;
   }
@@ -111,11 +119,14 @@ async function sure(peer: Peer, answered: () => boolean, what: string, deadlineM
 async function flush(on: Played, piece: number): Promise<void> {
   const bytes = Buffer.concat(on.held);
   on.held = [];
+  on.isWithin = true;
   const size = piece > 0 ? piece : Math.max(1, bytes.length);
   for (let at = 0; at < bytes.length; at += size) {
     on.peer.write(bytes.subarray(at, at + size));
     await new Promise((resolve) => setImmediate(resolve));
   }
+  on.isWithin = on.isPart;
+  if (!on.isWithin) for (const heard of on.unanswered.splice(0)) answer(on.peer, heard);
 }
 
 function complain(peer: Peer): void {

@@ -1,4 +1,4 @@
-import { otherPart, type Send, type Way } from './case.ts';
+import type { Send, Way } from './case.ts';
 import type { Said } from './grammar/mqtt-session.ts';
 import { frames, Opcode, strayFrame } from './grammar/websocket.ts';
 import { mutate } from './mutate-bytes.ts';
@@ -8,7 +8,7 @@ import type { Random } from './random.ts';
 export function send(random: Random, on: number, bytes: Buffer, says: string): Send {
   const isSplit = bytes.length < 400 && random.chance(8);
   const piece = isSplit ? random.pick([1, 2, 3, 7, 50]) : 0;
-  return { on, do: 'send', bytes, says, piece, isHeld: random.chance(15) };
+  return { on, do: 'send', bytes, says, piece, isHeld: random.chance(15), isPart: false };
 }
 
 /** The bytes of one packet on their way; `isWhole` when the server gets it as it is. */
@@ -20,9 +20,10 @@ export function sendsOf(
 ): { steps: Send[]; isWhole: boolean } {
   if (way === 'tcp') return { steps: [send(random, on, bytes, says)], isWhole: true };
   const opcode = way === 'ws' ? Opcode.BINARY : Opcode.TEXT;
-  const steps = partsOf(random, way, bytes).map((part, n) =>
-    send(random, on, frames(random, part, opcode), n === 0 ? says : otherPart),
-  );
+  const steps = partsOf(random, way, bytes).map((part, n, { length }) => ({
+    ...send(random, on, frames(random, part, opcode), n === 0 ? says : 'the other part'),
+    isPart: n < length - 1,
+  }));
   if (random.chance(2)) {
     const stray = strayFrame(random);
     steps.unshift(send(random, on, stray.bytes, stray.says));

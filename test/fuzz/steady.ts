@@ -103,7 +103,8 @@ export class Steady {
   #hear(heard: Heard): void {
     answer(this.#peer, heard);
     if ('type' in heard) {
-      if (heard.type === 'ack') this.#acknowledged++;
+      // `error`: stored, and the queue of somebody who wants it has no room.
+      if (heard.type === 'ack' || heard.type === 'error') this.#acknowledged++;
       else if (heard.type === 'subscribed') this.#subscribed++;
       else if (heard.type === 'message') this.#deliver(String(heard['topic']), String(heard['payload']));
     } else if (heard.cmd === 'publish') this.#deliver(this.#topicOf(heard), String(heard.payload));
