@@ -119,8 +119,6 @@ export class MqttSession extends Session {
     const type = qos === 1 ? PacketType.PUBACK : PacketType.PUBREC;
     sayRefusal(this.connection, type, packetId, QUOTA_EXCEEDED, noRoom);
     if (qos === 1) return;
-    // With this answer the exchange is over: there will be no PUBREL to forget the id (section 4.3.3).
-    this.upstream.receiving?.set(packetId, 'refused');
-    this.upstream.releasePacketId(packetId);
+    this.upstream.freePacketId(packetId);
   }
 }

@@ -56,6 +56,8 @@ export class Upstream {
   unknown = 0;
   /** Packet id → state of QoS 2 messages not yet released; absent until there is one. */
   receiving: Map<number, ReceiveState> | undefined;
+  /** Packet ids that a refusal freed, while their records are being removed. */
+  #freed: Set<number> | undefined;
   /** Of those: stored by an earlier connection, and perhaps not handed on yet. */
   unrouted: Map<number, ReceivedMessage> | undefined;
   /** QoS 1 messages not yet answered. */
@@ -159,6 +161,22 @@ export class Upstream {
     this.#routing.route(EntryKind.QOS2, packetId, message);
   }
 
+  /** QoS 2 messages that count against the device's window: stored or being stored, and not released. */
+  get awaitingRelease(): number {
+    return (this.receiving?.size ?? 0) - (this.#freed?.size ?? 0);
+  }
+
+  /** A QoS 2 message was refused with PUBREC: the exchange is over, there will be no PUBREL (MQTT 5 section 4.3.3). */
+  freePacketId(packetId: number): void {
+    this.receiving?.set(packetId, 'refused');
+    (this.#freed ??= new Set()).add(packetId);
+    this.releasePacketId(packetId);
+  }
+
+  #forgetRefused(packetId: number): void {
+    if (this.receiving?.get(packetId) === 'refused') this.receiving.delete(packetId);
+  }
+
   /** Asks for the removal of a QoS 2 receive record. */
   releasePacketId(packetId: number): void {
     this.#services.uplink.release(this.#channel, packetId);
@@ -245,11 +263,11 @@ export class Upstream {
     // At QoS 0 nobody waits for an answer: what could not be handed on is lost.
     if (result === 'failed' && kind !== EntryKind.QOS0)
       return this.#sender.close('store-failed', 'a message could not be handed on');
-    const isRefused = kind === EntryKind.RELEASE && this.receiving?.get(token) === 'refused';
+    // A refusal was the last word about it: the device may have used the id again by now.
+    if (kind === EntryKind.RELEASE && this.#freed?.delete(token) === true) return this.#forgetRefused(token);
     if (kind === EntryKind.QOS2) this.receiving?.set(token, 'stored');
     else if (kind === EntryKind.RELEASE) this.receiving?.delete(token);
-    // A refusal was the last word about it: the device has forgotten the id.
-    if (kind === EntryKind.QOS0 || isRefused || !this.#sender.isOpen) return;
+    if (kind === EntryKind.QOS0 || !this.#sender.isOpen) return;
     this.#services.counters.acknowledged++;
     this.#sender.sayStored(kind, token, result);
   }

@@ -73,7 +73,7 @@ function receiveOnce(
       );
     }
   }
-  if (known !== undefined) return false;
+  if (known !== undefined && known !== 'refused') return false;
   checkReceiveMaximum(session);
   (session.upstream.receiving ??= new Map()).set(packetId, 'storing');
   return true;
@@ -81,7 +81,7 @@ function receiveOnce(
 
 /** [MQTT-3.3.4-7] on MQTT 5; on 3.1.1, which agrees on no number, our own limit on QoS 2. */
 function checkReceiveMaximum(session: MqttSession): void {
-  const awaitingRelease = session.upstream.receiving?.size ?? 0;
+  const { awaitingRelease } = session.upstream;
   if (session.connection.version === 5) {
     if (session.upstream.unansweredQos1 + awaitingRelease >= session.window) {
       throw new ProtocolError(

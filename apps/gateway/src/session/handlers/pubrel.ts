@@ -7,14 +7,14 @@ const PACKET_ID_NOT_FOUND = 0x92;
 export function onPubRel(session: MqttSession, packet: Ack): void {
   const { packetId } = packet;
   const state = session.upstream.receiving?.get(packetId);
-  if (state === undefined) {
+  if (state === undefined || state === 'refused') {
     // Released before, or never seen: there is nothing to remove.
     session.connection.send(
       encodeAck(PacketType.PUBCOMP, packetId, PACKET_ID_NOT_FOUND, session.connection.version),
     );
     return;
   }
-  if (state === 'releasing' || state === 'refused') return;
+  if (state === 'releasing') return;
   session.upstream.receiving!.set(packetId, 'releasing');
   session.upstream.releasePacketId(packetId);
 }
