@@ -13,11 +13,11 @@ import { MqttConnection } from './connection/mqtt-connection.ts';
 import { OutboxFlusher } from './connection/outbox.ts';
 import { Counters } from './counters.ts';
 import { Downlink } from './downlink/downlink.ts';
-import { NodeWatch } from './keeping/node-watch.ts';
-import { Timers } from './keeping/timers.ts';
+import { Keeping } from './keeping/keeping.ts';
 import { type ListenerAddress, Listeners } from './transports/listeners.ts';
 import { Metrics } from './metrics.ts';
 import { OpsServer } from './ops-server.ts';
+import { sayReady } from './ready-line.ts';
 import { Figures } from './session/figures.ts';
 import { inboundBytes, nodeFigures, outboxBytes } from './session/node-figures.ts';
 import { Presence } from './session/presence.ts';
@@ -26,10 +26,6 @@ import { Sessions } from './session/sessions.ts';
 import { drainSessions } from './session/stopping.ts';
 import { Uplink } from './uplink/uplink.ts';
 import { version } from './version.ts';
-
-const retryPendingMs = 5000;
-/** How long another node's beat may stand still before it counts as dead, ms (architecture, section 5). */
-const lostAfterMs = 6000;
 
 /** One gateway node: the only place that knows every part. Built in the order the bytes meet them. */
 export class Gateway {
@@ -52,12 +48,10 @@ export class Gateway {
   readonly #presence: Presence;
   readonly #sessions: Sessions;
   readonly #figures: Figures;
-  readonly #timers: Timers;
-  readonly #nodeWatch: NodeWatch;
+  readonly #keeping: Keeping;
   readonly #metrics: Metrics;
   readonly #ops: OpsServer;
   #state: 'starting' | 'serving' | 'stopping' = 'starting';
-  #timer: NodeJS.Timeout | undefined;
   #onUplinkUp: () => void = () => {};
 
   constructor(config: GatewayConfig, logger: Logger) {
@@ -235,27 +229,21 @@ export class Gateway {
       logger,
       ...presence,
     });
-    this.#nodeWatch = new NodeWatch({
-      store: this.#store,
-      keys,
-      logger,
-      nodeName,
-      now,
-      monotonic: systemClock.monotonic,
-      lostAfterMs,
-      recordSeconds: presence.transientRecordSeconds,
-      uplinkMaxLength,
-      onFiredWills: (fired) => this.#downlink.firedAll(fired),
-    });
-    this.#timers = new Timers({
+    this.#keeping = new Keeping({
       store: this.#store,
       keys,
       counters: this.#counters,
       logger,
+      claims: this.#claims,
       routes,
       retained,
       wills,
       uplinkMaxLength,
+      nodeName,
+      now,
+      monotonic: systemClock.monotonic,
+      recordSeconds: presence.transientRecordSeconds,
+      onFiredWills: (fired) => this.#downlink.firedAll(fired),
     });
     this.#metrics = new Metrics(this.#counters, {
       isStoreUp: () => this.#isStoreUp,
@@ -302,16 +290,21 @@ export class Gateway {
     if (this.#isStopping) return;
     this.#control.start();
     this.#figures.start();
-    this.#timers.start();
-    this.#nodeWatch.start();
-    this.#timer = setInterval(() => this.#claims.retryPending(), retryPendingMs);
+    this.#keeping.start();
     const addresses = await this.#listeners.open();
     if (this.#isStopping) return;
     await this.#announce(addresses);
     if (this.#isStopping) return;
     this.#state = 'serving';
     await this.#node.beat();
-    this.#sayReady(addresses, opsAddress, durability);
+    sayReady(this.#logger, {
+      node: this.#node.name,
+      namespace: this.#keys.namespace,
+      listeners: addresses,
+      ops: opsAddress,
+      durability,
+      streamMaxLength: this.#config.uplink.streamMaxLength,
+    });
   }
 
   /** Closes in order: doors, readers, what is unanswered, devices, presence, Redis. Ends within its deadline. Idempotent. */
@@ -326,12 +319,10 @@ export class Gateway {
     await drainSessions(this.#registry, 'shutdown', this.#uplink.isUp ? leftMs(0.5) : 0);
     if (this.#store.isUp) await within(this.#claims.settled(), leftMs(0.8));
     this.#figures.stop();
-    this.#timers.stop();
-    this.#nodeWatch.stop();
+    this.#keeping.stop();
     this.#control.close();
     this.#downlink.close();
     this.#deadlines.stop();
-    clearInterval(this.#timer);
     await within(this.#node.leave(), leftMs(0.5)).catch(() => {});
     this.#uplink.close();
     await within(this.#store.close(), leftMs(0.5));
@@ -353,34 +344,6 @@ export class Gateway {
     } catch (error) {
       this.#logger.warn({ err: error }, 'could not announce the listeners');
     }
-  }
-
-  #sayReady(addresses: readonly ListenerAddress[], ops: string, durability: string): void {
-    const named = addresses.map(({ name, address, port }) => [
-      name,
-      address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
-    ]);
-    // Whoever started the node waits for this line, whatever the level.
-    this.#logger.child({}, { level: 'info' }).info(
-      {
-        node: this.#node.name,
-        namespace: this.#keys.namespace,
-        addresses: { ...Object.fromEntries(named), ops },
-        durability,
-      },
-      'gateway ready',
-    );
-    if (durability !== 'always') {
-      this.#logger.warn(
-        { durability },
-        'an acknowledgement means applied by Redis; a crash of Redis may lose the last seconds unless appendonly is yes and appendfsync is always',
-      );
-    }
-    const { streamMaxLength } = this.#config.uplink;
-    this.#logger.info(
-      { streamMaxLength },
-      'each uplink stream keeps about this many entries, the oldest leave',
-    );
   }
 
   #closedFor(): CloseReason | undefined {

@@ -108,7 +108,7 @@ export class Downlink {
     return this.#queues.waiting;
   }
 
-  /** Learns who wants what and follows it. @throws without Redis */
+  /** Learns who wants what and follows it. */
   async start(): Promise<void> {
     await this.#follower.start();
     this.#isStarted = true;

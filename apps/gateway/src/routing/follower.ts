@@ -65,13 +65,13 @@ export class Follower {
     });
   }
 
-  /** Loads everything; from then on it is followed. @throws without Redis */
+  /** Loads everything, however long Redis takes; from then on it is followed. Returns early when it is closed. */
   async start(): Promise<void> {
-    const { keys, store } = this.#options;
-    for (let p = 0; p < keys.partitions; p++) {
-      await this.#loadRoutes(p);
-      await this.#loadRetained(p);
+    const { store } = this.#options;
+    while (!this.#isClosed && !(await this.#loadAll())) {
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
     }
+    if (this.#isClosed) return;
     store.on('up', () => void this.#compare());
     this.#redis.connect().catch(() => {});
     void this.#follow();
@@ -103,6 +103,20 @@ export class Follower {
     const { redis } = this.#options.store;
     const [version, last] = await Promise.all([readVersion(redis, hash), lastLogId(redis, log)]);
     return version === this.#versions.get(name) && last === this.#at.get(log);
+  }
+
+  async #loadAll(): Promise<boolean> {
+    const { keys, logger } = this.#options;
+    try {
+      for (let p = 0; p < keys.partitions; p++) {
+        await this.#loadRoutes(p);
+        await this.#loadRetained(p);
+      }
+      return true;
+    } catch (error) {
+      logger.warn({ err: error }, 'routes and retained messages cannot be loaded, trying on');
+      return false;
+    }
   }
 
   async #loadRoutes(partition: number): Promise<void> {
