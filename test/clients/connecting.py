@@ -91,10 +91,11 @@ def test_keepalive_pings(stage):
     """the library's pings keep a device connected"""
     watcher = stage.device('watcher').connected()
     watcher.subscribe(stage.topic('#'))
-    device = stage.device().connected(keepalive=1, will=(stage.topic('will'), 'lost', 1))
-    timer = stage.wire()
-    timer.connect(stage.client_id('timer'), keepalive=2, will=(stage.topic('timer'), 'three seconds', 1, False, {}))
-    assert watcher.message().payload == 'three seconds'
+    device = stage.device().connected(keepalive=2, will=(stage.topic('will'), 'lost', 1))
+    # One that does not ping tells that more time has passed than a keep-alive of 2 s allows.
+    clock = stage.wire()
+    clock.connect(stage.client_id('clock'), keepalive=3, will=(stage.topic('clock'), '4.5 s', 1, False, {}))
+    assert watcher.message().payload == '4.5 s'
     device.publish(stage.topic('alive'), 'alive')
     assert watcher.message().payload == 'alive'
 
