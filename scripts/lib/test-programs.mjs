@@ -45,7 +45,7 @@ async function firstOf(names, proof) {
 }
 
 /** The environment that names a need's programs, or undefined when one of them is missing. */
-async function find({ variables, proof }) {
+export async function find({ variables, proof }) {
   const env = {};
   for (const [variable, names] of Object.entries(variables)) {
     const path = process.env[variable] ?? (await firstOf(names, proof));
