@@ -98,7 +98,7 @@ export const limitsSchema = z.strictObject({
     .max(65_535)
     .default(64)
     .describe(
-      'Messages above QoS 0 a device may have unacknowledged; its own Receive Maximum may be lower. As upwards.',
+      'Messages above QoS 0 a device may have unacknowledged; its own Receive Maximum may be lower. The same as upwards.',
     ),
   maxSubscriptions: z
     .int()

@@ -50,7 +50,7 @@ export const queueSchema = z.strictObject({
     .max(60_000)
     .default(1000)
     .describe(
-      'Messages above QoS 0 waiting for one session. A reading a minute for 16 hours; below the packet ids there are.',
+      'Messages above QoS 0 waiting for one session. A reading a minute for 16 hours; 60,000 at the most, as there are 65,535 packet ids.',
     ),
   maxBytes: z
     .int()

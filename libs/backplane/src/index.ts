@@ -39,7 +39,6 @@ export {
 } from './presence/queue.ts';
 export {
   changeSubscriptions,
-  expireSessions,
   markRouted,
   type SubscriptionAnswer,
   type SubscriptionChange,

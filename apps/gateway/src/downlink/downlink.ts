@@ -24,6 +24,7 @@ import type { Sender } from '../session/upstream.ts';
 import { Queues } from './queues.ts';
 import { NodeReceivers } from './receivers.ts';
 import { SharedFallback } from './shared-fallback.ts';
+import { Sweep } from './sweep.ts';
 
 export interface DownlinkOptions {
   readonly connection: StoreOptions;
@@ -51,8 +52,11 @@ export class Downlink {
   readonly #options: DownlinkOptions;
   readonly #queues: Queues;
   readonly #follower: Follower;
+  readonly #sweep: Sweep;
   readonly #sharedFallback: SharedFallback;
   #isStarted = false;
+  #isClosed = false;
+  /** Wills fired before this node knows who wants what. */
   readonly #early: Reaped['firedWills'][number][] = [];
 
   constructor(options: DownlinkOptions) {
@@ -74,6 +78,7 @@ export class Downlink {
       isHidden: (topic) => this.subscriptions.isHidden(topic),
     });
     this.wills = new Wills(store, keys, this.router, counters, logger);
+    this.#sweep = new Sweep(registry, () => store.isUp);
     this.#sharedFallback = new SharedFallback({ store, keys, router: this.router, registry, logger });
     this.#follower = new Follower({
       ...options,
@@ -111,12 +116,16 @@ export class Downlink {
   /** Learns who wants what and follows it. */
   async start(): Promise<void> {
     await this.#follower.start();
+    if (this.#isClosed) return;
+    this.#sweep.start();
     this.#isStarted = true;
     this.firedAll(this.#early.splice(0));
   }
 
   /** Idempotent. */
   close(): void {
+    this.#isClosed = true;
+    this.#sweep.stop();
     this.#follower.close();
     this.router.close();
     this.retained.close();

@@ -1,4 +1,5 @@
 import {
+  dropRoute,
   enqueue,
   type EnqueueAnswer,
   type EnqueueRequest,
@@ -11,7 +12,7 @@ import type { Delivery } from './delivery.ts';
 import { groupsOf, type Target, targetOf, targetsOf } from './matching.ts';
 import { Once } from './once.ts';
 import type { Retained } from './retained.ts';
-import type { Routes, SharedGroup } from './routes.ts';
+import { type Routes, type SharedGroup, unconfirmed } from './routes.ts';
 import { chooseMember, type Members, type SharedStrategy } from './shared-choice.ts';
 import { StoreWriter } from './store-writer.ts';
 
@@ -127,7 +128,8 @@ export class Router {
 
   /**
    * Gives what a member of a shared subscription had not acknowledged to another one that is connected.
-   * @param isKept whether a queue keeps it all the same; otherwise one that is away will do as well
+   * @param isKept whether a queue keeps it all the same; otherwise a member that is away, but whose session is kept, will do
+   *   as well
    * @param onDone whether another one has it
    */
   handOver(delivery: Delivery, from: string, isKept: boolean, onDone: (isGiven: boolean) => void): void {
@@ -216,7 +218,7 @@ export class Router {
     group: SharedGroup | undefined,
     answer: Exclude<EnqueueAnswer, { status: 'error' }> | Error,
   ): void {
-    const { counters, receivers, routes } = this.#options;
+    const { counters, receivers } = this.#options;
     if (answer instanceof Error) return join.end('failed');
     switch (answer.status) {
       case 'queued':
@@ -230,10 +232,20 @@ export class Router {
         counters.queueRejected++;
         return join.end('full');
       case 'gone':
-        for (const filter of target.filters) routes.remove(target.clientId, filter);
+        for (const filter of target.filters) this.#dropRoute(target.clientId, filter);
         if (group !== undefined) this.#share(group, target.delivery.message, identity, join);
         return join.end('done');
     }
+  }
+
+  /** A route whose session does not hold it leads nowhere: here, and where the other nodes learn of it. */
+  #dropRoute(clientId: string, filter: string): void {
+    const { routes, store, keys } = this.#options;
+    // Subscribed to anew meanwhile: what was asked is older than that.
+    if (routes.get(clientId, filter)?.version === unconfirmed) return;
+    routes.remove(clientId, filter);
+    // Tried again by whoever is told `gone` next.
+    dropRoute(store.redis, keys, clientId, filter).catch(() => {});
   }
 
   #groupOf(topic: string, shared: string): SharedGroup | undefined {

@@ -24,7 +24,7 @@ export interface Route extends SubscriptionOptions {
   version: number;
 }
 
-/** Version of a route whose subscription is on its way to Redis: newer than whatever the log tells of before. */
+/** Version of a route whose subscription is on its way to Redis: it counts as newer than all that the log tells, until Redis has answered. */
 export const unconfirmed = Number.MAX_SAFE_INTEGER;
 
 /** The members of one shared subscription group at one filter, and whose turn it is. */
@@ -74,7 +74,7 @@ export class Routes {
     return this.#byClient.get(clientId)?.get(filter);
   }
 
-  /** Filters of a client id. */
+  /** Routes of a client id. */
   of(clientId: string): readonly Route[] {
     return [...(this.#byClient.get(clientId)?.values() ?? [])];
   }

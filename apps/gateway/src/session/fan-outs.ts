@@ -16,7 +16,7 @@ interface Held {
 export class FanOuts {
   readonly #router: Router;
   readonly #onAnswer: (kind: EntryKind, token: number, outcome: Outcome, result: RouteResult) => void;
-  /** Of QoS 2 messages: the others may forget them, the identity is not needed any more. */
+  /** A QoS 2 message is handed on: its receive record may lose its mark. */
   readonly #onRouted: (packetId: number, message: StoredMessage) => void;
   /** Admitted and not stored yet; as many as the device's window at the most. */
   readonly #admitted: { kind: EntryKind; token: number; message: StoredMessage }[] = [];

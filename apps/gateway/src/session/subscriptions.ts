@@ -75,7 +75,7 @@ export class Subscriptions {
     }
   }
 
-  /** A session begins: what it had and no longer has leaves the routes; what it holds again, and nobody else knows, enters. */
+  /** A session begins: when it is a new one, the routes of the one before it leave. */
   begin(session: Session, isPresent: boolean): void {
     if (!isPresent) this.#routes.forget(session.clientId, 'persistent');
   }

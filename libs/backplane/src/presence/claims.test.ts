@@ -46,7 +46,6 @@ describe('a claim', () => {
       sessionPresent: false,
       previous: undefined,
       receiving: new Map(),
-      awaitingRelease: [],
       subscriptions: new Map(),
       queue: { counter: 0, sent: 0, length: 0, awaitingComplete: [] },
       firedWill: undefined,
@@ -80,7 +79,6 @@ describe('a claim', () => {
     expect(again).toEqual({
       ...first,
       receiving: new Map([[9, { epoch: 1, seq: 1, isRouted: true }]]),
-      awaitingRelease: [9],
       subscriptions: new Map([['a/#', '{"qos":1}']]),
     });
     expect(await everything()).toEqual(before);
@@ -108,7 +106,7 @@ describe('a claim', () => {
     await release();
     const resumed = await claim({ nonce: 'nonce-b', sessionExpiry: 60 });
     expect(resumed.sessionPresent).toBe(true);
-    expect(resumed.awaitingRelease.toSorted((a, b) => a - b)).toEqual([7, 65_535]);
+    expect([...resumed.receiving.keys()].toSorted((a, b) => a - b)).toEqual([7, 65_535]);
     expect(resumed.subscriptions).toEqual(new Map([['a/#', '{"qos":1}']]));
     expect(await timer()).toBeNull();
     expect((await store.events(id)).at(-1)).toMatchObject({ type: 'connected', sessionPresent: '1' });
@@ -120,7 +118,7 @@ describe('a claim', () => {
     await redis.hset(keys.session(p, id), 'rx:7', '1/3/0-1');
     await release();
     const fresh = await claim({ nonce: 'nonce-b', cleanStart: true, sessionExpiry: 60 });
-    expect(fresh).toMatchObject({ sessionPresent: false, awaitingRelease: [] });
+    expect(fresh).toMatchObject({ sessionPresent: false, receiving: new Map() });
     expect(fresh.subscriptions.size).toBe(0);
     expect(Object.keys(await store.session(id)).toSorted()).toEqual(['epoch', 'expiry', 'present']);
   });

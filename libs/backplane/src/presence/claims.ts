@@ -45,8 +45,6 @@ export interface Claim {
   readonly previous: { readonly epoch: number; readonly node: string } | undefined;
   /** By packet id: QoS 2 messages stored and not yet released. */
   readonly receiving: ReadonlyMap<number, ReceivedMessage>;
-  /** Packet ids of QoS 2 messages stored and not yet released. */
-  readonly awaitingRelease: readonly number[];
   /** Filter → options as JSON. */
   readonly subscriptions: ReadonlyMap<string, string>;
   readonly queue: QueueState;
@@ -90,7 +88,6 @@ export async function claimDevice(redis: Redis, keys: Keys, request: ClaimReques
     sessionPresent: present === 1,
     previous: previousEpoch > 0 ? { epoch: previousEpoch, node: previousNode } : undefined,
     receiving,
-    awaitingRelease: [...receiving.keys()],
     subscriptions,
     queue: { counter, sent, length, awaitingComplete },
     firedWill: fired === '' ? undefined : fired,

@@ -1,8 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
 import { runScript, scripts } from '../scripts.ts';
-import { defaultUplinkMaxLength } from './device-keys.ts';
-import { dueTimers, expireSession } from './timers.ts';
 
 export interface SubscriptionChange {
   readonly clientId: string;
@@ -63,21 +61,4 @@ export async function markRouted(
     [keys.online(p), keys.session(p, clientId)],
     [clientId, epoch, packetId, record],
   );
-}
-
-/** Sessions looked at in one partition at a time; the rest follow at the next call. */
-const expiryBatch = 100;
-
-/**
- * Deletes the sessions of one partition whose time has come by Redis's clock.
- * @returns how many were deleted
- */
-export async function expireSessions(redis: Redis, keys: Keys, partition: number): Promise<number> {
-  const due = await dueTimers(redis, keys, partition, expiryBatch);
-  const ended = await Promise.all(
-    due
-      .filter(({ kind }) => kind === 'expire')
-      .map(({ id }) => expireSession(redis, keys, partition, id, defaultUplinkMaxLength)),
-  );
-  return ended.filter(({ expired }) => expired).length;
 }

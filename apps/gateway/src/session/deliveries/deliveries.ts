@@ -18,7 +18,7 @@ export interface Deliveries {
   readonly waiting: number;
   /** There is nothing left to send, and room for more. */
   readonly isIdle: boolean;
-  /** Everything the device answered is where it must be. */
+  /** Redis has all that the device acknowledged. */
   readonly isSettled: boolean;
   /** Called when that has come true after the connection ended. */
   onSettled: () => void;

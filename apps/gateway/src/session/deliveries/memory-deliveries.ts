@@ -26,7 +26,7 @@ export class MemoryDeliveries implements DirectDeliveries {
   readonly isSettled = true;
   readonly #recipient: Recipient;
   readonly #bounds: QueueBounds;
-  /** Told what a shared subscription gave to a device that went away with it. */
+  /** Given what the device had not acknowledged, so that another member of the shared subscription may have it. */
   readonly #handOver: (delivery: Delivery) => void;
   readonly #inflight = new Map<number, Inflight>();
   #waiting: Delivery[] = [];

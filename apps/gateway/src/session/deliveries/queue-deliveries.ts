@@ -246,7 +246,7 @@ export class QueueDeliveries implements Deliveries {
   #settled(packetId: number, entry: Inflight, op: QueueOp['op'], reasonCode: number): void {
     const { counters } = this.#recipient;
     this.#inflight.delete(packetId);
-    // `bytes` is unknown of those that an earlier connection sent.
+    // Only entries carried over from an earlier connection have no bytes.
     if (entry.bytes === 0) this.#carried--;
     if (reasonCode >= 0x80) counters.undelivered.refused++;
     else counters.delivered++;
