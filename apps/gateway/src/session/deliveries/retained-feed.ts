@@ -1,7 +1,7 @@
 import type { StoredMessage } from '@tributary/backplane';
 import type { Logger } from '@tributary/runtime';
 import type { SubscriptionOptions } from '../../routing/routes.ts';
-import type { Delivery, Recipient } from './outgoing.ts';
+import { type Delivery, deliveryBytes, type Recipient } from './outgoing.ts';
 
 /** Where retained messages come from. */
 export interface RetainedSource {
@@ -29,7 +29,7 @@ interface Job {
 }
 
 /** Topics read from Redis at a time: what a device may have to wait for it costs the node little. */
-const pageSize = 32;
+const pageSize = 16;
 
 /**
  * The retained messages of new subscriptions (MQTT 5 section 3.3.1.3): a page at a time, the next when the device has
@@ -46,6 +46,8 @@ export class RetainedFeed {
   /** Topics whose retained message is being read → when it is handed over. */
   readonly #reading = new Map<string, Promise<void>>();
   #isBusy = false;
+  /** Asked to go on since it began. */
+  #isPumped = false;
   #hasEnded = false;
 
   /** `isQueued`: above QoS 0 they go through the session's queue in Redis. */
@@ -72,8 +74,10 @@ export class RetainedFeed {
 
   /** Goes on if the device has room. */
   pump(): void {
+    this.#isPumped = true;
     if (this.#isBusy || !this.#mayGoOn()) return;
     this.#isBusy = true;
+    this.#isPumped = false;
     void this.#run();
   }
 
@@ -110,6 +114,8 @@ export class RetainedFeed {
       if (page.length > 0 && !(await this.#page(job, page))) break;
     }
     this.#isBusy = false;
+    // Room that came while the last page was on its way was told to nobody else.
+    if (this.#isPumped) this.pump();
   }
 
   /** @returns false without Redis: what was not read is put back, and whoever tells that it is there again pumps */
@@ -133,19 +139,31 @@ export class RetainedFeed {
   async #handOver(job: Job, topics: readonly string[]): Promise<boolean> {
     try {
       const queued: Promise<void>[] = [];
-      for (const message of await this.#source.read(topics)) {
+      let held = topics.length;
+      for (const [i, message] of (await this.#source.read(topics)).entries()) {
         if (message === undefined) continue;
         const delivery = deliveryOf(message, job.options);
         if (delivery.qos > 0 && this.#isQueued) queued.push(this.#enqueue(job.filter, delivery));
-        else if (!this.#hasEnded) this.#outlet.deliver(delivery);
+        else if (this.#hasEnded) continue;
+        else if (this.#recipient.hasRoomFor(deliveryBytes(delivery))) this.#outlet.deliver(delivery);
+        else {
+          held = i;
+          break;
+        }
       }
       await Promise.all(queued);
-      return true;
+      return this.#putBack(job, topics.slice(held));
     } catch (error) {
       this.#logger.debug({ err: error, device: this.#recipient.clientId }, 'retained messages wait');
-      this.#jobs.unshift({ ...job, topics: new Set(topics) });
+      this.#putBack(job, topics);
       return false;
     }
+  }
+
+  /** What could not be handed over is read again when there is room. @returns whether there was nothing of it */
+  #putBack(job: Job, topics: readonly string[]): boolean {
+    if (topics.length > 0) this.#jobs.unshift({ ...job, topics: new Set(topics) });
+    return topics.length === 0;
   }
 
   #enqueue(filter: string, delivery: Delivery): Promise<void> {
