@@ -14,7 +14,7 @@ export interface Received<P extends Packet = Packet> {
 }
 
 /** Milliseconds to wait for what the server owes. Paid by failing tests only. */
-const patienceMs = 3_000;
+const patienceMs = 5_000;
 
 /**
  * The far end of a connection, without manners: it sends exactly the bytes it is told, answers nothing by itself, and
