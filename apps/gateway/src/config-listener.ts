@@ -83,7 +83,7 @@ export const listenerSchema = z
       .max(100)
       .default([])
       .describe(
-        'Browser origins that may connect (ws, wss). Empty: only requests without `Origin`, that is no browser.',
+        'Browser origins that may connect (ws, wss). Empty: no browser, but for pages of the very address.',
       ),
     tls: tlsSchema.optional().describe('Certificate of an mqtts or wss listener, which needs it.'),
   })

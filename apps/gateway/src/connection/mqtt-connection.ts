@@ -172,11 +172,17 @@ export class MqttConnection extends Connection {
     reader.reject(error);
   }
 
-  /** A CONNECT in a version we do not speak is told so in a form its version reads [MQTT-3.1.2-2]. */
+  /** A CONNECT that cannot be read is answered in a form its version reads [MQTT-3.1.2-2]. */
   #refuseGreeting(error: unknown, bytes: Buffer, at: number): void {
-    if (!(error instanceof ProtocolError) || error.code !== 'unsupported-version') return;
-    const isNewer = connectLevel(bytes, at) > 4;
-    this.#outbox.offer(Buffer.from(isNewer ? [0x20, 3, 0, 0x84, 0] : [0x20, 2, 0, 1]));
+    if (!(error instanceof ProtocolError)) return;
+    const level = bytes[at]! >> 4 === PacketType.CONNECT ? connectLevel(bytes, at) : 0;
+    if (error.code === 'unsupported-version') {
+      this.#outbox.offer(Buffer.from(level > 4 ? [0x20, 3, 0, 0x84, 0] : [0x20, 2, 0, 1]));
+    } else if (level === 5) {
+      // 3.1.1 is closed without a word; MQTT 5 may be told what was wrong (section 4.13.1).
+      const { mqtt, connack5 = mqtt } = adviceOf(error.code);
+      this.#outbox.offer(encodeControl({ cmd: 'connack', sessionPresent: false, reasonCode: connack5 }, 5));
+    }
   }
 
   /** Keeps what cannot be decoded yet, in one buffer that grows to what the packet declares. */

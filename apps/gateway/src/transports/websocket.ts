@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { deviceSubprotocol, type CloseReason } from '@tributary/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import { isAllowedOrigin } from './origin.ts';
 import { readTlsFiles, tcpKeepAliveMs, type TlsFiles } from './tcp.ts';
 import { formatAddress, lingerMs, type Transport, type TransportEvents } from './transport.ts';
 
@@ -91,7 +92,7 @@ const connectionsCheckingInterval = 1000;
 
 export interface WebSocketListenerOptions {
   readonly tls: TlsFiles | undefined;
-  /** Origins that may connect; empty: only requests without `Origin`; `*`: all. */
+  /** Origins that may connect, `*`: all; see origin.ts for what needs no mention. */
   readonly allowedOrigins: readonly string[];
   readonly maxFrameBytes: number;
   /** Until the upgrade is complete. */
@@ -159,7 +160,8 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
     const path = (request.url ?? '').split('?', 1)[0]!;
     const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path as keyof typeof endpoints] : undefined;
     if (endpoint === undefined) return refuse('404 Not Found');
-    if (!isAllowedOrigin(request.headers.origin, options.allowedOrigins)) return refuse('403 Forbidden');
+    const { origin, host } = request.headers;
+    if (!isAllowedOrigin(origin, host, options.allowedOrigins)) return refuse('403 Forbidden');
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (!endpoint.accepts.some((name) => offered.includes(name))) {
       return refuse('400 Bad Request');
@@ -171,10 +173,6 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
     });
   });
   return server;
-}
-
-function isAllowedOrigin(origin: string | undefined, allowed: readonly string[]): boolean {
-  return origin === undefined || allowed.includes(origin) || allowed.includes('*');
 }
 
 /** Node's own timeouts begin with the first byte; a socket that never sends one is ended here. */
