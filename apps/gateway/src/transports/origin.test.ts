@@ -36,7 +36,7 @@ describe('an origin', () => {
     ['null', '127.0.0.1:8083', 'a page without an origin'],
     ['', '127.0.0.1:8083', 'empty'],
     ['http://127.0.0.1:8083', undefined, 'a request without Host'],
-  ])('%s at host %s is refused: %s', (origin, host) => {
+  ])('%s at host %s is refused: %s', (origin, host, _why) => {
     expect(isAllowedOrigin(origin, host, [])).toBe(false);
   });
 });
