@@ -54,3 +54,17 @@ overTransports.concurrent('keep-alive 0 is no keep-alive [MQTT-3.1.2-24]', async
   without.send(pingreq);
   await without.expect('pingresp');
 });
+
+overTransports.concurrent(
+  'publishes the will when the keep-alive passes in silence [MQTT-3.1.2-8] [MQTT-3.1.2-24]',
+  async ({ connect, topic }) => {
+    const watcher = await connect();
+    await watcher.subscribe(topic('#'));
+    const client = await connect({
+      will: { topic: topic('will'), payload: Buffer.from('last words'), qos: 0, retain: false },
+      keepalive: 1,
+    });
+    await client.closedSilently();
+    expect(String((await watcher.receive()).payload)).toBe('last words');
+  },
+);

@@ -37,17 +37,6 @@ overTransports.each(endings)(
   },
 );
 
-overTransports.concurrent(
-  'publishes the will when the keep-alive passes in silence [MQTT-3.1.2-8] [MQTT-3.1.2-24]',
-  async ({ connect, topic }) => {
-    const watcher = await connect();
-    await watcher.subscribe(topic('#'));
-    const client = await connect({ ...will(topic('will')), keepalive: 1 });
-    await client.closedSilently();
-    expect(String((await watcher.receive()).payload)).toBe('last words');
-  },
-);
-
 overTransports(
   'publishes the will of a connection that is taken over [MQTT-3.1.2-8] [MQTT-3.1.4-2]',
   async ({ connect, id, topic }) => {

@@ -41,3 +41,17 @@ overTransports.concurrent(
     await client.disconnectedWith(0x8d);
   },
 );
+
+overTransports.concurrent(
+  'publishes the will when the keep-alive passes in silence [MQTT-3.1.2-8] [MQTT-3.1.2-22]',
+  async ({ connect, topic }) => {
+    const watcher = await connect({ keepalive: 0 });
+    await watcher.subscribe(topic());
+    const client = await connect({
+      will: { topic: topic(), payload: Buffer.from('last words'), qos: 0, retain: false },
+      keepalive: 1,
+    });
+    await client.disconnectedWith(0x8d);
+    expect(String((await watcher.receive()).payload)).toBe('last words');
+  },
+);

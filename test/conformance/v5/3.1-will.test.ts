@@ -39,17 +39,6 @@ overTransports(
   },
 );
 
-overTransports.concurrent(
-  'publishes the will when the keep-alive passes in silence [MQTT-3.1.2-8] [MQTT-3.1.2-22]',
-  async ({ connect, topic }) => {
-    const watcher = await connect();
-    await watcher.subscribe(topic());
-    const client = await connect({ ...will(topic()), keepalive: 1 });
-    await client.disconnectedWith(0x8d);
-    expect(String((await watcher.receive()).payload)).toBe('last words');
-  },
-);
-
 overTransports(
   'publishes a will once, and none for the next connection that brings none [MQTT-3.1.2-10]',
   async ({ connect, id, topic, redis }) => {
