@@ -26,6 +26,13 @@ export interface Life {
 
 const receiveMaximum = 64;
 
+export interface PublisherOptions {
+  /** Default `chaos`. */
+  topic?: string;
+  /** Default `tcp`; `ws` is MQTT over WebSocket. */
+  transport?: 'tcp' | 'ws';
+}
+
 /**
  * A well-behaved device with a session that outlives its connections: keeps to the window, returns when it was closed,
  * and repeats what was not acknowledged, in order, before anything new [MQTT-4.4.0-1].
@@ -36,9 +43,13 @@ export class Publisher {
   readonly lives: Life[] = [];
   /** CONNECTs the gateway refused. */
   refusals = 0;
+  /** Times it came back and its session was gone. */
+  sessionsLost = 0;
   /** Where it goes next time it connects. */
   port: number;
   readonly #version: Version;
+  readonly #topic: string;
+  readonly #transport: 'tcp' | 'ws';
   #device: RawMqtt | undefined;
   #read = 0;
   #waiting: Sent[] = [];
@@ -47,10 +58,16 @@ export class Publisher {
   #isStopped = false;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(port: number, clientId: string, version: Version = 5) {
+  constructor(port: number, clientId: string, version: Version = 5, options: PublisherOptions = {}) {
     this.port = port;
     this.clientId = clientId;
     this.#version = version;
+    this.#topic = options.topic ?? 'chaos';
+    this.#transport = options.transport ?? 'tcp';
+  }
+
+  get transport(): 'tcp' | 'ws' {
+    return this.#transport;
   }
 
   get isConnected(): boolean {
@@ -107,7 +124,7 @@ export class Publisher {
   }
 
   async #oneLife(): Promise<void> {
-    const device = await RawMqtt.tcp(this.port, this.#version);
+    const device = await RawMqtt.open(this.#transport, this.port, this.#version);
     const properties = this.#version === 5 ? { properties: { sessionExpiryInterval: 3600 } } : {};
     const connack = await device.connect(this.clientId, { clean: false, ...properties });
     if (RawMqtt.codeOf(connack) !== 0) {
@@ -116,6 +133,7 @@ export class Publisher {
       await wait(100);
       return;
     }
+    if (this.lives.length > 0 && !connack.sessionPresent) this.sessionsLost++;
     const life: Life = { sent: [], repeated: new Set(), acknowledged: new Set() };
     this.lives.push(life);
     this.#device = device;
@@ -152,7 +170,7 @@ export class Publisher {
 
   #packet({ qos, index, packetId }: Sent, dup: boolean): IPublishPacket {
     const id = qos === 0 ? undefined : packetId;
-    return publishPacket('chaos', `${this.clientId}:${index}:${qos}`, qos, id, { dup });
+    return publishPacket(this.#topic, `${this.clientId}:${index}:${qos}`, qos, id, { dup });
   }
 
   #sendAgain(message: Sent, life: Life): void {

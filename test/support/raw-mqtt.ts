@@ -107,6 +107,13 @@ export class RawMqtt {
     return RawMqtt.#over(connectTls({ ...options, port, host: '127.0.0.1' }), 'secureConnect', version);
   }
 
+  /** Opens a connection to a port of this machine, the usual path on a WebSocket. */
+  static open(transport: 'tcp' | 'ws', port: number, version: Version = 5): Promise<RawMqtt> {
+    return transport === 'tcp'
+      ? RawMqtt.tcp(port, version)
+      : RawMqtt.ws(`ws://127.0.0.1:${port}/mqtt`, version);
+  }
+
   static async #over(
     socket: Socket,
     opened: 'connect' | 'secureConnect',
@@ -186,16 +193,20 @@ export class RawMqtt {
         (packet): packet is OfKind<K> =>
           packet.cmd === kind && !this.#taken.has(packet) && matches(packet as OfKind<K>),
       );
-    const packet = await until(
+    const outcome = await until(
       () => `${kind}; got ${JSON.stringify(this.packets)}, closed ${JSON.stringify(this.closing)}`,
       () => {
-        this.#checkReadable();
-        const found = find();
-        if (found === undefined && this.closing !== undefined) throw new Error('the connection is closed');
-        return found;
+        const packet = find();
+        // What did not come before the end, or behind what is no packet, will not come.
+        const isOver = this.closing !== undefined || this.unreadable.length > 0;
+        return packet !== undefined || isOver ? { packet } : undefined;
       },
       { everyMs: 2, ...(deadlineMs === undefined ? {} : { deadlineMs }) },
     );
+    this.#checkReadable();
+    const { packet } = outcome;
+    if (packet === undefined)
+      throw new Error(`the connection is closed without ${kind}; got ${JSON.stringify(this.packets)}`);
     this.#taken.add(packet);
     return packet;
   }
