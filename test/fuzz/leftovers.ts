@@ -7,7 +7,7 @@ import { Failure } from './failure.ts';
 const states = /^tributary_(store_up|event_loop_delay_seconds)$/;
 
 /** Every gauge of the node that counts what it holds: name → sum over its labels. */
-export async function gaugesOf(gateway: Gateway): Promise<Map<string, number>> {
+async function gaugesOf(gateway: Gateway): Promise<Map<string, number>> {
   const text = await (await gateway.ops('/metrics')).text();
   const names = [...text.matchAll(/^# TYPE (tributary_\w+) gauge$/gm)].map(([, name = '']) => name);
   const sums = new Map(names.filter((name) => !states.test(name)).map((name) => [name, 0]));
@@ -16,6 +16,18 @@ export async function gaugesOf(gateway: Gateway): Promise<Map<string, number>> {
     if (sum !== undefined) sums.set(name, sum + Number(value));
   }
   return sums;
+}
+
+/** The same, once it stands still. */
+export async function gaugesAtRest(gateway: Gateway): Promise<Map<string, number>> {
+  let before = '';
+  return until('gauges that stand still', async () => {
+    const now = await gaugesOf(gateway);
+    const text = JSON.stringify([...now]);
+    const isAtRest = text === before;
+    before = text;
+    return isAtRest && now;
+  });
 }
 
 /** Waits until every gauge is again what it was. @throws Failure `gauge` naming those that are not */

@@ -4,7 +4,7 @@ import type { RedisServer } from '../support/redis.ts';
 import { answer } from './answering.ts';
 import type { Case, Way } from './case.ts';
 import { Failure } from './failure.ts';
-import { gaugesOf, gaugesReturn, retainedTopics, sessionsExpire } from './leftovers.ts';
+import { gaugesAtRest, gaugesReturn, retainedTopics, sessionsExpire } from './leftovers.ts';
 import { type Judge, LogWatch, strictJudge } from './log-watch.ts';
 import { bytesInUse, measuredEnv, type Memory } from './memory.ts';
 import { Peer } from './peer.ts';
@@ -55,7 +55,7 @@ export class Rig {
         rig.#bystanders.push(await Steady.start(kind, rig.#portOf(kind.way), rig.#deadlineMs));
       rig.log.begin();
       await rig.check();
-      rig.#gauges = await gaugesOf(gateway);
+      rig.#gauges = await gaugesAtRest(gateway);
       return rig;
     } catch (error) {
       await rig.kill();
