@@ -36,6 +36,7 @@ await script(async () => {
     directory: join(stateDir, 'fuzz'),
     say,
     isStopped: () => isStopped,
+    reduceMs: 120_000,
   }).catch((error) => {
     throw error instanceof TypeError ? new Failure(`${error.message}\n\n${usage}`) : error;
   });

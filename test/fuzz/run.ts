@@ -11,9 +11,6 @@ import { type Replay, replayFromText, replayToText } from './replay-file.ts';
 import type { RigOptions } from './rig.ts';
 import { variantOf } from './variants.ts';
 
-/** Longest time a failure is made smaller, ms. */
-const reduceMs = 120_000;
-
 /** What a run needs of its surroundings. */
 export interface Surroundings {
   readonly args: readonly string[];
@@ -23,6 +20,8 @@ export interface Surroundings {
   readonly directory: string;
   readonly say: (line: string) => void;
   readonly isStopped: () => boolean;
+  /** Longest time a failure is made smaller, ms. */
+  readonly reduceMs: number;
   /** What else no line of the log may say. */
   readonly judge?: Judge;
 }
@@ -80,7 +79,7 @@ const told = ({ kind, message }: Failure, { suspects, log }: Outcome, seed: numb
 async function keep(
   { suspects }: Outcome,
   failure: Failure,
-  { say, cwd, directory }: Surroundings,
+  { say, cwd, directory, reduceMs }: Surroundings,
   options: RigOptions,
 ): Promise<void> {
   say(`looking for fewer steps that fail, at most ${reduceMs / 1000} s`);
