@@ -59,6 +59,7 @@ export {
   encodeMessageRecord,
   type StoredMessage,
 } from './records/message-record.ts';
+export { isLinkError } from './link-errors.ts';
 export { parseRedisUrl, type RedisAddress } from './redis-address.ts';
 export {
   lastLogId,

@@ -65,12 +65,13 @@ export class Downlink {
     this.retained = new Retained(store, keys, options.retainedLimits, logger);
     this.subscriptions = new Subscriptions(store, keys, this.routes, options.access);
     this.#queues = new Queues(store, keys, queueLimits.maxAgeSeconds * 1000);
+    const receivers = new NodeReceivers(registry, store, keys, nodeName);
     this.router = new Router({
       store,
       keys,
       routes: this.routes,
       retained: this.retained,
-      receivers: new NodeReceivers(registry, store, keys, nodeName),
+      receivers,
       counters,
       queueLimits,
       sharedStrategy: options.sharedStrategy,
@@ -84,7 +85,7 @@ export class Downlink {
       ...options,
       routes: this.routes,
       retained: this.retained,
-      onDoorbell: (clientId) => this.#rung(clientId),
+      onDoorbell: (clientId) => receivers.look(clientId),
     });
     this.services = {
       bounds: { ...queueLimits, maxAgeMs: queueLimits.maxAgeSeconds * 1000 },
@@ -154,12 +155,6 @@ export class Downlink {
     const { store, keys } = this.#options;
     if (!store.isUp) return;
     markRouted(store.redis, keys, clientId, epoch, packetId, message).catch(() => {});
-  }
-
-  #rung(clientId: string): void {
-    const { registry } = this.#options;
-    registry.ring(clientId);
-    registry.get(clientId)?.look();
   }
 }
 

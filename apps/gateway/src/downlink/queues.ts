@@ -1,4 +1,5 @@
 import {
+  isLinkError,
   isReplyError,
   type Keys,
   type QueueMessage,
@@ -89,7 +90,9 @@ export class Queues {
       [...batches.values()].map(({ settlement }) => settlement),
     );
     // A part may have been carried out when the connection broke: all of it goes again, which does no harm.
-    const lost = answers.find((answer) => answer instanceof Error && !isReplyError(answer));
+    const lost = answers.find(
+      (answer) => answer instanceof Error && (!isReplyError(answer) || isLinkError(answer)),
+    );
     if (lost !== undefined) return requests.map(() => lost);
     const byKey = new Map(keys.map((key, i) => [key, answers[i]!]));
     return requests.map(({ clientId, epoch }) => byKey.get(`${clientId}\n${epoch}`)!);

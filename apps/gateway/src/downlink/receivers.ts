@@ -38,6 +38,11 @@ export class NodeReceivers implements Receivers {
     return true;
   }
 
+  look(clientId: string): void {
+    this.#registry.ring(clientId);
+    this.#registry.get(clientId)?.look();
+  }
+
   queued(clientId: string, n: number, delivery: Delivery, owner: string | undefined): void {
     this.#registry.ring(clientId);
     const session = this.#registry.get(clientId);

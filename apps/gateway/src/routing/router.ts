@@ -22,6 +22,8 @@ export interface Receivers extends Members {
   before(clientId: string, topic: string): Promise<void> | undefined;
   /** Hands over a message that no queue keeps; false when the device is not connected here. */
   deliver(clientId: string, delivery: Delivery): boolean;
+  /** The session's queue may have something that this node was not told of. */
+  look(clientId: string): void;
   /** Redis has the message as entry `n` of the session's queue; `owner` is the node that holds the device. */
   queued(clientId: string, n: number, delivery: Delivery, owner: string | undefined): void;
 }
@@ -227,6 +229,8 @@ export class Router {
         receivers.queued(target.clientId, answer.n, target.delivery, answer.owner);
         return join.end('done');
       case 'held':
+        // Queued by an attempt whose answer was lost: then nobody was told of it.
+        receivers.look(target.clientId);
         return join.end('done');
       case 'full':
         counters.queueRejected++;

@@ -1,4 +1,4 @@
-import { isReplyError, type Store } from '@tributary/backplane';
+import { isLinkError, isReplyError, type Store } from '@tributary/backplane';
 
 /** What a request came to. An error is Redis's own answer: it was not carried out. */
 export type Answer<A> = A | Error;
@@ -10,6 +10,8 @@ interface Pending<R, A> {
 
 /** Requests sent at a time; the rest follow with the next batch. */
 const batchSize = 200;
+/** Pause before what Redis did not answer, though it is there, is sent again, ms. */
+const retryMs = 250;
 
 /**
  * Writes to Redis that must not be given up: gathers requests for one turn of the event loop, sends them as one
@@ -24,6 +26,7 @@ export class StoreWriter<R, A> {
   #isFlushDue = false;
   #isSending = false;
   #isClosed = false;
+  #timer: NodeJS.Timeout | undefined;
   readonly #onTurnEnd = (): void => {
     this.#isFlushDue = false;
     void this.#flush();
@@ -49,9 +52,18 @@ export class StoreWriter<R, A> {
     setImmediate(this.#onTurnEnd);
   }
 
+  /** The rest goes again, in order: when Redis is back, or, where only this was not answered, in a moment. */
+  #retry(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.#flush();
+    }, retryMs);
+  }
+
   /** Answers all that waits with an error. Idempotent. */
   close(): void {
     this.#isClosed = true;
+    clearTimeout(this.#timer);
     this.#store.off('up', this.#onTurnEnd);
     for (const { onAnswer } of this.#pending.splice(0)) onAnswer(new Error('closed'));
   }
@@ -65,15 +77,19 @@ export class StoreWriter<R, A> {
         const batch = this.#pending.slice(0, batchSize);
         const answers = await this.#send(batch.map(({ request }) => request));
         if (this.#isClosed) return;
-        const unanswered = answers.findIndex((answer) => answer instanceof Error && !isReplyError(answer));
+        const unanswered = answers.findIndex(isUnanswered);
         const done = unanswered < 0 ? batch.length : unanswered;
         this.#pending.splice(0, done);
         for (let i = 0; i < done; i++) batch[i]!.onAnswer(answers[i]!);
-        // The connection is lost: the rest goes again, in order, when Redis is back.
-        if (unanswered >= 0) return;
+        if (unanswered >= 0) return this.#retry();
       }
     } finally {
       this.#isSending = false;
     }
   }
+}
+
+/** No answer came, or Redis could not for a reason that passes: full disk, loading, a replica now. */
+function isUnanswered(answer: unknown): boolean {
+  return answer instanceof Error && (!isReplyError(answer) || isLinkError(answer));
 }

@@ -1,5 +1,6 @@
 import { type EntryKind } from '@tributary/backplane';
 import {
+  adviceOf,
   checkTopicName,
   type DeviceFrame,
   type HelloFrame,
@@ -80,6 +81,9 @@ export class DeviceSession extends Session {
     if (this.services.subscriptions.isPublishDenied(topic, 0, topic.length)) {
       this.services.counters.denied++;
       return this.#sayError(id, 'not-authorized', 'a topic it may not publish to');
+    }
+    if (frame.retain && !this.services.offers.retainAvailable) {
+      return this.#sayError(id, 'retain-not-supported', adviceOf('retain-not-supported').says);
     }
     this.upstream.admit(
       id === undefined ? 0 : 1,

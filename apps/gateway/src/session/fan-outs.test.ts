@@ -165,7 +165,7 @@ describe('a message of QoS 2', () => {
   test('an earlier connection stored is handed on again, and answered in its turn', () => {
     admit('a', 1);
     stored(1);
-    fanOuts.route(EntryKind.QOS2, 7, messageOf({ payload: Buffer.from('again'), epoch: 2, seq: 5 }));
+    fanOuts.routeAgain(EntryKind.QOS2, 7, messageOf({ payload: Buffer.from('again'), epoch: 2, seq: 5 }));
     expect(routing.get('again')?.identity).toBe('sender/2/5');
     routed('again');
     expect(answers).toEqual([]);

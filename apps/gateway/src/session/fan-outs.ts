@@ -19,7 +19,7 @@ export class FanOuts {
   /** A QoS 2 message is handed on: its receive record may lose its mark. */
   readonly #onRouted: (packetId: number, message: StoredMessage) => void;
   /** Admitted and not stored yet; as many as the device's window at the most. */
-  readonly #admitted: { kind: EntryKind; token: number; message: StoredMessage }[] = [];
+  readonly #admitted: { kind: EntryKind; token: number; message: StoredMessage; isStored: boolean }[] = [];
   /** Stored, in order, from the first that is not answered. */
   readonly #held: Held[] = [];
 
@@ -35,7 +35,7 @@ export class FanOuts {
 
   /** A message that is wanted is on its way to the stream. */
   admitted(kind: EntryKind, token: number, message: StoredMessage): void {
-    this.#admitted.push({ kind, token, message });
+    this.#admitted.push({ kind, token, message, isStored: false });
   }
 
   /**
@@ -46,13 +46,26 @@ export class FanOuts {
     const message = this.#take(kind, token);
     if (message === undefined && this.#held.length === 0) return false;
     if (message === undefined || outcome !== Outcome.STORED) this.#hold(kind, token, outcome, 'done');
-    else this.route(kind, token, message);
+    else this.#route(kind, token, message);
+    this.#routeStored();
     this.#drain();
     return true;
   }
 
-  /** Hands on a message the stream has. */
-  route(kind: EntryKind, token: number, message: StoredMessage): void {
+  /** Hands on a message that an earlier connection stored, behind those that came before it [MQTT-4.6.0-5]. */
+  routeAgain(kind: EntryKind, token: number, message: StoredMessage): void {
+    if (this.#admitted.length > 0) this.#admitted.push({ kind, token, message, isStored: true });
+    else this.#route(kind, token, message);
+  }
+
+  #routeStored(): void {
+    for (let first = this.#admitted[0]; first?.isStored === true; first = this.#admitted[0]) {
+      this.#admitted.shift();
+      this.#route(first.kind, first.token, first.message);
+    }
+  }
+
+  #route(kind: EntryKind, token: number, message: StoredMessage): void {
     const held = this.#hold(kind, token, Outcome.STORED, undefined);
     const isOnce = kind === EntryKind.QOS2;
     this.#router.route(message, isOnce ? identityOf(message) : undefined, (result) => {
@@ -69,7 +82,7 @@ export class FanOuts {
   }
 
   #take(kind: EntryKind, token: number): StoredMessage | undefined {
-    const at = this.#admitted.findIndex((one) => one.kind === kind && one.token === token);
+    const at = this.#admitted.findIndex((one) => one.kind === kind && one.token === token && !one.isStored);
     return at < 0 ? undefined : this.#admitted.splice(at, 1)[0]!.message;
   }
 

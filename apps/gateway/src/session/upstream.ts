@@ -158,7 +158,7 @@ export class Upstream {
   routeAgain(packetId: number, message: StoredMessage): void {
     this.receiving?.set(packetId, 'storing');
     this.#sent();
-    this.#routing.route(EntryKind.QOS2, packetId, message);
+    this.#routing.routeAgain(EntryKind.QOS2, packetId, message);
   }
 
   /** QoS 2 messages that count against the device's window: stored or being stored, and not released. */

@@ -1,6 +1,7 @@
 import { UplinkBatch, type EntryExtras } from './batch.ts';
 import { EntryKind, Outcome, type UplinkChannel } from './channel.ts';
 import { type LinkOptions, UplinkLink } from './link.ts';
+import { linkErrorCodes } from '../link-errors.ts';
 import { ReplyType } from './resp-reader.ts';
 
 export interface WriterOptions extends LinkOptions {
@@ -23,22 +24,6 @@ export interface WriterEvents {
   /** `count` messages were stored, the first of which had waited `ms`. */
   onLatency(count: number, ms: number): void;
 }
-
-/** Errors of the server or the way to it, not of the message: all writes stop until a new connection is prepared. */
-const linkErrors = new Set([
-  'READONLY',
-  'LOADING',
-  'CLUSTERDOWN',
-  'MASTERDOWN',
-  'MOVED',
-  'ASK',
-  'TRYAGAIN',
-  'NOSCRIPT',
-  'BUSY',
-  'MISCONF',
-  'NOREPLICAS',
-  'NOAUTH',
-]);
 
 /** Flushes that may be unanswered at once: one, so that a batch is what the last round trip gathered. */
 const maxUnanswered = 1;
@@ -223,7 +208,7 @@ export class UplinkWriter {
 
   #judgeError(batch: UplinkBatch, index: number, reply: string): void {
     const code = reply.slice(0, reply.indexOf(' ') >>> 0);
-    if (linkErrors.has(code)) {
+    if (linkErrorCodes.has(code)) {
       this.#isQuieting = true;
       this.#quietingWhy = reply;
       this.#keepUnstored(batch, index);
