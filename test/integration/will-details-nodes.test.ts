@@ -55,7 +55,7 @@ const untilFired = (clientId: string): Promise<true> =>
 async function untilHandedOn(): Promise<void> {
   await until('all wills to be handed on', async () => {
     for (let p = 0; p < keys.partitions; p++) {
-      const timers = await redis.client.zrange(keys.timers(p), 0, -1);
+      const timers = await redis.client.zrange(keys.timers(p), '0', '-1');
       if (timers.some((timer) => timer.startsWith('route:') || timer.startsWith('will:'))) return false;
     }
     return true;
