@@ -49,7 +49,7 @@ class Run {
   suspects: Case[] = [];
   readonly #rig: Rig;
   readonly #options: CampaignOptions;
-  #warm: Memory | undefined;
+  #warm: { readonly cases: number; readonly memory: Memory } | undefined;
 
   constructor(rig: Rig, options: CampaignOptions) {
     this.#rig = rig;
@@ -74,8 +74,8 @@ class Run {
   async #look(): Promise<void> {
     const memory = await this.#rig.settle();
     this.#options.onLook?.(this.count, memory);
-    this.#warm ??= memory;
-    checkGrowth(this.#warm, memory);
+    this.#warm ??= { cases: this.count, memory };
+    checkGrowth(this.#warm.memory, memory, this.count - this.#warm.cases);
     this.suspects = [];
   }
 }

@@ -165,8 +165,10 @@ test('frames are read however they are cut, and a masked one is noticed', () => 
 
 test('memory may grow up to its bound', () => {
   const warm = { inUse: 30e6, resident: 100e6 };
-  expect(() => checkGrowth(warm, { inUse: warm.inUse + growthBytes, resident: 150e6 })).not.toThrow();
-  expect(() => checkGrowth(warm, { inUse: warm.inUse + growthBytes + 1, resident: 150e6 })).toThrow('in use');
+  const most = warm.inUse + growthBytes(1000);
+  expect(() => checkGrowth(warm, { inUse: most, resident: 150e6 }, 1000)).not.toThrow();
+  expect(() => checkGrowth(warm, { inUse: most + 1, resident: 150e6 }, 1000)).toThrow('in use');
+  expect(() => checkGrowth(warm, { inUse: most, resident: 300e6 }, 1000)).toThrow('resident');
 });
 
 test('the command line: a minute, a seed of its own, and whole numbers', () => {
