@@ -80,7 +80,7 @@ export const retainedSchema = z.strictObject({
     .int()
     .min(0)
     .max(100_000_000)
-    .default(1_000_000)
+    .default(100_000)
     .describe(
       'Topics with a retained message, about. Each costs the node some 400 bytes and Redis its size.',
     ),

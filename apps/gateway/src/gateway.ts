@@ -129,6 +129,7 @@ export class Gateway {
       retainAvailable: config.mqtt.retainAvailable,
       sharedStrategy: config.mqtt.sharedStrategy,
       access: config.access,
+      onRoom: () => this.#uplink.readOnWaiting(),
     });
     const { router, subscriptions, routes, retained, wills } = this.#downlink;
     const onFiredWill = (clientId: string, entry: string): void => this.#downlink.fired(clientId, entry);
@@ -216,7 +217,7 @@ export class Gateway {
         revealsDenials: config.access.refusal === 'not-authorized',
         responseInformation: config.mqtt.responseInformation,
         authMethods: new Map(),
-        hasRetained: (filter) => retained.matching(filter).length > 0,
+        hasRetained: () => retained.count > 0,
       },
       logger,
     );

@@ -44,7 +44,9 @@ export class DeviceConnection extends Connection {
     if (!this.isOpen()) return;
     const text = encodeGatewayFrame(frame);
     this.#outboxBytes += text.length;
-    if (this.transport.pendingBytes + this.#outboxBytes > this.services.limits.maxOutboxBytes) {
+    const waiting = this.transport.pendingBytes + this.#outboxBytes - text.length;
+    // Alone, a frame of any size passes: the limit is on what piles up.
+    if (waiting > 0 && waiting + text.length > this.services.limits.maxOutboxBytes) {
       this.#outbox = [];
       this.close('slow-consumer');
       return;

@@ -37,6 +37,8 @@ export interface DownlinkOptions {
   readonly queueLimits: QueueLimits & { readonly maxAgeSeconds: number };
   readonly retainedLimits: RetainedLimits;
   readonly retainAvailable: boolean;
+  /** Publishers that paused for the queues may go on. */
+  readonly onRoom: () => void;
   readonly sharedStrategy: SharedStrategy;
   readonly access: AccessRules;
 }
@@ -76,6 +78,7 @@ export class Downlink {
       queueLimits,
       sharedStrategy: options.sharedStrategy,
       retainAvailable: options.retainAvailable,
+      onRoom: options.onRoom,
       isHidden: (topic) => this.subscriptions.isHidden(topic),
     });
     this.wills = new Wills(store, keys, this.router, counters, logger);
@@ -93,19 +96,21 @@ export class Downlink {
       queueOf: (clientId, epoch) => this.#queues.of(clientId, epoch),
       retained: {
         matching: (filter) => this.retained.matching(filter),
+        has: (topic) => this.retained.has(topic),
         read: (topics) => this.retained.read(topics),
         isHidden: (topic) => this.subscriptions.isHidden(topic),
         enqueue: (clientId, filter, delivery, onDone) =>
-          this.router.queueFor(
-            { clientId, delivery: queuedNow(delivery), isPersistent: true, filters: [filter] },
-            () => onDone(),
-          ),
+          this.router.queueFor(clientId, filter, queuedNow(delivery), () => onDone()),
       },
       logger,
     };
     // What could not be read while Redis was away is read now.
     store.on('up', () => {
-      for (const session of registry.all()) session.openDownstream?.pump();
+      for (const session of registry.all()) {
+        if (session.openDownstream === undefined) continue;
+        session.look();
+        session.openDownstream.pump();
+      }
     });
   }
 

@@ -192,7 +192,7 @@ export class Follower {
     const { op, clientId, filter, options, version } = change;
     if (op === '+')
       routes.add({ clientId, filter, isPersistent: true, version, ...optionsFromJson(options) });
-    else if (op === '-') routes.remove(clientId, filter, version);
+    else if (op === '-') routes.gone(clientId, filter, version);
     else routes.forget(clientId, 'persistent', version);
   }
 }

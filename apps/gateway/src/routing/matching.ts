@@ -7,7 +7,7 @@ export interface Target {
   readonly clientId: string;
   readonly delivery: Delivery;
   readonly isPersistent: boolean;
-  readonly filters: readonly string[];
+  readonly routes: readonly Route[];
 }
 
 /** What `message` is to a subscriber by one route. */
@@ -22,7 +22,7 @@ export function targetOf(message: StoredMessage, route: Route, shared: string | 
       shared,
     },
     isPersistent: route.isPersistent,
-    filters: [route.filter],
+    routes: [route],
   };
 }
 
@@ -59,7 +59,7 @@ function merged(a: Target, b: Target): Target {
       shared: undefined,
     },
     isPersistent: a.isPersistent || b.isPersistent,
-    filters: [...a.filters, ...b.filters],
+    routes: [...a.routes, ...b.routes],
   };
 }
 

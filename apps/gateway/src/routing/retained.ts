@@ -20,6 +20,8 @@ export interface RetainedLimits {
 /** Retained messages: Redis has them, this node knows their topics (MQTT 5 section 3.3.1.3). */
 export class Retained {
   readonly #topics = new TopicNames();
+  /** Partition → change of the log that was followed last. */
+  readonly #followed = new Map<number, number>();
   /** Topics this node changed itself → version of that, until the log has told as much. */
   readonly #own = new Map<string, number>();
   readonly #store: Store;
@@ -33,7 +35,11 @@ export class Retained {
     this.#keys = keys;
     this.#limits = limits;
     this.#logger = logger;
-    this.#writer = new StoreWriter(store, (messages) => this.#write(messages));
+    this.#writer = new StoreWriter(
+      store,
+      (messages) => this.#write(messages),
+      ({ payload }) => payload.length,
+    );
   }
 
   get count(): number {
@@ -43,6 +49,7 @@ export class Retained {
   /** `stored` are the topics of a partition that have a retained message now: they take the place of what was known. */
   reload(isOfPartition: (topic: string) => boolean, stored: readonly string[]): void {
     const kept = new Set(stored);
+    this.#followed.clear();
     for (const topic of this.#topics.all()) {
       if (isOfPartition(topic) && !kept.has(topic)) this.#topics.delete(topic);
     }
@@ -73,6 +80,7 @@ export class Retained {
 
   /** Change `version` of the log: what this node did itself later than that is newer. */
   followed(topic: string, isThere: boolean, version: number): void {
+    this.#followed.set(this.#keys.partitionOf(topic), version);
     const own = this.#own.get(topic) ?? 0;
     if (version < own) return;
     this.#own.delete(topic);
@@ -81,7 +89,8 @@ export class Retained {
 
   /** This node changed it, as change `version`. */
   changed(topic: string, isThere: boolean, version: number): void {
-    this.#own.set(topic, version);
+    // The log may have told of it before Redis answered.
+    if (version > (this.#followed.get(this.#keys.partitionOf(topic)) ?? 0)) this.#own.set(topic, version);
     this.#mark(topic, isThere);
   }
 
@@ -90,9 +99,13 @@ export class Retained {
     else this.#topics.delete(topic);
   }
 
-  /** Topics with retained messages that match a filter, in no order. */
-  matching(filter: string): string[] {
-    return this.#topics.count === 0 ? [] : this.#topics.matching(filter);
+  /** Topics with retained messages that match a filter, in no order; who takes them may pause in between. */
+  matching(filter: string): Iterable<string> {
+    return this.#topics.matching(filter);
+  }
+
+  has(topic: string): boolean {
+    return this.#topics.has(topic);
   }
 
   /** The retained messages of topics; undefined where there is none any more. @throws without Redis */

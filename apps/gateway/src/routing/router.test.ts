@@ -71,7 +71,12 @@ const routerWith = (differs: Partial<RouterOptions> = {}): Router =>
   new Router({
     ...{ store: desk.store, keys: desk.keys, routes, retained, receivers, counters },
     queueLimits: { maxMessages: 3, maxBytes: 10_000, policy: 'reject' },
-    ...{ sharedStrategy: 'round-robin', retainAvailable: true, isHidden: (topic) => topic === 'secret' },
+    ...{
+      sharedStrategy: 'round-robin',
+      retainAvailable: true,
+      onRoom: () => {},
+      isHidden: (topic) => topic === 'secret',
+    },
     ...differs,
   });
 

@@ -12,7 +12,7 @@ import type { Delivery } from './delivery.ts';
 import { groupsOf, type Target, targetOf, targetsOf } from './matching.ts';
 import { Once } from './once.ts';
 import type { Retained } from './retained.ts';
-import { type Routes, type SharedGroup, unconfirmed } from './routes.ts';
+import type { Route, Routes, SharedGroup } from './routes.ts';
 import { chooseMember, type Members, type SharedStrategy } from './shared-choice.ts';
 import { StoreWriter } from './store-writer.ts';
 
@@ -47,9 +47,14 @@ export interface RouterOptions {
   readonly sharedStrategy: SharedStrategy;
   /** Retained messages are not offered: the flag is carried and means nothing. */
   readonly retainAvailable: boolean;
+  /** There is room again after `isSaturated`. */
+  readonly onRoom: () => void;
   /** Topics nobody may have. */
   readonly isHidden: (topic: string) => boolean;
 }
+
+/** Messages for queues that may wait for Redis before publishers pause: their payloads are shared, about 1 KB each. */
+const highMark = 20_000;
 
 /** `full`: a subscriber's queue or the retained messages have no room. `failed`: Redis refused a part. */
 export type RouteResult = 'done' | 'full' | 'failed';
@@ -84,11 +89,17 @@ export class Router {
     const { store, keys, queueLimits } = options;
     // A Redis that comes back may have lost the last epochs, and draw them again for others.
     store.on('down', () => this.#once.forget());
-    this.#queues = new StoreWriter(store, async (requests) =>
-      (await enqueue(store.redis, keys, requests, queueLimits)).map((answer) =>
-        answer.status === 'error' ? answer.error : answer,
-      ),
+    this.#queues = new StoreWriter(
+      store,
+      async (requests) =>
+        (await enqueue(store.redis, keys, requests, queueLimits)).map((answer) =>
+          answer.status === 'error' ? answer.error : answer,
+        ),
+      ({ message }) => message.payload.length,
     );
+    this.#queues.onRoom = () => {
+      if (!this.isSaturated) options.onRoom();
+    };
   }
 
   /** Whether anybody but the stream wants it: the one cheap look of a publish that nobody else wants. */
@@ -99,6 +110,11 @@ export class Router {
   /** Whether nobody subscribes at all, so that there is no need to ask about any topic. */
   get isIdle(): boolean {
     return this.#options.routes.count === 0;
+  }
+
+  /** So many messages wait for queues that whoever publishes should pause. */
+  get isSaturated(): boolean {
+    return this.#queues.size > highMark;
   }
 
   /** Messages waiting for Redis to take them into queues. */
@@ -148,8 +164,16 @@ export class Router {
     join.end('done');
   }
 
-  /** Puts one message into one persistent session's queue: retained ones at SUBSCRIBE. */
-  queueFor(target: Target, onDone: (result: RouteResult) => void): void {
+  /** Puts one message into the queue of a persistent session that has subscribed with `filter`: retained ones. */
+  queueFor(
+    clientId: string,
+    filter: string,
+    delivery: Delivery,
+    onDone: (result: RouteResult) => void,
+  ): void {
+    const route = this.#options.routes.get(clientId, filter);
+    if (route === undefined) return onDone('done');
+    const target: Target = { clientId, delivery, isPersistent: true, routes: [route] };
     const join = new Join(onDone);
     this.#enqueue(target, undefined, join, undefined);
     join.end('done');
@@ -201,12 +225,12 @@ export class Router {
   }
 
   #enqueue(target: Target, identity: string | undefined, join: Join, group: SharedGroup | undefined): void {
-    const { clientId, delivery, filters } = target;
+    const { clientId, delivery, routes } = target;
     const { message, qos, retain, identifiers, shared } = delivery;
     join.begin();
     const request: EnqueueRequest = {
       clientId,
-      filters,
+      filters: routes.map(({ filter }) => filter),
       message: { ...message, qos: qos as 1 | 2, retain, identifiers, shared },
       identity,
     };
@@ -236,17 +260,18 @@ export class Router {
         counters.queueRejected++;
         return join.end('full');
       case 'gone':
-        for (const filter of target.filters) this.#dropRoute(target.clientId, filter);
+        for (const route of target.routes) this.#dropRoute(route);
         if (group !== undefined) this.#share(group, target.delivery.message, identity, join);
         return join.end('done');
     }
   }
 
   /** A route whose session does not hold it leads nowhere: here, and where the other nodes learn of it. */
-  #dropRoute(clientId: string, filter: string): void {
+  #dropRoute(route: Route): void {
     const { routes, store, keys } = this.#options;
+    const { clientId, filter } = route;
     // Subscribed to anew meanwhile: what was asked is older than that.
-    if (routes.get(clientId, filter)?.version === unconfirmed) return;
+    if (routes.get(clientId, filter) !== route) return;
     routes.remove(clientId, filter);
     // Tried again by whoever is told `gone` next.
     dropRoute(store.redis, keys, clientId, filter).catch(() => {});

@@ -118,7 +118,7 @@ describe('a route', () => {
 
   test('becomes one that persists, and one that does not, with its session', () => {
     const routes = routesOf(routeOf('x', 'a', { version: 100 }));
-    routes.add(persistent('x', 'a', 1));
+    routes.add(persistent('x', 'a', unconfirmed));
     expect(routes.get('x', 'a')?.isPersistent).toBe(true);
     routes.add(routeOf('x', 'a', { version: 101 }));
     expect(routes.get('x', 'a')?.isPersistent).toBe(false);
@@ -142,6 +142,29 @@ describe('forgetting a client id', () => {
     routes.forget('x', 'ordinary', 7);
     routes.forget('x', 'persistent', 7);
     expect(routes.of('x')).toHaveLength(2);
+  });
+});
+
+describe('a persistent route that the log tells of while a session that does not persist is connected here', () => {
+  test('waits until that one has ended: it may be the session of an earlier owner, or of the next', () => {
+    const routes = routesOf(routeOf('x', 'a', { version: 100, qos: 0 }));
+    routes.add(persistent('x', 'a', 5, { qos: 2 }));
+    expect(routes.get('x', 'a')).toMatchObject({ isPersistent: false, qos: 0 });
+    routes.forget('x', 'ordinary', 100);
+    expect(routes.get('x', 'a')).toMatchObject({ isPersistent: true, qos: 2, version: 5 });
+    expect(routes.count).toBe(1);
+  });
+
+  test.each([
+    ['one of its routes is gone', (routes: Routes) => routes.gone('x', 'a', 6)],
+    ['all of them are', (routes: Routes) => routes.forget('x', 'persistent', 6)],
+  ])('is forgotten when the log goes on to tell that %s', (_, gone) => {
+    const routes = routesOf(routeOf('x', 'a', { version: 100 }));
+    routes.add(persistent('x', 'a', 5));
+    gone(routes);
+    expect(routes.count).toBe(1);
+    routes.forget('x', 'ordinary', 100);
+    expect(routes.count).toBe(0);
   });
 });
 

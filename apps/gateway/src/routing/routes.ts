@@ -50,6 +50,8 @@ export class Routes {
   readonly #byClient = new Map<string, Map<string, Route>>();
   /** Topic name → who matches; emptied when a filter comes or goes. */
   readonly #remembered = new Map<string, readonly Subscribers[]>();
+  /** Persistent routes the log told of while a session that does not persist was connected here, by client id and filter. */
+  readonly #shadowed = new Map<string, Map<string, Route>>();
   #count = 0;
 
   get count(): number {
@@ -83,6 +85,7 @@ export class Routes {
   add(route: Route): void {
     const { clientId, filter } = route;
     const before = this.get(clientId, filter);
+    if (before !== undefined && this.#isShadowed(before, route)) return;
     const isKnown = before?.isPersistent === true && route.isPersistent && before.version >= route.version;
     if (isKnown && route.version !== unconfirmed) return;
     if (before !== undefined) this.#detach(before);
@@ -107,6 +110,12 @@ export class Routes {
     for (const route of stored) this.add(route);
   }
 
+  /** The log tells that a persistent route is gone, as change `version`. */
+  gone(clientId: string, filter: string, version: number): void {
+    this.#forgetShadowed(clientId, filter, version);
+    if (this.get(clientId, filter)?.isPersistent === true) this.remove(clientId, filter, version);
+  }
+
   /** Removes the route of a client id and filter, unless it is newer than `version`. */
   remove(clientId: string, filter: string, version: number = Infinity): void {
     const route = this.get(clientId, filter);
@@ -115,10 +124,37 @@ export class Routes {
     const own = this.#byClient.get(clientId)!;
     own.delete(filter);
     if (own.size === 0) this.#byClient.delete(clientId);
+    const shadowed = this.#shadowed.get(clientId)?.get(filter);
+    if (shadowed === undefined || route.isPersistent) return;
+    this.#forgetShadowed(clientId, filter);
+    this.add(shadowed);
+  }
+
+  /**
+   * A session that is connected here without outliving its connection is newer than whatever the log tells of the client id; but
+   * when it was taken over elsewhere, the log told of its successor. That is kept until it has ended.
+   */
+  #isShadowed(before: Route, route: Route): boolean {
+    if (before.isPersistent || !route.isPersistent || route.version === unconfirmed) return false;
+    let shadowed = this.#shadowed.get(route.clientId);
+    if (shadowed === undefined) this.#shadowed.set(route.clientId, (shadowed = new Map()));
+    shadowed.set(route.filter, route);
+    return true;
+  }
+
+  #forgetShadowed(clientId: string, filter?: string, version = Infinity): void {
+    const shadowed = this.#shadowed.get(clientId);
+    if (shadowed === undefined) return;
+    for (const route of shadowed.values()) {
+      const isMeant = filter === undefined || route.filter === filter;
+      if (isMeant && route.version <= version) shadowed.delete(route.filter);
+    }
+    if (shadowed.size === 0) this.#shadowed.delete(clientId);
   }
 
   /** Removes all routes of a client id of one kind that are not newer than `version`. */
   forget(clientId: string, kind: 'persistent' | 'ordinary', version: number = Infinity): void {
+    if (kind === 'persistent') this.#forgetShadowed(clientId, undefined, version);
     for (const route of this.of(clientId)) {
       if (route.isPersistent === (kind === 'persistent')) this.remove(clientId, route.filter, version);
     }

@@ -22,7 +22,7 @@ describe('finds the names that asking each one would', () => {
     expect(names.all().toSorted()).toEqual([...topics].toSorted());
     for (let n = 0; n < 200; n++) {
       const filter = randomFilter(random);
-      expect(names.matching(filter).toSorted(), filter).toEqual(expected(topics, filter));
+      expect([...names.matching(filter)].toSorted(), filter).toEqual(expected(topics, filter));
     }
   });
 
@@ -43,18 +43,18 @@ describe('finds the names that asking each one would', () => {
       expect(names.count).toBe(held.size);
       expect(names.has(topic)).toBe(held.has(topic));
       const filter = randomFilter(random);
-      expect(names.matching(filter).toSorted(), filter).toEqual(expected(held, filter));
+      expect([...names.matching(filter)].toSorted(), filter).toEqual(expected(held, filter));
     }
   });
 });
 
 test('a leading wildcard finds no name that begins with $ [MQTT-4.7.2-1]', () => {
   const names = namesOf(['$x', '$x/a', 'a/$x', 'a']);
-  expect(names.matching('#').toSorted()).toEqual(['a', 'a/$x']);
-  expect(names.matching('+/a')).toEqual([]);
-  expect(names.matching('+')).toEqual(['a']);
-  expect(names.matching('$x/#').toSorted()).toEqual(['$x', '$x/a']);
-  expect(names.matching('a/+')).toEqual(['a/$x']);
+  expect([...names.matching('#')].toSorted()).toEqual(['a', 'a/$x']);
+  expect([...names.matching('+/a')]).toEqual([]);
+  expect([...names.matching('+')]).toEqual(['a']);
+  expect([...names.matching('$x/#')].toSorted()).toEqual(['$x', '$x/a']);
+  expect([...names.matching('a/+')]).toEqual(['a/$x']);
 });
 
 test('a name is there once, however often it is added, and not because one below it is', () => {
@@ -68,7 +68,7 @@ test('a name is there once, however often it is added, and not because one below
   names.delete('a/b');
   names.delete('a/b');
   expect(names.count).toBe(0);
-  expect(names.matching('#')).toEqual([]);
+  expect([...names.matching('#')]).toEqual([]);
 });
 
 test('names that all went leave no level behind', () => {
@@ -84,7 +84,7 @@ test('names that all went leave no level behind', () => {
 test('a filter that names its levels looks at none but those', () => {
   const names = namesOf(['fleet/7/state']);
   const look = (): number =>
-    lookUps(() => expect(names.matching('fleet/7/state')).toEqual(['fleet/7/state']));
+    lookUps(() => expect([...names.matching('fleet/7/state')]).toEqual(['fleet/7/state']));
   const alone = look();
   for (let n = 8; n < 10_000; n++) names.add(`fleet/${n}/state`);
   expect(look()).toBe(alone);

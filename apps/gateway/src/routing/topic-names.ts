@@ -36,16 +36,15 @@ export class TopicNames {
   }
 
   all(): string[] {
-    const found: string[] = [];
-    collect(this.#root, false, found);
-    return found;
+    return [...below(this.#root, false)];
   }
 
-  /** The names that match `filter`, whose syntax has been checked. Leading wildcards match none with `$` [MQTT-4.7.2-1]. */
-  matching(filter: string): string[] {
-    const found: string[] = [];
-    matchBelow(this.#root, filter.split('/'), 0, found);
-    return found;
+  /**
+   * The names that match `filter`, whose syntax has been checked, one after the other: who takes them may pause in between.
+   * Leading wildcards match none with `$` [MQTT-4.7.2-1].
+   */
+  matching(filter: string): Iterable<string> {
+    return matchBelow(this.#root, filter.split('/'), 0);
   }
 }
 
@@ -66,30 +65,26 @@ function deleteBelow(level: Level, names: readonly string[], at: number): boolea
   return had;
 }
 
-function matchBelow(level: Level, names: readonly string[], at: number, found: string[]): void {
+function* matchBelow(level: Level, names: readonly string[], at: number): Iterable<string> {
   const name = names[at];
   if (name === undefined) {
-    if (level.topic !== undefined) found.push(level.topic);
-    return;
-  }
-  if (name === '#' && at === names.length - 1) {
-    collect(level, at === 0, found);
-    return;
-  }
-  if (name !== '+') {
+    if (level.topic !== undefined) yield level.topic;
+  } else if (name === '#' && at === names.length - 1) {
+    yield* below(level, at === 0);
+  } else if (name !== '+') {
     const next = level.names?.get(name);
-    if (next !== undefined) matchBelow(next, names, at + 1, found);
-    return;
-  }
-  for (const [below, next] of level.names ?? []) {
-    if (at > 0 || !below.startsWith('$')) matchBelow(next, names, at + 1, found);
+    if (next !== undefined) yield* matchBelow(next, names, at + 1);
+  } else {
+    for (const [each, next] of level.names ?? []) {
+      if (at > 0 || !each.startsWith('$')) yield* matchBelow(next, names, at + 1);
+    }
   }
 }
 
 /** The level itself and all below it: `a/#` matches `a` too. */
-function collect(level: Level, isRoot: boolean, found: string[]): void {
-  if (level.topic !== undefined) found.push(level.topic);
+function* below(level: Level, isRoot: boolean): Iterable<string> {
+  if (level.topic !== undefined) yield level.topic;
   for (const [name, next] of level.names ?? []) {
-    if (!isRoot || !name.startsWith('$')) collect(next, false, found);
+    if (!isRoot || !name.startsWith('$')) yield* below(next, false);
   }
 }

@@ -9,8 +9,8 @@ export interface GrantingServices {
   readonly limits: CodecLimits & { readonly maxSubscriptions: number };
   readonly offers: MqttOffers;
   readonly subscriptions: Subscriptions;
-  /** Whether any retained message matches a filter. */
-  readonly hasRetained: (filter: string) => boolean;
+  /** Whether there are any retained messages. */
+  readonly hasRetained: () => boolean;
 }
 
 /** Why a filter is not granted; each protocol has its own code for it. */
@@ -90,7 +90,7 @@ export async function hold(
   answer();
   if (!session.isOpen || !services.offers.retainAvailable) return;
   for (const [filter, { options: wanted, isNew }] of granted) {
-    if (wantsRetained(filter, wanted, isNew) && services.hasRetained(filter))
+    if (wantsRetained(filter, wanted, isNew) && services.hasRetained())
       session.downstream.sendRetained(filter, wanted);
   }
 }
@@ -102,6 +102,7 @@ export async function letGo(
   services: GrantingServices,
   answer: () => void,
 ): Promise<void> {
+  for (const filter of removed) session.openDownstream?.unsubscribed(filter);
   if (await change(session, new Map(), removed, services)) answer();
 }
 

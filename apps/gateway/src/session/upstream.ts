@@ -56,6 +56,8 @@ export class Upstream {
   unknown = 0;
   /** Packet id → state of QoS 2 messages not yet released; absent until there is one. */
   receiving: Map<number, ReceiveState> | undefined;
+  /** Packet ids of earlier connections: Receive Maximum is of this one (MQTT 5 section 4.9). */
+  #carried: Set<number> | undefined;
   /** Packet ids that a refusal freed, while their records are being removed. */
   #freed: Set<number> | undefined;
   /** Of those: stored by an earlier connection, and perhaps not handed on yet. */
@@ -79,6 +81,7 @@ export class Upstream {
     this.#services = services;
     for (const [packetId, message] of received) {
       (this.receiving ??= new Map()).set(packetId, 'stored');
+      (this.#carried ??= new Set()).add(packetId);
       if (!message.isRouted) (this.unrouted ??= new Map()).set(packetId, message);
     }
     this.#channel = services.uplink.openChannel(sender.clientId, sender.epoch, (kind, token, outcome) =>
@@ -163,7 +166,7 @@ export class Upstream {
 
   /** QoS 2 messages that count against the device's window: stored or being stored, and not released. */
   get awaitingRelease(): number {
-    return (this.receiving?.size ?? 0) - (this.#freed?.size ?? 0);
+    return (this.receiving?.size ?? 0) - (this.#freed?.size ?? 0) - (this.#carried?.size ?? 0);
   }
 
   /** A QoS 2 message was refused with PUBREC: the exchange is over, there will be no PUBREL (MQTT 5 section 4.3.3). */
@@ -171,6 +174,12 @@ export class Upstream {
     this.receiving?.set(packetId, 'refused');
     (this.#freed ??= new Set()).add(packetId);
     this.releasePacketId(packetId);
+  }
+
+  #released(packetId: number): void {
+    this.receiving?.delete(packetId);
+    this.unrouted?.delete(packetId);
+    this.#carried?.delete(packetId);
   }
 
   #forgetRefused(packetId: number): void {
@@ -198,11 +207,12 @@ export class Upstream {
 
   /** Nothing is taken while the node is above its high mark; reading goes on when it is below the low one. */
   #mayTake(): boolean {
-    if (!this.#services.uplink.isSaturated) return true;
+    const { uplink, router } = this.#services;
+    if (!uplink.isSaturated && !router.isSaturated) return true;
     this.#sender.connection.pause(PauseCause.SATURATED);
     if (!this.#isWaiting && this.#sender.isOpen) {
       this.#isWaiting = true;
-      this.#services.uplink.waitForRoom(this);
+      uplink.waitForRoom(this);
     }
     return false;
   }
@@ -266,7 +276,7 @@ export class Upstream {
     // A refusal was the last word about it: the device may have used the id again by now.
     if (kind === EntryKind.RELEASE && this.#freed?.delete(token) === true) return this.#forgetRefused(token);
     if (kind === EntryKind.QOS2) this.receiving?.set(token, 'stored');
-    else if (kind === EntryKind.RELEASE) this.receiving?.delete(token);
+    else if (kind === EntryKind.RELEASE) this.#released(token);
     if (kind === EntryKind.QOS0 || !this.#sender.isOpen) return;
     this.#services.counters.acknowledged++;
     this.#sender.sayStored(kind, token, result);

@@ -78,6 +78,7 @@ export class MqttDesk {
       keys,
       queueLimits: this.#config.queues,
       retainedLimits: this.#config.retained,
+      onRoom: () => {},
       retainAvailable: mqtt.retainAvailable,
       sharedStrategy: mqtt.sharedStrategy,
       access: this.#config.access,
@@ -117,7 +118,7 @@ export class MqttDesk {
         revealsDenials: true,
         responseInformation: '',
         authMethods: new Map(methods.map((method) => [method.name, method])),
-        hasRetained: (filter) => retained.matching(filter).length > 0,
+        hasRetained: () => retained.count > 0,
       },
       logger,
     );

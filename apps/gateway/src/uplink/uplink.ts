@@ -167,6 +167,11 @@ export class Uplink {
   #afterChunk(): void {
     this.#onSettledChunk();
     this.#readReady();
+    this.readOnWaiting();
+  }
+
+  /** Lets those read on that wait for room, if there is: below the low mark, first stopped first. */
+  readOnWaiting(): void {
     if (this.#waiting.length > 0 && this.#writer.queuedBytes <= this.#options.lowMarkBytes) {
       const waiting = this.#waiting;
       this.#waiting = [];

@@ -89,6 +89,11 @@ export class Downstream {
     return this.#feed?.before(topic);
   }
 
+  /** A subscription has ended: its retained messages stop. */
+  unsubscribed(filter: string): void {
+    this.#feed?.remove(filter);
+  }
+
   /** There may be room again. */
   pump(): void {
     this.deliveries.pump();

@@ -144,11 +144,13 @@ export class QueueDeliveries implements Deliveries {
     const entry = this.#inflight.get(packetId);
     if (entry?.qos !== 2) return false;
     if (reasonCode >= 0x80) {
-      this.#settled(packetId, entry, 'done', reasonCode);
+      // Refused after all: what it had received before is forgotten too.
+      this.#settled(packetId, entry, entry.state === 'sent' ? 'done' : 'complete', reasonCode);
     } else if (entry.state === 'sent') {
       // PUBREL waits for Redis: after it the device may forget the id, and must never see the message again.
       entry.state = 'marking';
       this.#settle({ op: 'received', n: entry.n, bytes: entry.bytes }, () => {
+        if (this.#inflight.get(packetId) !== entry) return;
         entry.state = 'releasing';
         if (!this.#hasEnded) this.#recipient.sayRelease(packetId);
       });

@@ -17,6 +17,9 @@ class SourceDesk implements RetainedSource {
   matching(): string[] {
     return [...this.messages.keys()];
   }
+  has(topic: string): boolean {
+    return this.messages.has(topic);
+  }
   isHidden(topic: string): boolean {
     return this.hidden.has(topic);
   }
@@ -56,10 +59,12 @@ const retain = (count: number, differs: Partial<StoredMessage> = {}): void => {
 };
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 async function answerRead(): Promise<void> {
+  await settled();
   source.reads.shift()!.answer();
   await settled();
 }
 async function answerReads(): Promise<void> {
+  await settled();
   while (source.reads.length > 0) await answerRead();
 }
 const topicsOf = (these: readonly Delivery[]): string[] => these.map(({ message }) => message.topic);
@@ -118,6 +123,7 @@ describe('to a session without a queue', () => {
   test('goes on where it stopped when Redis is back', async () => {
     retain(40);
     feed.add('t/#', optionsOf());
+    await settled();
     source.reads.shift()!.fail();
     await settled();
     expect(delivered).toEqual([]);

@@ -1,12 +1,15 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StoredMessage } from '@tributary/backplane';
+import { topicMatches } from '@tributary/protocol';
 import type { Logger } from '@tributary/runtime';
 import type { SubscriptionOptions } from '../../routing/routes.ts';
 import { type Delivery, deliveryBytes, type Recipient } from './outgoing.ts';
 
 /** Where retained messages come from. */
 export interface RetainedSource {
-  /** Topics a filter matches. */
-  matching(filter: string): string[];
+  /** Topics a filter matches, to be taken one after the other. */
+  matching(filter: string): Iterable<string>;
+  has(topic: string): boolean;
   /** @throws without Redis */
   read(topics: readonly string[]): Promise<(StoredMessage | undefined)[]>;
   /** Puts one into a persistent session's queue; `onDone` when Redis has answered. */
@@ -25,11 +28,21 @@ interface Outlet {
 interface Job {
   readonly filter: string;
   readonly options: SubscriptionOptions;
-  readonly topics: Set<string>;
+  /** Known once its turn has come: until then it is all that matches, but for `early`. */
+  topics: Set<string> | undefined;
+  /** Handed over before its turn came. */
+  readonly early: Set<string>;
 }
+
+/** How far a page has come: `more` to read at once, `full` for want of room, `away` without Redis. */
+type Progress = 'more' | 'full' | 'away';
 
 /** Topics read from Redis at a time: what a device may have to wait for it costs the node little. */
 const pageSize = 16;
+/** Payload bytes of a page; what is more is read again with the next. */
+const pageBytes = 512 * 1024;
+/** Topics gathered at a time, before others have their turn. */
+const gatheredAtOnce = 2000;
 
 /**
  * The retained messages of new subscriptions (MQTT 5 section 3.3.1.3): a page at a time, the next when the device has
@@ -42,7 +55,7 @@ export class RetainedFeed {
   readonly #source: RetainedSource;
   readonly #logger: Logger;
   readonly #isQueued: boolean;
-  readonly #jobs: Job[] = [];
+  #jobs: Job[] = [];
   /** Topics whose retained message is being read → when it is handed over. */
   readonly #reading = new Map<string, Promise<void>>();
   #isBusy = false;
@@ -65,11 +78,16 @@ export class RetainedFeed {
     this.#isQueued = isQueued;
   }
 
+  /** A subscription was made, or made again: then it begins anew. */
   add(filter: string, options: SubscriptionOptions): void {
-    const topics = this.#source.matching(filter).filter((topic) => !this.#source.isHidden(topic));
-    if (topics.length === 0) return;
-    this.#jobs.push({ filter, options, topics: new Set(topics) });
+    this.remove(filter);
+    this.#jobs.push({ filter, options, topics: undefined, early: new Set() });
     this.pump();
+  }
+
+  /** A subscription has ended: what is still to come of it does not. */
+  remove(filter: string): void {
+    this.#jobs = this.#jobs.filter((job) => job.filter !== filter);
   }
 
   /** Goes on if the device has room. */
@@ -88,7 +106,7 @@ export class RetainedFeed {
   before(topic: string): Promise<void> | undefined {
     const reading = this.#reading.get(topic);
     if (reading !== undefined) return reading;
-    const jobs = this.#jobs.filter(({ topics }) => topics.delete(topic));
+    const jobs = this.#jobs.filter((job) => this.#takesOut(job, topic));
     if (jobs.length === 0) return undefined;
     return this.#hand([topic], async () => {
       for (const job of jobs) await this.#handOver(job, [topic]);
@@ -98,7 +116,7 @@ export class RetainedFeed {
   /** The connection has ended. What the queue keeps for the device goes there all the same, within its limits. */
   end(): void {
     this.#hasEnded = true;
-    if (!this.#isQueued) this.#jobs.length = 0;
+    if (!this.#isQueued) this.#jobs = [];
     this.pump();
   }
 
@@ -106,25 +124,48 @@ export class RetainedFeed {
     return this.#jobs.length > 0 && (this.#hasEnded || this.#outlet.deliveries.isIdle);
   }
 
+  /** Whether `topic` is still to come of a job, which from now on it is not. */
+  #takesOut({ filter, topics, early }: Job, topic: string): boolean {
+    if (topics !== undefined) return topics.delete(topic);
+    if (early.has(topic) || !this.#source.has(topic) || !topicMatches(filter, topic)) return false;
+    early.add(topic);
+    return true;
+  }
+
   async #run(): Promise<void> {
-    while (this.#mayGoOn()) {
+    let progress: Progress = 'more';
+    while (progress === 'more' && this.#mayGoOn()) {
       const job = this.#jobs[0]!;
+      job.topics ??= await this.#gather(job);
+      // Ended or begun anew meanwhile.
+      if (this.#jobs[0] !== job) continue;
       const page = [...take(job.topics, pageSize)];
       if (job.topics.size === 0) this.#jobs.shift();
-      if (page.length > 0 && !(await this.#page(job, page))) break;
+      if (page.length > 0) progress = await this.#page(job, page);
     }
     this.#isBusy = false;
     // Room that came while the last page was on its way was told to nobody else.
     if (this.#isPumped) this.pump();
   }
 
-  /** @returns false without Redis: what was not read is put back, and whoever tells that it is there again pumps */
-  async #page(job: Job, page: readonly string[]): Promise<boolean> {
-    let isRead = false;
+  /** All that matches and is still to come, gathered with pauses: there may be many. */
+  async #gather({ filter, early }: Job): Promise<Set<string>> {
+    const topics = new Set<string>();
+    let count = 0;
+    for (const topic of this.#source.matching(filter)) {
+      if (!this.#source.isHidden(topic)) topics.add(topic);
+      if (++count % gatheredAtOnce === 0) await nextTurn();
+    }
+    for (const topic of early) topics.delete(topic);
+    return topics;
+  }
+
+  async #page(job: Job, page: readonly string[]): Promise<Progress> {
+    let progress: Progress = 'away';
     await this.#hand(page, async () => {
-      isRead = await this.#handOver(job, page);
+      progress = await this.#handOver(job, page);
     });
-    return isRead;
+    return progress;
   }
 
   /** Marks topics as being read for as long as `work` takes. */
@@ -136,34 +177,36 @@ export class RetainedFeed {
     return handed;
   }
 
-  async #handOver(job: Job, topics: readonly string[]): Promise<boolean> {
+  async #handOver(job: Job, topics: readonly string[]): Promise<Progress> {
+    let at = 0;
+    let progress: Progress = 'more';
     try {
+      const messages = await this.#source.read(topics);
       const queued: Promise<void>[] = [];
-      let held = topics.length;
-      for (const [i, message] of (await this.#source.read(topics)).entries()) {
+      for (let bytes = 0; at < messages.length && progress === 'more' && bytes < pageBytes; at++) {
+        const message = messages[at];
         if (message === undefined) continue;
         const delivery = deliveryOf(message, job.options);
+        bytes += deliveryBytes(delivery);
         if (delivery.qos > 0 && this.#isQueued) queued.push(this.#enqueue(job.filter, delivery));
         else if (this.#hasEnded) continue;
-        else if (this.#recipient.hasRoomFor(deliveryBytes(delivery))) this.#outlet.deliver(delivery);
-        else {
-          held = i;
-          break;
-        }
+        else if (this.#hasRoomFor(delivery)) this.#outlet.deliver(delivery);
+        else progress = 'full';
       }
       await Promise.all(queued);
-      return this.#putBack(job, topics.slice(held));
     } catch (error) {
       this.#logger.debug({ err: error, device: this.#recipient.clientId }, 'retained messages wait');
-      this.#putBack(job, topics);
-      return false;
+      progress = 'away';
     }
+    // What could not be handed over is read again when there is room.
+    const left = progress === 'more' ? topics.slice(at) : topics.slice(Math.max(0, at - 1));
+    if (left.length > 0) this.#jobs.unshift({ ...job, topics: new Set(left) });
+    return progress;
   }
 
-  /** What could not be handed over is read again when there is room. @returns whether there was nothing of it */
-  #putBack(job: Job, topics: readonly string[]): boolean {
-    if (topics.length > 0) this.#jobs.unshift({ ...job, topics: new Set(topics) });
-    return topics.length === 0;
+  #hasRoomFor(delivery: Delivery): boolean {
+    // Above QoS 0 what finds no room waits with the deliveries, a page at the most.
+    return delivery.qos > 0 || this.#recipient.hasRoomFor(deliveryBytes(delivery));
   }
 
   #enqueue(filter: string, delivery: Delivery): Promise<void> {

@@ -89,7 +89,7 @@ function checkReceiveMaximum(session: MqttSession): void {
         `more than ${session.window} messages unacknowledged`,
       );
     }
-  } else if (awaitingRelease >= session.services.limits.maxAwaitingRelease) {
-    throw new ProtocolError('quota-exceeded', `${awaitingRelease} QoS 2 messages wait for PUBREL`);
+  } else if ((session.upstream.receiving?.size ?? 0) >= session.services.limits.maxAwaitingRelease) {
+    throw new ProtocolError('quota-exceeded', 'too many QoS 2 messages wait for PUBREL');
   }
 }
