@@ -37,6 +37,20 @@ test.each<[string, EventEntry[], RegExp | undefined]>([
     /epoch 2 was there before/,
   ],
   ['superseded of the wrong epoch', [event('connected', 1), event('superseded', 3, 2)], /names epoch 2/],
+  [
+    'wills, one after its delay',
+    [
+      ...[event('connected', 1), event('will', 1), event('disconnected', 1), event('connected', 2)],
+      ...[event('disconnected', 2), event('connected', 3), event('will', 2)],
+    ],
+    undefined,
+  ],
+  [
+    'a will twice',
+    [event('connected', 1), event('disconnected', 1), event('will', 1), event('will', 1)],
+    /a second one/,
+  ],
+  ['a will of nobody', [event('connected', 1), event('will', 2)], /epoch 1 is the last/],
 ])('judges a presence history: %s', (_, events, fault) => {
   const faults = faultsOfHistory(events);
   if (fault === undefined) expect(faults).toEqual([]);
