@@ -97,6 +97,7 @@ export class Downlink {
       retained: {
         matching: (filter) => this.retained.matching(filter),
         has: (topic) => this.retained.has(topic),
+        maxAfterEnd: Math.floor(queueLimits.maxMessages / 2),
         read: (topics) => this.retained.read(topics),
         isHidden: (topic) => this.subscriptions.isHidden(topic),
         enqueue: (clientId, filter, delivery, onDone) =>

@@ -31,6 +31,17 @@ export function targetOf(message: StoredMessage, route: Route, shared: string | 
  * of them [MQTT-3.3.5-1], with the identifiers of all [MQTT-3.3.4-4]. Not its publisher where it asked so [MQTT-3.8.3-3].
  */
 export function targetsOf(message: StoredMessage, matching: readonly Subscribers[]): Iterable<Target> {
+  // With one filter nobody matches twice.
+  return matching.length === 1 ? oneEach(message, matching[0]!) : mergedTargets(message, matching);
+}
+
+function* oneEach(message: StoredMessage, { routes }: Subscribers): Iterable<Target> {
+  for (const route of routes.values()) {
+    if (!route.noLocal || route.clientId !== message.from) yield targetOf(message, route, undefined);
+  }
+}
+
+function mergedTargets(message: StoredMessage, matching: readonly Subscribers[]): Iterable<Target> {
   const targets = new Map<string, Target>();
   for (const { routes } of matching) {
     for (const route of routes.values()) {

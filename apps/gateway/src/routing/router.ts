@@ -9,10 +9,11 @@ import {
   type StoredMessage,
 } from '@tributary/backplane';
 import type { Delivery } from './delivery.ts';
+import { FanOut } from './fan-out.ts';
 import { groupsOf, type Target, targetOf, targetsOf } from './matching.ts';
 import { Once } from './once.ts';
 import type { Retained } from './retained.ts';
-import type { Route, Routes, SharedGroup } from './routes.ts';
+import type { Route, Routes, SharedGroup, Subscribers } from './routes.ts';
 import { chooseMember, type Members, type SharedStrategy } from './shared-choice.ts';
 import { StoreWriter } from './store-writer.ts';
 
@@ -53,8 +54,8 @@ export interface RouterOptions {
   readonly isHidden: (topic: string) => boolean;
 }
 
-/** Messages for queues that may wait for Redis before publishers pause: their payloads are shared, about 1 KB each. */
-const highMark = 20_000;
+/** Requests for queues that wait for Redis at a time; what else is to be written is made as those are answered. */
+const maxQueued = 2000;
 
 /** `full`: a subscriber's queue or the retained messages have no room. `failed`: Redis refused a part. */
 export type RouteResult = 'done' | 'full' | 'failed';
@@ -82,6 +83,7 @@ export class Router {
   readonly #options: RouterOptions;
   /** What must not reach devices twice that no queue speaks for. */
   readonly #once = new Once<RouteResult>((result) => result !== 'failed');
+  readonly #fanOut: FanOut;
   readonly #queues: StoreWriter<EnqueueRequest, Exclude<EnqueueAnswer, { status: 'error' }>>;
 
   constructor(options: RouterOptions) {
@@ -97,9 +99,11 @@ export class Router {
         ),
       ({ message }) => message.payload.length,
     );
-    this.#queues.onRoom = () => {
-      if (!this.isSaturated) options.onRoom();
-    };
+    this.#fanOut = new FanOut(
+      () => this.#queues.size < maxQueued,
+      () => options.onRoom(),
+    );
+    this.#queues.onRoom = () => this.#fanOut.pump();
   }
 
   /** Whether anybody but the stream wants it: the one cheap look of a publish that nobody else wants. */
@@ -112,9 +116,9 @@ export class Router {
     return this.#options.routes.count === 0;
   }
 
-  /** So many messages wait for queues that whoever publishes should pause. */
+  /** So much waits to be handed on that whoever publishes should pause. */
   get isSaturated(): boolean {
-    return this.#queues.size > highMark;
+    return this.#fanOut.isSaturated;
   }
 
   /** Messages waiting for Redis to take them into queues. */
@@ -136,12 +140,19 @@ export class Router {
     const join = new Join(onDone);
     if (message.retain) this.#retain(message, join);
     const matching = routes.match(message.topic);
-    if (matching.length > 0 && !isHidden(message.topic)) {
-      counters.routed++;
-      for (const target of targetsOf(message, matching)) this.#send(target, identity, join);
-      for (const group of groupsOf(matching)) this.#share(group, message, identity, join);
-    }
-    join.end('done');
+    if (matching.length === 0 || isHidden(message.topic)) return join.end('done');
+    counters.routed++;
+    this.#fanOut.run(message, this.#steps(message, matching, identity, join), () => join.end('done'));
+  }
+
+  *#steps(
+    message: StoredMessage,
+    matching: readonly Subscribers[],
+    identity: string | undefined,
+    join: Join,
+  ): Generator<void> {
+    for (const target of targetsOf(message, matching)) yield this.#send(target, identity, join);
+    for (const group of groupsOf(matching)) yield this.#share(group, message, identity, join);
   }
 
   /**
@@ -172,7 +183,8 @@ export class Router {
     onDone: (result: RouteResult) => void,
   ): void {
     const route = this.#options.routes.get(clientId, filter);
-    if (route === undefined) return onDone('done');
+    // Gone, or of a session by now that keeps nothing in Redis.
+    if (route?.isPersistent !== true) return onDone('done');
     const target: Target = { clientId, delivery, isPersistent: true, routes: [route] };
     const join = new Join(onDone);
     this.#enqueue(target, undefined, join, undefined);
@@ -180,6 +192,7 @@ export class Router {
   }
 
   close(): void {
+    this.#fanOut.close();
     this.#queues.close();
   }
 

@@ -17,6 +17,7 @@ class SourceDesk implements RetainedSource {
   matching(): string[] {
     return [...this.messages.keys()];
   }
+  readonly maxAfterEnd = 500;
   has(topic: string): boolean {
     return this.messages.has(topic);
   }

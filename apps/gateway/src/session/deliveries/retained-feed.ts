@@ -16,6 +16,8 @@ export interface RetainedSource {
   enqueue(clientId: string, filter: string, delivery: Delivery, onDone: () => void): void;
   /** Whether nobody may have the topic. */
   isHidden(topic: string): boolean;
+  /** So many may still be put into the queue of a session whose device has left: half of what it holds. */
+  readonly maxAfterEnd: number;
 }
 
 /** Where they go. */
@@ -62,6 +64,7 @@ export class RetainedFeed {
   /** Asked to go on since it began. */
   #isPumped = false;
   #hasEnded = false;
+  #leftAfterEnd: number;
 
   /** `isQueued`: above QoS 0 they go through the session's queue in Redis. */
   constructor(
@@ -76,6 +79,7 @@ export class RetainedFeed {
     this.#source = source;
     this.#logger = logger;
     this.#isQueued = isQueued;
+    this.#leftAfterEnd = source.maxAfterEnd;
   }
 
   /** A subscription was made, or made again: then it begins anew. */
@@ -121,7 +125,8 @@ export class RetainedFeed {
   }
 
   #mayGoOn(): boolean {
-    return this.#jobs.length > 0 && (this.#hasEnded || this.#outlet.deliveries.isIdle);
+    if (this.#jobs.length === 0) return false;
+    return this.#hasEnded ? this.#leftAfterEnd > 0 : this.#outlet.deliveries.isIdle;
   }
 
   /** Whether `topic` is still to come of a job, which from now on it is not. */
@@ -188,8 +193,10 @@ export class RetainedFeed {
         if (message === undefined) continue;
         const delivery = deliveryOf(message, job.options);
         bytes += deliveryBytes(delivery);
-        if (delivery.qos > 0 && this.#isQueued) queued.push(this.#enqueue(job.filter, delivery));
-        else if (this.#hasEnded) continue;
+        if (delivery.qos > 0 && this.#isQueued) {
+          if (this.#hasEnded) this.#leftAfterEnd--;
+          queued.push(this.#enqueue(job.filter, delivery));
+        } else if (this.#hasEnded) continue;
         else if (this.#hasRoomFor(delivery)) this.#outlet.deliver(delivery);
         else progress = 'full';
       }
