@@ -73,7 +73,8 @@ export class Follower {
     }
     if (this.#isClosed) return;
     store.on('up', () => void this.#compare());
-    this.#redis.connect().catch(() => {});
+    // Where it fails it goes on trying by itself.
+    await this.#redis.connect().catch(() => {});
     void this.#follow();
   }
 
