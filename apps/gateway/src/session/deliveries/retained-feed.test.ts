@@ -39,6 +39,7 @@ class SourceDesk implements RetainedSource {
 }
 
 let source: SourceDesk;
+let device: RecipientDesk;
 let delivered: Delivery[];
 let deliveries: { isIdle: boolean };
 let feed: RetainedFeed;
@@ -48,7 +49,8 @@ function start(isQueued = false): void {
   delivered = [];
   deliveries = { isIdle: true };
   const outlet = { deliveries, deliver: (delivery: Delivery) => void delivered.push(delivery) };
-  feed = new RetainedFeed(new RecipientDesk(), outlet, source, createLogger({ level: 'silent' }), isQueued);
+  device = new RecipientDesk();
+  feed = new RetainedFeed(device, outlet, source, createLogger({ level: 'silent' }), isQueued);
 }
 beforeEach(() => start());
 
@@ -61,7 +63,7 @@ const retain = (count: number, differs: Partial<StoredMessage> = {}): void => {
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 async function answerRead(): Promise<void> {
   await settled();
-  source.reads.shift()!.answer();
+  source.reads.shift()?.answer();
   await settled();
 }
 async function answerReads(): Promise<void> {
@@ -133,6 +135,50 @@ describe('to a session without a queue', () => {
     expect(topicsOf(delivered).toSorted()).toEqual([...source.messages.keys()].toSorted());
   });
 
+  test('at QoS 0 keeps what finds no room, and goes on with it when there is some', async () => {
+    retain(20, { qos: 0 });
+    let room = 5;
+    Object.assign(device, { hasRoomFor: () => room-- > 0 });
+    feed.add('t/#', optionsOf());
+    await answerReads();
+    expect(topicsOf(delivered)).toEqual([...source.messages.keys()].slice(0, 5));
+    room = 1000;
+    feed.pump();
+    await answerReads();
+    expect(topicsOf(delivered)).toEqual([...source.messages.keys()]);
+  });
+
+  test('reads large messages again rather than hold many of them', async () => {
+    retain(10, { payload: Buffer.alloc(200_000) });
+    feed.add('t/#', optionsOf());
+    const pages: number[] = [];
+    while (delivered.length < 10) {
+      const before = delivered.length;
+      await answerRead();
+      pages.push(delivered.length - before);
+    }
+    expect(topicsOf(delivered)).toEqual([...source.messages.keys()]);
+    expect(Math.max(...pages)).toBeLessThanOrEqual(4);
+  });
+
+  test('stops with the subscription', async () => {
+    retain(40);
+    feed.add('t/#', optionsOf({ identifier: 1 }));
+    feed.add('#', optionsOf({ identifier: 2 }));
+    feed.remove('t/#');
+    await answerReads();
+    expect(new Set(delivered.map(({ identifiers }) => identifiers?.[0]))).toEqual(new Set([2]));
+    expect(delivered).toHaveLength(40);
+  });
+
+  test('begins anew with a subscription that is made again, as asked for last', async () => {
+    retain(40);
+    feed.add('t/#', optionsOf({ identifier: 1 }));
+    feed.add('t/#', optionsOf({ identifier: 2 }));
+    await answerReads();
+    expect(delivered.filter(({ identifiers }) => identifiers?.[0] === 2)).toHaveLength(40);
+  });
+
   test('stops with the connection', async () => {
     retain(40);
     feed.add('t/#', optionsOf());
@@ -140,6 +186,69 @@ describe('to a session without a queue', () => {
     await answerReads();
     feed.pump();
     expect([delivered, source.reads]).toEqual([[], []]);
+  });
+});
+
+describe('a newer message of a topic [MQTT-4.6.0-5]', () => {
+  /** What was delivered when it may go; undefined when nothing holds it. */
+  async function afterBefore(topic: string): Promise<string[] | undefined> {
+    const before = feed.before(topic);
+    if (before === undefined) return undefined;
+    await Promise.all([before, answerReads()]);
+    return topicsOf(delivered);
+  }
+
+  test('waits for its retained one, which is sent out of turn, and once', async () => {
+    retain(100);
+    feed.add('t/#', optionsOf());
+    deliveries.isIdle = false;
+    expect(await afterBefore('t/90')).toContain('t/90');
+    expect(feed.before('t/90')).toBeUndefined();
+    deliveries.isIdle = true;
+    feed.pump();
+    await answerReads();
+    expect(topicsOf(delivered).toSorted()).toEqual([...source.messages.keys()].toSorted());
+  });
+
+  test('waits for one that is being read', async () => {
+    retain(1);
+    feed.add('t/#', optionsOf());
+    await settled();
+    expect(source.reads).toHaveLength(1);
+    expect(await afterBefore('t/0')).toEqual(['t/0']);
+  });
+
+  test('waits for all subscriptions whose retained one is to come', async () => {
+    retain(100);
+    feed.add('t/#', optionsOf({ identifier: 1 }));
+    feed.add('t/+', optionsOf({ identifier: 2 }));
+    deliveries.isIdle = false;
+    await afterBefore('t/90');
+    const sent = delivered.filter(({ message }) => message.topic === 't/90');
+    expect(sent.map(({ identifiers }) => identifiers?.[0]).toSorted()).toEqual([1, 2]);
+  });
+
+  test('waits for nothing where there is nothing to come', async () => {
+    retain(3);
+    expect(feed.before('t/1')).toBeUndefined();
+    feed.add('t/#', optionsOf());
+    expect(feed.before('t/other')).toBeUndefined();
+    expect(feed.before('u')).toBeUndefined();
+    await answerReads();
+    expect(feed.before('t/1')).toBeUndefined();
+  });
+
+  test('goes in the end, when Redis is away and comes back', async () => {
+    retain(1);
+    feed.add('t/#', optionsOf());
+    await settled();
+    const before = feed.before('t/0');
+    source.reads.shift()!.fail();
+    await before;
+    await settled();
+    feed.pump();
+    await answerReads();
+    expect(topicsOf(delivered)).toEqual(['t/0']);
   });
 });
 
@@ -190,6 +299,23 @@ describe('to a session with a queue in Redis', () => {
     }
     expect(all).toEqual([...source.messages.keys()]);
     expect(delivered).toEqual([]);
+  });
+
+  test('puts no more of it there than a part of what the queue holds', async () => {
+    retain(2000);
+    feed.add('t/#', optionsOf());
+    await answerRead();
+    deliveries.isIdle = false;
+    const before = await answerQueued();
+    feed.end();
+    let after = 0;
+    while (source.reads.length > 0) {
+      await answerRead();
+      after += (await answerQueued()).length;
+    }
+    expect(before.length).toBeGreaterThan(0);
+    expect(after).toBeGreaterThanOrEqual(source.maxAfterEnd);
+    expect(after).toBeLessThan(source.maxAfterEnd + 100);
   });
 
   test('sends nothing at QoS 0 once the connection has ended', async () => {
