@@ -225,7 +225,7 @@ describe('a newer message of a topic [MQTT-4.6.0-5]', () => {
     deliveries.isIdle = false;
     await afterBefore('t/90');
     const sent = delivered.filter(({ message }) => message.topic === 't/90');
-    expect(sent.map(({ identifiers }) => identifiers?.[0]).toSorted()).toEqual([1, 2]);
+    expect(new Set(sent.map(({ identifiers }) => identifiers?.[0]))).toEqual(new Set([1, 2]));
   });
 
   test('waits for nothing where there is nothing to come', async () => {
