@@ -99,7 +99,7 @@ describe.each(sessions)('one wildcard SUBSCRIBE of a device with an %s session',
   );
 });
 
-test('hundreds that a persistent session was not sent when its connection ended are there on return, each once', async () => {
+test('what a persistent session was not sent when its connection ended are there on return, each once', async () => {
   const clientId = freshId('leaver');
   const connect: ConnectOptions = {
     clientId,
@@ -112,14 +112,12 @@ test('hundreds that a persistent session was not sent when its connection ended 
   for (let n = 0; n < 10; n++) seen.push((await device.expect('publish')).topic);
   device.drop();
   await untilAway(stage, clientId);
-  const queue = keys.queue(keys.partitionOf(clientId), clientId);
-  await until('many to be queued', async () => (await stage.redis.client.xlen(queue)) >= 400);
   const again = await connected(stage.gateway, connect);
   expect(again.connack.sessionPresent).toBe(true);
   const topics: string[] = [];
-  while (topics.length < 400) topics.push((await again.receive()).topic);
+  while (topics.length < count) topics.push((await again.receive()).topic);
   expect(topics.slice(0, 10)).toEqual(seen);
-  expect(new Set(topics).size).toBe(400);
+  expect(new Set(topics).size).toBe(count);
 });
 
 test('a plain device gets them all, with id and without', async () => {

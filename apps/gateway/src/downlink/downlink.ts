@@ -17,6 +17,7 @@ import { Routes } from '../routing/routes.ts';
 import type { SharedStrategy } from '../routing/shared-choice.ts';
 import { Wills } from '../routing/wills.ts';
 import type { DownstreamServices } from '../session/deliveries/downstream.ts';
+import { UnfinishedFeeds } from '../session/deliveries/unfinished-feeds.ts';
 import type { SessionRegistry } from '../session/registry.ts';
 import type { Session } from '../session/session.ts';
 import { type AccessRules, Subscriptions } from '../session/subscriptions.ts';
@@ -97,12 +98,12 @@ export class Downlink {
       retained: {
         matching: (filter) => this.retained.matching(filter),
         has: (topic) => this.retained.has(topic),
-        maxAfterEnd: Math.floor(queueLimits.maxMessages / 2),
         read: (topics) => this.retained.read(topics),
         isHidden: (topic) => this.subscriptions.isHidden(topic),
         enqueue: (clientId, filter, delivery, onDone) =>
           this.router.queueFor(clientId, filter, queuedNow(delivery), () => onDone()),
       },
+      unfinished: new UnfinishedFeeds(),
       logger,
     };
     // What could not be read while Redis was away is read now.

@@ -1,7 +1,9 @@
 import { type Keys, sendDoorbell, type Store } from '@tributary/backplane';
 import type { Delivery } from '../routing/delivery.ts';
 import type { Receivers } from '../routing/router.ts';
+import type { Route } from '../routing/routes.ts';
 import type { SessionRegistry } from '../session/registry.ts';
+import type { Session } from '../session/session.ts';
 
 /** The devices of this node as those who get messages. */
 export class NodeReceivers implements Receivers {
@@ -31,9 +33,9 @@ export class NodeReceivers implements Receivers {
     return this.#registry.get(clientId)?.openDownstream?.before(topic);
   }
 
-  deliver(clientId: string, delivery: Delivery): boolean {
-    const session = this.#registry.get(clientId);
-    if (session === undefined) return false;
+  deliver(routes: readonly Route[], delivery: Delivery): boolean {
+    const session = this.#registry.get(routes[0]!.clientId);
+    if (session === undefined || !routes.some((route) => isOf(session, route))) return false;
     session.downstream.deliver(delivery);
     return true;
   }
@@ -63,4 +65,9 @@ export class NodeReceivers implements Receivers {
       sendDoorbell(this.#store.redis, this.#keys, node, clientId).catch(() => {});
     }
   }
+}
+
+/** Whether it is this session's subscription: of another session of the client id it is not. */
+function isOf({ subscriptions, epoch }: Session, { filter, isPersistent, version }: Route): boolean {
+  return subscriptions.has(filter) && (isPersistent || version === epoch);
 }

@@ -30,7 +30,7 @@ function run(from: string, name: string, subscribers: number, payloadBytes = 1):
     }
   }
   const message = messageOf({ from, payload: Buffer.alloc(payloadBytes) });
-  fanOut.run(message, steps(), () => log.push(`${name} done`));
+  fanOut.run(message, subscribers, steps(), () => log.push(`${name} done`));
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -5,6 +5,8 @@ interface Work {
   readonly message: StoredMessage;
   /** Each step hands it to one of them. */
   readonly steps: Iterator<void>;
+  /** How many there are, about. */
+  readonly count: number;
   readonly onDone: () => void;
 }
 
@@ -15,6 +17,8 @@ const turnSteps = 500;
 const highMarkBytes = 32 * 1024 * 1024;
 /** What a waiting message costs beside its payload, bytes. */
 const overheadBytes = 1024;
+/** What it costs for each of its subscribers, bytes. */
+const targetBytes = 64;
 
 /**
  * Takes messages to their subscribers a few at a time, publisher by publisher: one message for ten thousand of them holds up
@@ -48,10 +52,10 @@ export class FanOut {
   }
 
   /** Runs the steps for `message`: at once where they are few and nobody waits, else in turn. */
-  run(message: StoredMessage, steps: Iterator<void>, onDone: () => void): void {
-    const work: Work = { message, steps, onDone };
+  run(message: StoredMessage, count: number, steps: Iterator<void>, onDone: () => void): void {
+    const work: Work = { message, count, steps, onDone };
     const lane = this.#lanes.get(message.from);
-    if (lane === undefined && this.#take(work, laneSteps)) return onDone();
+    if (lane === undefined && this.#take(work, laneSteps).isDone) return onDone();
     this.#waitingBytes += bytesOf(work);
     if (this.isSaturated) this.#wasSaturated = true;
     if (lane === undefined) this.#lanes.set(message.from, [work]);
@@ -64,9 +68,8 @@ export class FanOut {
     let left = turnSteps;
     for (const [publisher, lane] of this.#lanes) {
       if (left <= 0 || this.#isClosed || !this.#hasRoom()) break;
-      left -= laneSteps;
       this.#lanes.delete(publisher);
-      if (this.#take(lane[0]!, laneSteps)) this.#finish(lane.shift()!);
+      left -= this.#takeOf(lane, Math.min(left, laneSteps));
       // Behind the others: each has its turn.
       if (lane.length > 0) this.#lanes.set(publisher, lane);
     }
@@ -82,10 +85,24 @@ export class FanOut {
     this.#lanes.clear();
   }
 
-  /** @returns whether all steps are taken */
-  #take({ steps }: Work, count: number): boolean {
-    for (let n = 0; n < count && this.#hasRoom(); n++) if (steps.next().done === true) return true;
-    return false;
+  /** @returns how many steps were taken of the messages of a lane, those that are done included */
+  #takeOf(lane: Work[], count: number): number {
+    let taken = 0;
+    while (taken < count && lane.length > 0 && this.#hasRoom()) {
+      const { isDone, steps } = this.#take(lane[0]!, count - taken);
+      taken += Math.max(1, steps);
+      if (!isDone) break;
+      this.#finish(lane.shift()!);
+    }
+    return taken;
+  }
+
+  #take({ steps }: Work, count: number): { isDone: boolean; steps: number } {
+    for (let n = 0; n < count; n++) {
+      if (!this.#hasRoom()) return { isDone: false, steps: n };
+      if (steps.next().done === true) return { isDone: true, steps: n };
+    }
+    return { isDone: false, steps: count };
   }
 
   #finish(work: Work): void {
@@ -100,6 +117,6 @@ export class FanOut {
   }
 }
 
-function bytesOf({ message }: Work): number {
-  return message.payload.length + overheadBytes;
+function bytesOf({ message, count }: Work): number {
+  return message.payload.length + overheadBytes + count * targetBytes;
 }

@@ -27,31 +27,43 @@ export function targetOf(message: StoredMessage, route: Route, shared: string | 
 }
 
 /**
- * Who gets a message by ordinary subscriptions: each client id once, however many of its filters match, at the highest QoS
- * of them [MQTT-3.3.5-1], with the identifiers of all [MQTT-3.3.4-4]. Not its publisher where it asked so [MQTT-3.8.3-3].
+ * The ordinary subscriptions that match, as they are now: the routes of each client id. Who is handed the message later is
+ * decided here, whatever comes and goes meanwhile.
  */
-export function targetsOf(message: StoredMessage, matching: readonly Subscribers[]): Iterable<Target> {
-  // With one filter nobody matches twice.
-  return matching.length === 1 ? oneEach(message, matching[0]!) : mergedTargets(message, matching);
-}
-
-function* oneEach(message: StoredMessage, { routes }: Subscribers): Iterable<Target> {
-  for (const route of routes.values()) {
-    if (!route.noLocal || route.clientId !== message.from) yield targetOf(message, route, undefined);
+export function snapshotOf(
+  message: StoredMessage,
+  matching: readonly Subscribers[],
+): readonly (readonly Route[])[] {
+  const isFor = (route: Route): boolean => !route.noLocal || route.clientId !== message.from;
+  if (matching.length === 1) {
+    const found: Route[][] = [];
+    for (const route of matching[0]!.routes.values()) if (isFor(route)) found.push([route]);
+    return found;
   }
-}
-
-function mergedTargets(message: StoredMessage, matching: readonly Subscribers[]): Iterable<Target> {
-  const targets = new Map<string, Target>();
+  const byClient = new Map<string, Route[]>();
   for (const { routes } of matching) {
     for (const route of routes.values()) {
-      if (route.noLocal && route.clientId === message.from) continue;
-      const target = targetOf(message, route, undefined);
-      const before = targets.get(route.clientId);
-      targets.set(route.clientId, before === undefined ? target : merged(before, target));
+      if (!isFor(route)) continue;
+      const own = byClient.get(route.clientId);
+      if (own === undefined) byClient.set(route.clientId, [route]);
+      else own.push(route);
     }
   }
-  return targets.values();
+  return [...byClient.values()];
+}
+
+/**
+ * What one client id gets by its matching routes: one copy, at the highest QoS of them [MQTT-3.3.5-1], with the identifiers of
+ * all [MQTT-3.3.4-4].
+ */
+export function targetOfAll(message: StoredMessage, routes: readonly Route[]): Target {
+  const [first, ...others] = routes.map((route) => targetOf(message, route, undefined));
+  return others.reduce(merged, first!);
+}
+
+/** Who gets a message by ordinary subscriptions: each client id once, not its publisher where it asked so [MQTT-3.8.3-3]. */
+export function targetsOf(message: StoredMessage, matching: readonly Subscribers[]): Iterable<Target> {
+  return snapshotOf(message, matching).map((routes) => targetOfAll(message, routes));
 }
 
 /** The shared subscription groups among who matches, each with its whole filter. */

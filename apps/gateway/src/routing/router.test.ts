@@ -14,7 +14,7 @@ import { until } from '../testing/until.ts';
 import type { Delivery } from './delivery.ts';
 import { Retained } from './retained.ts';
 import { type Receivers, Router, type RouterOptions, type RouteResult } from './router.ts';
-import { Routes } from './routes.ts';
+import { type Route, Routes } from './routes.ts';
 
 /** Devices that are connected, and what they are told: `x hello`, or `x queued 1`. */
 class ReceiversDesk implements Receivers {
@@ -32,7 +32,8 @@ class ReceiversDesk implements Receivers {
   before(clientId: string, topic: string): Promise<void> | undefined {
     return this.retainedFirst.get(`${clientId} ${topic}`);
   }
-  deliver(clientId: string, { message }: Delivery): boolean {
+  deliver(routes: readonly Route[], { message }: Delivery): boolean {
+    const { clientId } = routes[0]!;
     if (!this.online.has(clientId)) return false;
     this.told.push(`${clientId} ${message.payload.toString()}`);
     return true;

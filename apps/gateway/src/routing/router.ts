@@ -10,7 +10,7 @@ import {
 } from '@tributary/backplane';
 import type { Delivery } from './delivery.ts';
 import { FanOut } from './fan-out.ts';
-import { groupsOf, type Target, targetOf, targetsOf } from './matching.ts';
+import { groupsOf, snapshotOf, type Target, targetOf, targetOfAll } from './matching.ts';
 import { Once } from './once.ts';
 import type { Retained } from './retained.ts';
 import type { Route, Routes, SharedGroup, Subscribers } from './routes.ts';
@@ -21,8 +21,11 @@ import { StoreWriter } from './store-writer.ts';
 export interface Receivers extends Members {
   /** Resolves when what is retained for the topic, and still to come to a new subscription, is handed over. */
   before(clientId: string, topic: string): Promise<void> | undefined;
-  /** Hands over a message that no queue keeps; false when the device is not connected here. */
-  deliver(clientId: string, delivery: Delivery): boolean;
+  /**
+   * Hands over a message that no queue keeps, to the session that subscribed by one of `routes`; false when that is not
+   * connected here any more.
+   */
+  deliver(routes: readonly Route[], delivery: Delivery): boolean;
   /** The session's queue may have something that this node was not told of. */
   look(clientId: string): void;
   /** Redis has the message as entry `n` of the session's queue; `owner` is the node that holds the device. */
@@ -64,6 +67,8 @@ export type RouteResult = 'done' | 'full' | 'failed';
 class Join {
   #parts = 1;
   #result: RouteResult = 'done';
+  /** A message for one of several found nobody. */
+  isLost = false;
   readonly #onDone: (result: RouteResult) => void;
 
   constructor(onDone: (result: RouteResult) => void) {
@@ -142,17 +147,24 @@ export class Router {
     const matching = routes.match(message.topic);
     if (matching.length === 0 || isHidden(message.topic)) return join.end('done');
     counters.routed++;
-    this.#fanOut.run(message, this.#steps(message, matching, identity, join), () => join.end('done'));
+    const targets = snapshotOf(message, matching);
+    const shared = [...groupsOf(matching)].map(({ members }) => members[0]!.filter);
+    const steps = this.#steps(message, targets, shared, identity, join);
+    this.#fanOut.run(message, targets.length + shared.length, steps, () => join.end('done'));
   }
 
   *#steps(
     message: StoredMessage,
-    matching: readonly Subscribers[],
+    targets: readonly (readonly Route[])[],
+    shared: readonly string[],
     identity: string | undefined,
     join: Join,
   ): Generator<void> {
-    for (const target of targetsOf(message, matching)) yield this.#send(target, identity, join);
-    for (const group of groupsOf(matching)) yield this.#share(group, message, identity, join);
+    for (const routes of targets) yield this.#send(targetOfAll(message, routes), identity, join);
+    for (const filter of shared) {
+      const group = this.#groupOf(message.topic, filter);
+      if (group !== undefined) yield void this.#share(group, message, identity, join);
+    }
   }
 
   /**
@@ -170,8 +182,8 @@ export class Router {
         clientId !== from && (receivers.isOnline(clientId) || (isPersistent && !isKept)),
     );
     if (group === undefined || isThereAnother !== true) return onDone(false);
-    const join = new Join((result) => onDone(result === 'done'));
-    this.#share(group, message, undefined, join, from);
+    const join: Join = new Join((result) => onDone(result === 'done' && !join.isLost));
+    if (!this.#share(group, message, undefined, join, from)) join.isLost = true;
     join.end('done');
   }
 
@@ -219,22 +231,24 @@ export class Router {
 
   #sendNow(target: Target, identity: string | undefined, join: Join): void {
     if (target.isPersistent && target.delivery.qos > 0) this.#enqueue(target, identity, join, undefined);
-    else this.#options.receivers.deliver(target.clientId, target.delivery);
+    else this.#options.receivers.deliver(target.routes, target.delivery);
   }
 
+  /** @returns whether somebody has it, or Redis is asked to keep it for somebody */
   #share(
     group: SharedGroup,
     message: StoredMessage,
     identity: string | undefined,
     join: Join,
     except?: string,
-  ): void {
+  ): boolean {
     const { receivers, sharedStrategy } = this.#options;
     const route = chooseMember(group, sharedStrategy, message.from, receivers, except);
-    if (route === undefined) return;
+    if (route === undefined) return false;
     const target = targetOf(message, route, route.filter);
-    if (target.isPersistent && target.delivery.qos > 0) this.#enqueue(target, identity, join, group);
-    else receivers.deliver(target.clientId, target.delivery);
+    const isQueued = target.isPersistent && target.delivery.qos > 0;
+    if (isQueued) this.#enqueue(target, identity, join, group);
+    return isQueued || receivers.deliver(target.routes, target.delivery);
   }
 
   #enqueue(target: Target, identity: string | undefined, join: Join, group: SharedGroup | undefined): void {
@@ -274,7 +288,8 @@ export class Router {
         return join.end('full');
       case 'gone':
         for (const route of target.routes) this.#dropRoute(route);
-        if (group !== undefined) this.#share(group, target.delivery.message, identity, join);
+        if (group !== undefined && !this.#share(group, target.delivery.message, identity, join))
+          join.isLost = true;
         return join.end('done');
     }
   }

@@ -224,6 +224,7 @@ function enter(attempt: Attempt): CloseReason | undefined {
     receiving: claimed.receiving,
     subscriptions: claimed.subscriptions,
     isPersistent: expiry > 0 || claimed.sessionPresent,
+    isResumed: claimed.sessionPresent,
     queue: claimed.queue,
     deliveryWindow: Math.min(greeting.receiveMaximum, services.deliveryWindow),
   };

@@ -26,6 +26,8 @@ export interface SessionStart {
   readonly subscriptions: ReadonlyMap<string, string>;
   /** The session outlives its connection, or did: what is above QoS 0 goes through its queue in Redis. */
   readonly isPersistent: boolean;
+  /** The device has found its session. */
+  readonly isResumed: boolean;
   readonly queue: QueueState;
   /** Messages above QoS 0 that may be with the device unacknowledged. */
   readonly deliveryWindow: number;
@@ -73,6 +75,7 @@ export abstract class Session {
   protected readonly services: SessionServices;
   readonly #queueState: QueueState | undefined;
   readonly #deliveryWindow: number;
+  readonly #isResumed: boolean;
   #downstream: Downstream | undefined;
   #hasFinished = false;
   #whenFinished: (() => void)[] | undefined;
@@ -90,6 +93,7 @@ export abstract class Session {
     this.isPersistent = start.isPersistent;
     this.#queueState = start.isPersistent ? start.queue : undefined;
     this.#deliveryWindow = start.deliveryWindow;
+    this.#isResumed = start.isResumed;
     this.connection = connection;
     this.services = services;
     this.upstream = new Upstream(this, start.receiving, services);
@@ -133,7 +137,11 @@ export abstract class Session {
   resume(): void {
     const state = this.#queueState;
     if (state === undefined || this.endedBy !== undefined) return;
-    if (state.length > 0 || state.awaitingComplete.length > 0) this.downstream.resume();
+    const { unfinished } = this.services.downstream;
+    // A new session has nothing to do with what an earlier one of the client id had not got.
+    if (!this.#isResumed) unfinished.take(this.clientId);
+    const hasLeft = state.length > 0 || state.awaitingComplete.length > 0;
+    if (hasLeft || unfinished.has(this.clientId)) this.downstream.resume();
   }
 
   /** Its queue may have entries that this node was not told of. */

@@ -5,6 +5,7 @@ import { MemoryDeliveries } from './memory-deliveries.ts';
 import { type Delivery, type QueueBounds, type Recipient, sayAtMostOnce } from './outgoing.ts';
 import { type QueueAccess, QueueDeliveries, type QueueState } from './queue-deliveries.ts';
 import { RetainedFeed, type RetainedSource } from './retained-feed.ts';
+import type { UnfinishedFeeds } from './unfinished-feeds.ts';
 
 /** What a node has for the deliveries of all its sessions. */
 export interface DownstreamServices {
@@ -14,6 +15,8 @@ export interface DownstreamServices {
   /** The queue of a session, fenced by its epoch. */
   readonly queueOf: (clientId: string, epoch: number) => QueueAccess;
   readonly retained: RetainedSource;
+  /** Retained messages that connections which ended had not got. */
+  readonly unfinished: UnfinishedFeeds;
   readonly logger: Logger;
 }
 
@@ -66,6 +69,8 @@ export class Downstream {
   /** Goes on where an earlier connection stopped. */
   resume(): void {
     this.#queue?.resume();
+    const left = this.#services.unfinished.take(this.#recipient.clientId);
+    if (left !== undefined) this.#openFeed().resume(left);
   }
 
   /** The queue may have more than this node was told. */
@@ -75,13 +80,16 @@ export class Downstream {
 
   /** Sends the retained messages that a new subscription matches, as fast as the device takes them. */
   sendRetained(filter: string, options: SubscriptionOptions): void {
+    this.#openFeed().add(filter, options);
+  }
+
+  #openFeed(): RetainedFeed {
+    if (this.#feed !== undefined) return this.#feed;
     const { retained, logger } = this.#services;
-    if (this.#feed === undefined) {
-      const feed = new RetainedFeed(this.#recipient, this, retained, logger, this.#queue !== undefined);
-      this.deliveries.onRoom = () => feed.pump();
-      this.#feed = feed;
-    }
-    this.#feed.add(filter, options);
+    const feed = new RetainedFeed(this.#recipient, this, retained, logger, this.#queue !== undefined);
+    this.deliveries.onRoom = () => feed.pump();
+    this.#feed = feed;
+    return feed;
   }
 
   /** Resolves when what is retained for a topic, and still to come, is handed over; undefined when nothing is. */
@@ -102,6 +110,10 @@ export class Downstream {
 
   end(): void {
     this.deliveries.end();
-    this.#feed?.end();
+    const feed = this.#feed;
+    if (feed === undefined) return;
+    const left = feed.end();
+    const isLeft = left.length > 0 || feed.isBusy;
+    if (this.#queue !== undefined && isLeft) this.#services.unfinished.keep(this.#recipient.clientId, left);
   }
 }

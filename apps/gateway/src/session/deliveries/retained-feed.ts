@@ -16,8 +16,6 @@ export interface RetainedSource {
   enqueue(clientId: string, filter: string, delivery: Delivery, onDone: () => void): void;
   /** Whether nobody may have the topic. */
   isHidden(topic: string): boolean;
-  /** So many may still be put into the queue of a session whose device has left: half of what it holds. */
-  readonly maxAfterEnd: number;
 }
 
 /** Where they go. */
@@ -34,7 +32,12 @@ interface Job {
   topics: Set<string> | undefined;
   /** Handed over before its turn came. */
   readonly early: Set<string>;
+  /** The subscription has ended, or was made anew. */
+  isOver?: boolean;
 }
+
+/** What a connection that ended had not got of a subscription. */
+export type UnfinishedFeed = Readonly<Job>;
 
 /** How far a page has come: `more` to read at once, `full` for want of room, `away` without Redis. */
 type Progress = 'more' | 'full' | 'away';
@@ -60,11 +63,14 @@ export class RetainedFeed {
   #jobs: Job[] = [];
   /** Topics whose retained message is being read → when it is handed over. */
   readonly #reading = new Map<string, Promise<void>>();
+  /** Since the end: what is left. */
+  #unfinished: Job[] | undefined;
+  /** Whose page is being read. */
+  readonly #paged = new Set<Job>();
   #isBusy = false;
   /** Asked to go on since it began. */
   #isPumped = false;
   #hasEnded = false;
-  #leftAfterEnd: number;
 
   /** `isQueued`: above QoS 0 they go through the session's queue in Redis. */
   constructor(
@@ -79,7 +85,6 @@ export class RetainedFeed {
     this.#source = source;
     this.#logger = logger;
     this.#isQueued = isQueued;
-    this.#leftAfterEnd = source.maxAfterEnd;
   }
 
   /** A subscription was made, or made again: then it begins anew. */
@@ -91,6 +96,7 @@ export class RetainedFeed {
 
   /** A subscription has ended: what is still to come of it does not. */
   remove(filter: string): void {
+    for (const job of [...this.#jobs, ...this.#paged]) if (job.filter === filter) job.isOver = true;
     this.#jobs = this.#jobs.filter((job) => job.filter !== filter);
   }
 
@@ -117,16 +123,27 @@ export class RetainedFeed {
     });
   }
 
-  /** The connection has ended. What the queue keeps for the device goes there all the same, within its limits. */
-  end(): void {
+  /** The connection has ended. @returns what is still to come, for when the session is resumed; a page on its way follows */
+  end(): readonly UnfinishedFeed[] {
     this.#hasEnded = true;
-    if (!this.#isQueued) this.#jobs = [];
+    this.#unfinished = this.#jobs;
+    this.#jobs = [];
+    return this.#unfinished;
+  }
+
+  /** A page is on its way. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  /** Goes on where the feed of an earlier connection stopped. */
+  resume(unfinished: readonly UnfinishedFeed[]): void {
+    this.#jobs.push(...unfinished.map((job) => ({ ...job })));
     this.pump();
   }
 
   #mayGoOn(): boolean {
-    if (this.#jobs.length === 0) return false;
-    return this.#hasEnded ? this.#leftAfterEnd > 0 : this.#outlet.deliveries.isIdle;
+    return this.#jobs.length > 0 && !this.#hasEnded && this.#outlet.deliveries.isIdle;
   }
 
   /** Whether `topic` is still to come of a job, which from now on it is not. */
@@ -141,7 +158,11 @@ export class RetainedFeed {
     let progress: Progress = 'more';
     while (progress === 'more' && this.#mayGoOn()) {
       const job = this.#jobs[0]!;
-      job.topics ??= await this.#gather(job);
+      if (job.topics === undefined) {
+        const gathered = await this.#gather(job);
+        for (const topic of job.early) gathered.delete(topic);
+        job.topics = gathered;
+      }
       // Ended or begun anew meanwhile.
       if (this.#jobs[0] !== job) continue;
       const page = [...take(job.topics, pageSize)];
@@ -154,14 +175,13 @@ export class RetainedFeed {
   }
 
   /** All that matches and is still to come, gathered with pauses: there may be many. */
-  async #gather({ filter, early }: Job): Promise<Set<string>> {
+  async #gather({ filter }: Job): Promise<Set<string>> {
     const topics = new Set<string>();
     let count = 0;
     for (const topic of this.#source.matching(filter)) {
       if (!this.#source.isHidden(topic)) topics.add(topic);
       if (++count % gatheredAtOnce === 0) await nextTurn();
     }
-    for (const topic of early) topics.delete(topic);
     return topics;
   }
 
@@ -185,6 +205,7 @@ export class RetainedFeed {
   async #handOver(job: Job, topics: readonly string[]): Promise<Progress> {
     let at = 0;
     let progress: Progress = 'more';
+    this.#paged.add(job);
     try {
       const messages = await this.#source.read(topics);
       const queued: Promise<void>[] = [];
@@ -194,20 +215,24 @@ export class RetainedFeed {
         const delivery = deliveryOf(message, job.options);
         bytes += deliveryBytes(delivery);
         if (delivery.qos > 0 && this.#isQueued) {
-          if (this.#hasEnded) this.#leftAfterEnd--;
           queued.push(this.#enqueue(job.filter, delivery));
-        } else if (this.#hasEnded) continue;
-        else if (this.#hasRoomFor(delivery)) this.#outlet.deliver(delivery);
+        } else if (!this.#hasEnded && this.#hasRoomFor(delivery)) this.#outlet.deliver(delivery);
         else progress = 'full';
       }
       await Promise.all(queued);
     } catch (error) {
       this.#logger.debug({ err: error, device: this.#recipient.clientId }, 'retained messages wait');
       progress = 'away';
+    } finally {
+      this.#paged.delete(job);
     }
     // What could not be handed over is read again when there is room.
     const left = progress === 'more' ? topics.slice(at) : topics.slice(Math.max(0, at - 1));
-    if (left.length > 0) this.#jobs.unshift({ ...job, topics: new Set(left) });
+    if (left.length > 0 && job.isOver !== true) {
+      const rest = { ...job, topics: new Set(left) };
+      if (this.#unfinished === undefined) this.#jobs.unshift(rest);
+      else this.#unfinished.push(rest);
+    }
     return progress;
   }
 
