@@ -25,6 +25,8 @@ export interface Send {
   readonly isHeld: boolean;
   /** The packet goes on with what this connection sends next. */
   readonly isPart: boolean;
+  /** Damaged, or taken from a table: what it does is not known. */
+  readonly isOdd: boolean;
 }
 
 /**
@@ -60,10 +62,9 @@ function stepToText(step: Step): string {
   const head = `${step.on} ${step.do}`;
   if (step.do === 'ponged') return `${head} ${step.count}`;
   if (step.do !== 'send') return head;
-  const how =
-    (step.isPart ? ' part' : '') + (step.isHeld ? ' held' : '') + (step.piece > 0 ? ` in ${step.piece}` : '');
-  const bytes = step.bytes.length === 0 ? '' : ` ${toNotation(step.bytes)}`;
-  return `${head}${how}:${bytes} ; ${step.says}`;
+  const { isOdd, isPart, isHeld, piece, bytes, says } = step;
+  const how = `${isOdd ? ' odd' : ''}${isPart ? ' part' : ''}${isHeld ? ' held' : ''}${piece > 0 ? ` in ${piece}` : ''}`;
+  return `${head}${how}:${bytes.length === 0 ? '' : ` ${toNotation(bytes)}`} ; ${says}`;
 }
 
 /** Reads what `casesToText` wrote; lines that begin with `#` are comments. @throws Error naming the line that is none */
@@ -80,7 +81,7 @@ export function casesFromText(text: string): Case[] {
 
 const openLine = /^(\d+) open (\w+)( answers)?( stays)?$/;
 const sendLine =
-  /^(\d+) send( part)?( held)?(?: in (\d+))?:((?: (?:"[^"]*"|'[^']*'|(?:[0-9a-f]{2})+)(?:\*\d+)?)*) ; (.*)$/;
+  /^(\d+) send( odd)?( part)?( held)?(?: in (\d+))?:((?: (?:"[^"]*"|'[^']*'|(?:[0-9a-f]{2})+)(?:\*\d+)?)*) ; (.*)$/;
 const otherLine = /^(\d+) (await|greeted|end|reset|deaf|hear)$/;
 const pongedLine = /^(\d+) ponged (\d+)$/;
 
@@ -102,7 +103,7 @@ function readLine(line: string, into: { plans: Plan[]; steps: Step[] } | undefin
 function readStep(line: string): Step | undefined {
   const send = sendLine.exec(line);
   if (send !== null) {
-    const [, on, part, held, piece = '0', bytes = '', says = ''] = send;
+    const [, on, odd, part, held, piece = '0', bytes = '', says = ''] = send;
     return {
       on: Number(on),
       do: 'send',
@@ -111,6 +112,7 @@ function readStep(line: string): Step | undefined {
       piece: Number(piece),
       isHeld: held !== undefined,
       isPart: part !== undefined,
+      isOdd: odd !== undefined,
     };
   }
   const ponged = pongedLine.exec(line);

@@ -14,4 +14,9 @@ export class Failure extends Error {
     this.name = 'Failure';
     this.kind = kind;
   }
+
+  /** What failures of one cause have in common: the kind, and the message up to its particulars. */
+  get sign(): string {
+    return `${this.kind} ${(this.message.split(/[:;(]/, 1)[0] ?? '').replaceAll(/"[^"]*"|\d+/g, '')}`;
+  }
 }

@@ -12,7 +12,7 @@ export interface Found {
   readonly replay: string;
 }
 
-/** What stands behind `send:` for packets of 3.1.1 that go together. */
+/** What stands behind `send:`, or `send odd:` where one subscribes, for packets of 3.1.1 that go together. */
 const mqtt = (...packets: Packet[]): string =>
   `${toNotation(Buffer.concat(packets.map((packet) => bytesOf(packet, 4))))} ; ${packets[0]?.cmd}`;
 
@@ -85,6 +85,26 @@ export const found: readonly Found[] = [
       1 send held: ${plain({ type: 'hello', clientId: 'f2', cleanStart: false })}
       1 send: 811a4173c34b6307ba402451f9123106a15c2800ab126d51b75f311a ; a frame without a mask
       0 greeted
-      0 send in 50: ${plain({ type: 'subscribe', id: 1, topics: [{ filter: 'f/+/b' }] })}`,
+      0 send odd in 50: ${plain({ type: 'subscribe', id: 1, topics: [{ filter: 'f/+/b' }] })}`,
+  },
+  {
+    name: 'what waits behind retained messages goes to the session it was for, not to the one that took over',
+    replay: `
+      case behind retained
+      0 open tcp
+      1 open tcp
+      2 open tcp
+      0 send: ${mqtt(connectPacket('f1', 4))}
+      0 greeted
+      0 send: ${mqtt(...['f', 'f/a', 'f/b', 'f/a/b'].map((topic) => publishPacket(topic, 'hi', 0, undefined, { retain: true })))}
+      1 send: ${mqtt(connectPacket('f0', 4))}
+      1 greeted
+      0 send: ${mqtt({ cmd: 'pingreq' })}
+      0 ponged 1
+      1 send odd: ${mqtt({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: '#', qos: 1 }] }, publishPacket('f/b', 'hi', 1, 2))}
+      2 send: ${mqtt(connectPacket('f0', 4, { clean: false }))}
+      2 greeted
+      2 send: ${mqtt({ cmd: 'pingreq' })}
+      2 ponged 1`,
   },
 ];

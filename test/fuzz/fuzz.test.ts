@@ -8,7 +8,7 @@ import { type Case, casesFromText, casesToText } from './case.ts';
 import { Failure, type FailureKind } from './failure.ts';
 import { found } from './found.ts';
 import type { Judge } from './log-watch.ts';
-import { reduce } from './reduce.ts';
+import { reduce, replay } from './reduce.ts';
 import { replayFromText } from './replay-file.ts';
 import { Rig } from './rig.ts';
 import { run } from './run.ts';
@@ -104,7 +104,9 @@ test('a node that complains, keeps, hangs or ends is noticed', async () => {
 });
 
 test('a bystander that is disconnected is noticed, and what did it is made small', async () => {
-  const reduced = await reduce([talker, takeover], 'bystander', { redis, variant }, 30_000);
+  const failure = (await replay([takeover], { redis, variant }))!;
+  expect(failure.kind).toBe('bystander');
+  const reduced = await reduce([talker, takeover], failure, { redis, variant }, 30_000);
   const smallest = casesFromText(`
     case takeover
     0 open tcp

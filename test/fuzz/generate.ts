@@ -1,6 +1,7 @@
 import type { Case, Plan, Step, Way } from './case.ts';
 import { deviceSaid, deviceSession } from './grammar/device-session.ts';
 import { mqttSession, type Said } from './grammar/mqtt-session.ts';
+import { aSharedClientId } from './grammar/names.ts';
 import { upgrade } from './grammar/websocket.ts';
 import { mutate } from './mutate-bytes.ts';
 import { mutateFrame } from './mutate-frame.ts';
@@ -16,32 +17,40 @@ export function generate(seed: number, number: number): Case {
     [30, 3],
     [10, 4],
   ]);
+  // One device many times over: takeovers, and sessions that are resumed.
+  const device = random.chance(20) ? { clientId: aSharedClientId(random), isHurried: random.chance(50) } : {};
   const plans: Plan[] = [];
   const scripts: Step[][] = [];
   for (let on = 0; on < count; on++) {
     const way: Way = random.pick(['tcp', 'tcp', 'ws', 'device']);
     plans.push({ way, answers: random.chance(45), stays: random.chance(12) });
-    scripts.push(ended(random, on, script(random, way, on)));
+    scripts.push(ended(random, on, script(random, way, on, device)));
   }
   return { name: `${seed}/${number}`, plans, steps: interleave(random, scripts) };
 }
 
+/** Whose connections they are, when they are all of one device; hurried ones do not wait for their greeting. */
+interface Device {
+  readonly clientId?: string;
+  readonly isHurried?: boolean;
+}
+
 /** What one connection sends and waits for. Behind what is odd it waits for nothing that must come. */
-function script(random: Random, way: Way, on: number): Step[] {
-  const said = way === 'device' ? deviceScript(random) : mqttScript(random);
+function script(random: Random, way: Way, on: number, { clientId, isHurried }: Device): Step[] {
+  const said = way === 'device' ? deviceScript(random, clientId) : mqttScript(random, clientId);
   const steps: Step[] = way === 'tcp' ? [] : [send(random, on, upgrade(way), 'upgrade')];
   let isSure = true;
   let pings = 0;
   for (const each of said) {
     const sent = sendsOf(random, way, on, each);
-    steps.push(...sent.steps);
-    isSure &&= sent.isWhole && each.isOdd !== true;
+    steps.push(...sent);
+    isSure &&= sent.every(({ isOdd }) => !isOdd);
     if (each.awaits === 'ponged') pings++;
     if (!isSure || each.awaits === undefined) {
-      if (random.chance(12)) steps.push({ on, do: 'await' });
+      if (random.chance(isHurried === true ? 2 : 12)) steps.push({ on, do: 'await' });
     } else if (each.awaits === 'ponged') {
       steps.push({ on, do: 'ponged', count: pings });
-    } else if (random.chance(70)) {
+    } else if (isHurried !== true && random.chance(70)) {
       steps.push({ on, do: 'greeted' });
     }
   }
@@ -61,8 +70,8 @@ function whichAreDamaged(random: Random, count: number): (at: number) => boolean
   return (at) => at === one;
 }
 
-function mqttScript(random: Random): Said[] {
-  const packets = mqttSession(random, random.pick([4, 5]));
+function mqttScript(random: Random, clientId: string | undefined): Said[] {
+  const packets = mqttSession(random, random.pick([4, 5]), clientId);
   const all = packets.map(({ bytes }) => bytes);
   const isDamaged = whichAreDamaged(random, packets.length);
   const said = packets.map((each, at) => {
@@ -73,8 +82,8 @@ function mqttScript(random: Random): Said[] {
   return random.chance(15) ? reordered(random, said) : said;
 }
 
-function deviceScript(random: Random): Said[] {
-  const session = deviceSession(random);
+function deviceScript(random: Random, clientId: string | undefined): Said[] {
+  const session = deviceSession(random, clientId);
   const isDamaged = whichAreDamaged(random, session.length);
   const said = session.map((frame, at) => {
     const whole = deviceSaid(frame);

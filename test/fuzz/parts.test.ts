@@ -11,6 +11,7 @@ import { randomOf } from './random.ts';
 import { MqttReader, WebSocketReader } from './reading.ts';
 import { replayFromText, replayToText } from './replay-file.ts';
 import { shrink } from './shrink.ts';
+import { filterMatches } from './witness.ts';
 
 const numbers = Array.from({ length: 300 }, (_, n) => n);
 
@@ -111,6 +112,19 @@ test('a wait goes with its question, and pings are counted anew', () => {
   expect(casesToText(casesOf([one], moves.slice(2)))).toBe(
     'case waits\n0 open tcp\n0 send: c000 ; PINGREQ\n0 ponged 1\n',
   );
+});
+
+test.each([
+  ['#', 'a/b', true],
+  ['#', '$a', false],
+  ['a/#', 'a', true],
+  ['a/+', 'a/', true],
+  ['a/+', 'a', false],
+  ['+', '/a', false],
+  ['$share/g/+/b', 'a/b', true],
+  ['a/b', 'a/b/c', false],
+])('the witness knows whether %j matches %j: %s', (filter, topic, matches) => {
+  expect(filterMatches(filter, topic)).toBe(matches);
 });
 
 /** What a reader complains about. */

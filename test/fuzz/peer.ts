@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { Packet } from 'mqtt-packet';
+import type { IPublishPacket, Packet } from 'mqtt-packet';
 import { bytesOf } from '../support/raw-mqtt.ts';
 import type { Way } from './case.ts';
 import type { DeviceFrame } from './grammar/device-session.ts';
@@ -8,6 +8,14 @@ import { MqttReader, WebSocketReader } from './reading.ts';
 
 /** Something the server said: an MQTT packet or a frame for a plain device. */
 export type Heard = Packet | DeviceFrame;
+
+/** Of each connection, so that those which stay hold little. */
+const mostKept = 1000;
+
+/** CONNACK and `welcome` say it in the same word. */
+interface Greeted {
+  readonly sessionPresent: boolean;
+}
 
 /** One connection to the node, in raw bytes; what comes back is read, counted and judged. */
 export class Peer {
@@ -20,11 +28,17 @@ export class Peer {
   isClosed = false;
   /** The server ended it: nothing more is to come, though the socket may still stand. */
   isOver = false;
+  /** The greeting's answer said that there was a session. */
+  isResumed = false;
+  /** Of messages delivered, in order: their topics, and the packet ids of those that have one. */
+  readonly topics: string[] = [];
+  readonly packetIds: number[] = [];
   /** What the server said and no server may say. */
   readonly complaints: string[] = [];
   /** The last things heard, for whoever looks for a fault. */
   readonly lately: Heard[] = [];
   onHeard: (heard: Heard) => void = () => {};
+  readonly #aliases = new Map<number, string>();
   readonly #socket: Socket;
   readonly #mqtt: MqttReader;
   readonly #webSocket: WebSocketReader;
@@ -131,10 +145,27 @@ export class Peer {
   #take(heard: Heard): void {
     this.heard++;
     const kind = 'cmd' in heard ? heard.cmd : heard.type;
+    if (kind === 'connack' || kind === 'welcome') this.isResumed = (heard as Greeted).sessionPresent;
     if (kind === 'connack' || kind === 'welcome' || kind === 'bye') this.isGreeted = true;
     if (kind === 'pingresp' || kind === 'pong') this.pongs++;
+    if (kind === 'message') this.#deliveredOn(String((heard as DeviceFrame)['topic']));
+    if (kind === 'publish') this.#delivered(heard as IPublishPacket);
     if (this.lately.push(heard) > 20) this.lately.shift();
     this.onHeard(heard);
+  }
+
+  #delivered({ topic, properties, qos, messageId }: IPublishPacket): void {
+    const alias = properties?.topicAlias;
+    if (alias !== undefined && topic !== '') this.#aliases.set(alias, topic);
+    const name = topic === '' && alias !== undefined ? this.#aliases.get(alias) : topic;
+    // [MQTT-3.3.2-12]
+    if (name === undefined) this.complaints.push(`alias ${alias}, which names no topic`);
+    this.#deliveredOn(name ?? '');
+    if (qos > 0 && this.packetIds.length < mostKept) this.packetIds.push(messageId ?? 0);
+  }
+
+  #deliveredOn(topic: string): void {
+    if (this.topics.push(topic) > mostKept) this.topics.splice(0, mostKept >> 1);
   }
 
   #changed(): void {

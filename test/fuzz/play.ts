@@ -2,6 +2,7 @@ import { answer } from './answering.ts';
 import type { Case, Plan, Step, Way } from './case.ts';
 import { Failure } from './failure.ts';
 import { type Heard, Peer } from './peer.ts';
+import { faultOfDeliveries } from './witness.ts';
 
 /** How long a step waits that waits for nothing in particular, ms. */
 const briefMs = 15;
@@ -45,6 +46,14 @@ export async function play({ plans, steps }: Case, ground: Ground): Promise<void
     }
     for (const on of played.values()) await flush(on, 0);
     await endAll([...played.values()], ground);
+    for (const [on, { plan, peer }] of played) {
+      const fault = faultOfDeliveries(
+        plan,
+        steps.filter((step) => step.on === on),
+        peer,
+      );
+      if (fault !== undefined) throw new Failure('answer', fault + lastWords(peer));
+    }
   } catch (error) {
     for (const { peer } of played.values()) peer.reset();
     throw error;

@@ -30,13 +30,13 @@ export async function replay(cases: readonly Case[], options: RigOptions): Promi
  */
 export async function reduce(
   suspects: readonly Case[],
-  kind: FailureKind,
+  failure: Failure,
   options: RigOptions,
   forMs: number,
 ): Promise<readonly Case[] | undefined> {
   const end = performance.now() + forMs;
   const isTimeUp = (): boolean => performance.now() > end;
-  const trial = new Trial(kind, options);
+  const trial = new Trial(failure, options);
   const fails = (cases: readonly Case[]): Promise<boolean> => trial.fails(cases);
   try {
     const guilty = await smallestTail(suspects, fails, isTimeUp);
@@ -65,12 +65,12 @@ async function smallestTail(
 
 /** Asks again and again whether cases fail. A node that withstood some serves for the next; a failure counts on a new one. */
 class Trial {
-  readonly #kind: FailureKind;
+  readonly #failure: Failure;
   readonly #options: RigOptions;
   #rig: Rig | undefined;
 
-  constructor(kind: FailureKind, options: RigOptions) {
-    this.#kind = kind;
+  constructor(failure: Failure, options: RigOptions) {
+    this.#failure = failure;
     this.#options = options;
   }
 
@@ -89,12 +89,12 @@ class Trial {
     this.#rig ??= await Rig.start(this.#options);
     try {
       for (const one of cases) await this.#rig.play(one);
-      if (atTheEnd.has(this.#kind)) await this.#rig.settle();
+      if (atTheEnd.has(this.#failure.kind)) await this.#rig.settle();
       return false;
     } catch (error) {
       await this.end();
       if (!(error instanceof Failure)) throw error;
-      return error.kind === this.#kind;
+      return error.sign === this.#failure.sign;
     }
   }
 }

@@ -83,7 +83,7 @@ async function keep(
   options: RigOptions,
 ): Promise<void> {
   say(`looking for fewer steps that fail, at most ${reduceMs / 1000} s`);
-  const reduced = await reduce(suspects, failure.kind, options, reduceMs);
+  const reduced = await reduce(suspects, failure, options, reduceMs);
   if (reduced === undefined) say('it did not come again on a new node; all that may have caused it is kept');
   const file = write(directory, { variant: options.variant, cases: reduced ?? suspects }, failure);
   say(`replay with: npm run fuzz -- --replay ${relative(cwd, file)}`);

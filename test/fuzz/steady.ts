@@ -1,4 +1,4 @@
-import type { IConnectPacket, IPublishPacket, Packet } from 'mqtt-packet';
+import type { IConnectPacket, Packet } from 'mqtt-packet';
 import { bytesOf, connectPacket, publishPacket } from '../support/raw-mqtt.ts';
 import { answer } from './answering.ts';
 import type { Way } from './case.ts';
@@ -26,7 +26,6 @@ export class Steady {
   readonly #peer: Peer;
   readonly #deadlineMs: number;
   readonly #topic: string;
-  readonly #aliases = new Map<number, string>();
   #rounds = 0;
   #acknowledged = 0;
   #delivered = 0;
@@ -106,24 +105,14 @@ export class Steady {
       // `error`: stored, and the queue of somebody who wants it has no room.
       if (heard.type === 'ack' || heard.type === 'error') this.#acknowledged++;
       else if (heard.type === 'subscribed') this.#subscribed++;
-      else if (heard.type === 'message') this.#deliver(String(heard['topic']), String(heard['payload']));
-    } else if (heard.cmd === 'publish') this.#deliver(this.#topicOf(heard), String(heard.payload));
+      else if (heard.type === 'message') this.#deliver(String(heard['payload']));
+    } else if (heard.cmd === 'publish') this.#deliver(String(heard.payload));
     else if (heard.cmd === 'suback') this.#subscribed++;
     else if (isLastAnswer(heard)) this.#acknowledged++;
   }
 
-  /** The topic, behind its alias too [MQTT-3.3.2-9]. */
-  #topicOf({ topic, properties }: IPublishPacket): string {
-    const alias = properties?.topicAlias;
-    if (alias === undefined) return topic;
-    if (topic !== '') this.#aliases.set(alias, topic);
-    const named = this.#aliases.get(alias);
-    if (named === undefined) this.#fault ??= `was sent alias ${alias}, which names no topic`;
-    return named ?? '';
-  }
-
-  #deliver(topic: string, payload: string): void {
-    if (topic !== this.#topic) return;
+  #deliver(payload: string): void {
+    if (this.#peer.topics.at(-1) !== this.#topic) return;
     if (Number(payload) === this.#delivered + 1) this.#delivered++;
     else this.#fault ??= `was sent its message ${payload} behind ${this.#delivered}`;
   }

@@ -68,12 +68,15 @@ const productions: readonly (readonly [number, Production])[] = [
 export function deviceSaid(frame: DeviceFrame): Said {
   const bytes = Buffer.from(JSON.stringify(frame));
   const awaits = { hello: 'greeted', ping: 'ponged' }[frame.type] as Said['awaits'];
-  return { bytes, says: frame.type, ...(awaits === undefined ? {} : { awaits }) };
+  const topics = frame['topics'] as (string | { filter: string })[] | undefined;
+  const filters = topics?.map((topic) => (typeof topic === 'string' ? topic : topic.filter));
+  const says = filters === undefined ? frame.type : `${frame.type} ${JSON.stringify(filters)}`;
+  return { bytes, says, ...(awaits === undefined ? {} : { awaits }) };
 }
 
-/** What a plain device may say on one connection. */
-export function deviceSession(random: Random): DeviceFrame[] {
-  const frames = [hello(random)];
+/** What a plain device, of this id or any, may say on one connection. */
+export function deviceSession(random: Random, clientId?: string): DeviceFrame[] {
+  const frames = [{ ...hello(random), ...(clientId === undefined ? {} : { clientId }) }];
   for (let n = random.between(0, 10); n > 0; n--) frames.push(random.weighted(productions)(random));
   frames.push({ type: random.chance(30) ? 'bye' : 'ping' });
   return frames;

@@ -17,8 +17,7 @@ export interface Said {
 
 const qosOf = (random: Random): 0 | 1 | 2 => random.pick([0, 1, 1, 2]);
 
-function connect(random: Random, version: Version): Said {
-  const clientId = aClientId(random);
+function connect(random: Random, version: Version, clientId = aClientId(random)): Said {
   const will = {
     topic: random.pick(['f/will', aTopic(random) || 'f']),
     payload: aPayload(random).subarray(0, 3000),
@@ -127,9 +126,9 @@ const productions: readonly (readonly [number, Production])[] = [
   [2, disconnect],
 ];
 
-/** What an MQTT client may say on one connection: CONNECT, some packets, perhaps a goodbye. */
-export function mqttSession(random: Random, version: Version): Said[] {
-  const packets = [random.chance(94) ? connect(random, version) : vector(random, version)];
+/** What an MQTT client, of this id or any, may say on one connection: CONNECT, some packets, perhaps a goodbye. */
+export function mqttSession(random: Random, version: Version, clientId?: string): Said[] {
+  const packets = [random.chance(94) ? connect(random, version, clientId) : vector(random, version)];
   const count = random.weighted([
     [70, random.between(1, 8)],
     [25, random.between(8, 20)],

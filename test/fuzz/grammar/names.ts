@@ -45,6 +45,9 @@ const badFilters = [
   ...['$share/+/a', '$share/g#/a', 'f\0', '/'.repeat(12), 'x'.repeat(80)],
 ] as const;
 
+/** Of a case whose connections are all of one device, that one. */
+export const aSharedClientId = (random: Random): string => random.pick(clientIds);
+
 export const aClientId = (random: Random): string => (random.chance(12) ? '' : random.pick(clientIds));
 
 export const aTopic = (random: Random): string =>
