@@ -62,7 +62,7 @@ type Step = keyof typeof commands;
 async function trafficWith(step: Step, faults: readonly Fault[], mayDisorder: boolean): Promise<string[]> {
   const seed = Object.keys(commands).indexOf(step);
   const chance = new Chance(seed);
-  const traffic = await SessionTraffic.start(gateway, { seed });
+  const traffic = await SessionTraffic.start(redis.client, gateway, { seed });
   proxy.counts = commands[step];
   proxy.struck.length = 0;
   for (let round = 0; round < rounds; round++) {
@@ -74,11 +74,11 @@ async function trafficWith(step: Step, faults: readonly Fault[], mayDisorder: bo
     await traffic.progress(30);
   }
   proxy.open();
-  await traffic.finish(redis.client);
+  await traffic.finish();
   expect(proxy.struck.length).toBeGreaterThan(0);
   expect(proxy.lateExecuted).toBe(0);
   // Redis may have queued a message at QoS 1 and not said so; it is queued again then.
-  return traffic.verdict(redis.client, { mayDoubleQos1: true, mayDisorder });
+  return traffic.verdict({ mayDoubleQos1: true, mayDisorder });
 }
 
 const breaks: Fault[] = [

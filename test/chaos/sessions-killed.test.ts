@@ -33,7 +33,7 @@ test.each(seeds)(
   'a node killed again and again under traffic: all that was acknowledged reaches persistent subscribers, QoS 2 once, in order, seed %i [MQTT-4.3.2-1] [MQTT-4.3.3-7] [MQTT-4.4.0-1] [MQTT-4.6.0-5]',
   async (seed) => {
     const chance = new Chance(seed);
-    const traffic = await SessionTraffic.start(gateway, { seed });
+    const traffic = await SessionTraffic.start(redis.client, gateway, { seed });
     for (let round = 0; round < rounds; round++) {
       await traffic.progress(chance.between(5, 40));
       await wait(chance.between(0, 30));
@@ -43,8 +43,8 @@ test.each(seeds)(
       traffic.aim(gateway);
     }
     await traffic.progress(20);
-    await traffic.finish(redis.client);
-    expect(await traffic.verdict(redis.client)).toEqual([]);
+    await traffic.finish();
+    expect(await traffic.verdict()).toEqual([]);
     for (const { lives } of traffic.publishers) expect(lives.length).toBe(rounds + 1);
     // The kills met something: messages on their way up and down.
     const repeated = traffic.publishers.flatMap(({ lives }) => lives.flatMap((life) => [...life.repeated]));

@@ -188,7 +188,12 @@ describe('a node killed again while it fires the wills of its earlier life, at t
     'retains one': isRetain,
     'strikes one off': isStruckOff,
   };
-  test.each(Object.entries(steps).flatMap(([step, counts]) => [true, false].map((executed) => ({ step, counts, executed }))))(
+  const cases = Object.entries(steps).flatMap(([step, counts]) => [
+    { step, counts, executed: true },
+    // Each takes as long as a fan-out is left to whoever fired the will.
+    ...(isLong || step === 'fires one' ? [{ step, counts, executed: false }] : []),
+  ]);
+  test.each(cases)(
     '$step, executed $executed: each is said exactly once',
     async ({ counts, executed }) => {
       const prefix = freshId('again');
@@ -213,7 +218,7 @@ describe('a node killed again while it fires the wills of its earlier life, at t
     },
     60_000,
   );
-}); // prettier-ignore
+});
 
 test.each(isLong ? [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] : [1])(
   'nodes killed at random moments while they fire wills, seed %i: each will is said exactly once',

@@ -105,12 +105,16 @@ export class Publisher {
     );
   }
 
+  /** Breaks its connection in the midst of whatever goes on; it returns at once. */
+  break(): void {
+    this.#device?.reset();
+  }
+
   /** Leaves for good, with a DISCONNECT when connected. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    if (this.isConnected) await this.#device?.leave();
-    this.#device?.drop();
     await this.#running;
+    if (this.isConnected) await this.#device?.leave();
   }
 
   async #live(): Promise<void> {
@@ -140,7 +144,7 @@ export class Publisher {
     this.#read = 1;
     for (const message of this.#open.values()) this.#sendAgain(message, life);
     this.#pump();
-    while (device.closing === undefined) {
+    while (device.closing === undefined && !this.#isStopped) {
       await wait(2);
       this.#onPackets(device, life);
     }

@@ -20,6 +20,21 @@ export interface TrafficOptions {
 /** Most messages of a publisher that are not finished. */
 const mostUnsettled = 12;
 
+const portAt = (gateway: Gateway, transport: 'tcp' | 'ws'): number =>
+  gateway.port(transport === 'tcp' ? 'mqtt' : 'ws');
+
+/** Waits until all nodes know the subscriptions there are: one that another has just granted comes to them a moment later. */
+export async function untilAlike(redis: Redis, gateways: readonly Gateway[]): Promise<void> {
+  await until('the nodes to know all persistent subscriptions', async () => {
+    const routes = await Promise.all(
+      Array.from({ length: keys.partitions }, (_, p) => redis.hkeys(keys.routes(p))),
+    );
+    const count = routes.flat().filter((field) => field !== '').length;
+    const known = await Promise.all(gateways.map((each) => each.metric('tributary_subscriptions')));
+    return known.every((each) => each === count);
+  });
+}
+
 /**
  * Publishers at all QoS and persistent subscribers at QoS 1 and 2, over TCP and WebSocket, 3.1.1 and 5. The subscribers
  * come and go by chance, in the midst of what they are being sent.
@@ -27,11 +42,18 @@ const mostUnsettled = 12;
 export class SessionTraffic {
   readonly publishers: Publisher[];
   readonly subscribers: Subscriber[];
+  readonly #redis: Redis;
   readonly #chance: Chance;
+  #gateways: readonly Gateway[];
   #isOn = true;
   #running: Promise<void> = Promise.resolve();
 
-  private constructor(gateway: Gateway, { seed, publishers = 4, subscribers = 8 }: TrafficOptions) {
+  private constructor(
+    redis: Redis,
+    gateways: readonly Gateway[],
+    { seed, publishers = 4, subscribers = 8 }: TrafficOptions,
+  ) {
+    this.#redis = redis;
     this.#chance = new Chance(seed);
     const topic = `${freshId('traffic')}/all`;
     // Another seed, another way of speaking for each part.
@@ -39,7 +61,8 @@ export class SessionTraffic {
       transport: (n + seed) % 2 === 0 ? 'tcp' : 'ws',
       version: ((n + seed) >> 1) % 2 === 0 ? 5 : 4,
     });
-    const port = (transport: 'tcp' | 'ws'): number => gateway.port(transport === 'tcp' ? 'mqtt' : 'ws');
+    const port = (transport: 'tcp' | 'ws'): number => portAt(this.#chance.pick(gateways), transport);
+    this.#gateways = gateways;
     this.publishers = Array.from({ length: publishers }, (_, n) => {
       const { transport, version } = kind(n);
       return new Publisher(port(transport), freshId('pub'), version, { topic, transport });
@@ -56,9 +79,16 @@ export class SessionTraffic {
     });
   }
 
-  static async start(gateway: Gateway, options: TrafficOptions): Promise<SessionTraffic> {
-    const traffic = new SessionTraffic(gateway, options);
+  /** With several nodes the devices spread over them, and move from one to another by chance. */
+  static async start(
+    redis: Redis,
+    gateways: Gateway | readonly Gateway[],
+    options: TrafficOptions,
+  ): Promise<SessionTraffic> {
+    const nodes = [gateways].flat();
+    const traffic = new SessionTraffic(redis, nodes, options);
     await Promise.all(traffic.subscribers.map((subscriber) => subscriber.start()));
+    if (nodes.length > 1) await untilAlike(redis, nodes);
     await Promise.all(traffic.publishers.map((publisher) => publisher.start()));
     for (const [n, subscriber] of traffic.subscribers.entries())
       if (n % 4 === 3) subscriber.leave('disconnect');
@@ -66,10 +96,11 @@ export class SessionTraffic {
     return traffic;
   }
 
-  /** Where everybody goes when they connect next. */
-  aim(gateway: Gateway): void {
+  /** Where everybody goes when they connect next: to one of these. */
+  aim(...gateways: Gateway[]): void {
+    this.#gateways = gateways;
     for (const device of [...this.publishers, ...this.subscribers])
-      device.port = gateway.port(device.transport === 'tcp' ? 'mqtt' : 'ws');
+      device.port = portAt(this.#chance.pick(gateways), device.transport);
   }
 
   /** Messages above QoS 0 that were acknowledged to their publishers. */
@@ -89,7 +120,7 @@ export class SessionTraffic {
   }
 
   /** Stops publishing, brings everybody back, and waits until Redis holds nothing more for any subscriber. */
-  async finish(redis: Redis): Promise<void> {
+  async finish(): Promise<void> {
     this.#isOn = false;
     await this.#running;
     await Promise.all(this.publishers.map((publisher) => publisher.settle(60_000)));
@@ -97,15 +128,15 @@ export class SessionTraffic {
     await until(
       () =>
         `everything to arrive; missing ${this.#missing()}; said ${this.subscribers.flatMap(({ faults }) => faults).join('; ')}`,
-      async () => this.#missing() === '' && (await this.#held(redis)) === 0,
+      async () => this.#missing() === '' && (await this.#held()) === 0,
       { deadlineMs: 30_000, everyMs: 50 },
     );
     await Promise.all([...this.publishers, ...this.subscribers].map((device) => device.stop()));
   }
 
   /** Every promise that was broken to a publisher or a subscriber. */
-  async verdict(redis: Redis, rules: DeliveryRules = {}): Promise<string[]> {
-    const stored = await allUplink(redis);
+  async verdict(rules: DeliveryRules = {}): Promise<string[]> {
+    const stored = await allUplink(this.#redis);
     return [
       ...this.publishers.flatMap((publisher) =>
         brokenPromises(publisher, stored.get(publisher.clientId) ?? []),
@@ -135,7 +166,21 @@ export class SessionTraffic {
           subscriber.return();
         }
       }
+      if (this.#gateways.length > 1) this.#move();
       await wait(4);
+    }
+  }
+
+  /** Now and then a device goes to another node: a publisher by breaking off, a subscriber over its live connection. */
+  #move(): void {
+    for (const subscriber of this.subscribers) {
+      if (this.#chance.next() < 0.01)
+        subscriber.moveTo(portAt(this.#chance.pick(this.#gateways), subscriber.transport));
+    }
+    for (const publisher of this.publishers) {
+      if (this.#chance.next() >= 0.01) continue;
+      publisher.port = portAt(this.#chance.pick(this.#gateways), publisher.transport);
+      publisher.break();
     }
   }
 
@@ -150,13 +195,13 @@ export class SessionTraffic {
   }
 
   /** Entries of the subscribers' queues, and their QoS 2 messages not completed. */
-  async #held(redis: Redis): Promise<number> {
+  async #held(): Promise<number> {
     const counts = await Promise.all(
       this.subscribers.map(async ({ clientId }) => {
         const p = keys.partitionOf(clientId);
-        const fields = await redis.hkeys(keys.session(p, clientId));
+        const fields = await this.#redis.hkeys(keys.session(p, clientId));
         const open = fields.filter((field) => field.startsWith('tx:')).length;
-        return open + (await redis.xlen(keys.queue(p, clientId)));
+        return open + (await this.#redis.xlen(keys.queue(p, clientId)));
       }),
     );
     return counts.reduce((sum, count) => sum + count, 0);

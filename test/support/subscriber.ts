@@ -45,6 +45,7 @@ export class Subscriber {
   /** The last message on each packet id, and on which life it came. */
   readonly #last = new Map<number, { payload: string; life: number }>();
   #isWanted = true;
+  #isMoving = false;
   #isStopped = false;
   #isSubscribed = false;
   #running: Promise<void> = Promise.resolve();
@@ -76,6 +77,12 @@ export class Subscriber {
     else void this.#device?.leave();
   }
 
+  /** Connects elsewhere and looks no more at the connection it has, as a device does that changes networks. */
+  moveTo(port: number): void {
+    this.port = port;
+    this.#isMoving = true;
+  }
+
   /** Comes back. */
   return(): void {
     this.#isWanted = true;
@@ -84,9 +91,8 @@ export class Subscriber {
   /** Leaves for good. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    if (this.isConnected) await this.#device?.leave();
-    this.#device?.drop();
     await this.#running;
+    if (this.isConnected) await this.#device?.leave();
   }
 
   async #live(): Promise<void> {
@@ -115,10 +121,11 @@ export class Subscriber {
     this.#device = device;
     if (!this.#isSubscribed) await this.#subscribe(device);
     if (!this.#isWanted) this.leave('break');
-    while (device.closing === undefined) {
+    while (device.closing === undefined && !this.#isMoving && !this.#isStopped) {
       await wait(this.#options.restMs?.() ?? 1);
       this.#takeAll(device);
     }
+    this.#isMoving = false;
     this.#takeAll(device);
     if (device.unreadable.length > 0) this.faults.push(`life ${this.lives}: ${device.unreadable.join()}`);
   }
