@@ -26,6 +26,15 @@ class SessionDesk {
       void this.fed.push(`${filter} ${qos}`),
   };
 
+  /** Changes that wait for Redis. */
+  changes = 0;
+
+  changeBegins(): void {
+    this.changes++;
+  }
+  changeEnds(): void {
+    this.changes--;
+  }
   get isOpen(): boolean {
     return this.closings.length === 0;
   }
@@ -224,4 +233,5 @@ test.each([
   await holdAll(ask('a'), () => answers.push('held'));
   await letGo(session as unknown as Session, ['a'], services, () => answers.push('let go'));
   expect([answers, session.closings, session.fed]).toEqual([[], [reason, reason], []]);
+  expect(session.changes).toBe(0);
 });

@@ -16,12 +16,14 @@ export class RecipientDesk implements Recipient {
   nowMs = 1_700_000_000_000;
   /** The socket takes no more. */
   isFull = false;
+  /** No message that counts for more is taken now. */
+  roomBytes = Infinity;
   /** Payloads the device does not take. */
   readonly tooLarge = new Set<string>();
 
   readonly now = (): number => this.nowMs;
   readonly isCongested = (): boolean => this.isFull;
-  readonly hasRoomFor = (): boolean => !this.isFull;
+  readonly hasRoomFor = (bytes: number): boolean => !this.isFull && bytes <= this.roomBytes;
   /** Messages dropped for want of room. */
   refused = 0;
   readonly refusedRoom = (): void => void this.refused++;

@@ -173,6 +173,22 @@ describe('a message that comes while the queue is read', () => {
   });
 });
 
+describe('an entry that finds no room', () => {
+  test('is not read again for each that comes behind it, but when there is room', async () => {
+    device.roomBytes = 150;
+    tell('a');
+    tell('x'.repeat(200));
+    await queue.answerReads();
+    expect(device.heard()).toEqual(['1 a']);
+    for (let n = 0; n < 10; n++) tell('b');
+    expect(queue.reads).toEqual([]);
+    device.roomBytes = Infinity;
+    deliveries.pump();
+    await queue.answerReads();
+    expect(device.heard()).toEqual([`2 ${'x'.repeat(200)}`, '3 b']);
+  });
+});
+
 describe('looking into the queue', () => {
   test('finds all of what other nodes put there, more than a page and more than a window of it', async () => {
     start({}, 100);
@@ -275,21 +291,33 @@ describe('a session that is taken up again', () => {
   });
 
   test('says PUBREL first for what was received, and those hold no place in the window', async () => {
-    start({ counter: 6, sent: 5, length: 1, awaitingComplete: [2, 4, 5] }, 1);
-    queue.entries.push({ n: 6, bytes: 100, delivery: deliveryOf('f') });
+    start({ counter: 8, sent: 5, length: 3, awaitingComplete: [2, 4, 5] }, 3);
+    for (const [i, payload] of ['f', 'g', 'h'].entries())
+      queue.entries.push({ n: 6 + i, bytes: 100, delivery: deliveryOf(payload) });
     deliveries.resume();
     expect(device.heard()).toEqual(['release 2', 'release 4', 'release 5']);
     expect(deliveries.inflight).toBe(3);
     await queue.answerReads();
-    expect(device.heard()).toEqual(['6 f']);
+    expect(device.heard()).toEqual(['6 f', '7 g', '8 h']);
     complete(4);
     complete(2);
     expect(queue.answerSettled()).toEqual(['complete 4', 'complete 2']);
-    tell('g');
+    tell('i');
     expect(device.heard()).toEqual([]);
     acknowledge(6);
     await queue.answerReads();
-    expect(device.heard()).toEqual(['7 g']);
+    expect(device.heard()).toEqual(['9 i']);
+  });
+
+  test('with more PUBRELs to answer than the window has places waits for some: they must not pile up', async () => {
+    start({ counter: 5, sent: 4, length: 1, awaitingComplete: [1, 2, 3, 4] }, 2);
+    queue.entries.push({ n: 5, bytes: 100, delivery: deliveryOf('e') });
+    deliveries.resume();
+    await queue.answerReads();
+    expect(device.heard()).toEqual(['release 1', 'release 2', 'release 3', 'release 4']);
+    for (const packetId of [1, 2, 3]) complete(packetId);
+    await queue.answerReads();
+    expect(device.heard()).toEqual(['5 e']);
   });
 
   test('repeats PUBREL where PUBREC comes again for what it carried over', () => {
