@@ -103,7 +103,7 @@ export const limitsSchema = z.strictObject({
   maxSubscriptions: z
     .int()
     .min(0)
-    .max(100_000)
+    .max(10_000)
     .default(100)
     .describe('Subscriptions of one session. Devices listen to a few topics.'),
   maxAwaitingRelease: z

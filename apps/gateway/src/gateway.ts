@@ -236,7 +236,6 @@ export class Gateway {
       counters: this.#counters,
       logger,
       claims: this.#claims,
-      routes,
       retained,
       wills,
       uplinkMaxLength,

@@ -72,9 +72,9 @@ export class ClusterNode {
     this.#isRegistered = true;
     await registerNode(store.redis, keys, this.#identity, this.#facts);
     if (this.#hasLeft) return;
-    await this.#reapEarlier();
-    if (this.#hasLeft) return;
+    // Beating before the ends of others: that may take longer than a node may be silent.
     this.#timer ??= setInterval(() => void this.beat(), beatMs);
+    await this.#reapEarlier();
   }
 
   /** Tells where the node listens. */

@@ -143,7 +143,7 @@ export class Downlink {
   /** A session's connection has ended and its claim is released: what it shared goes to others who are there. */
   released(session: Session): void {
     if (!session.isPersistent || !hasShared(session)) return;
-    void this.#sharedFallback.run(session.clientId);
+    this.#sharedFallback.run(session.clientId);
   }
 
   /** Wills of devices of dead nodes were fired; handed on once this node knows who wants them. */

@@ -46,7 +46,8 @@ export class NodeReceivers implements Receivers {
   }
 
   queued(clientId: string, n: number, delivery: Delivery, owner: string | undefined): void {
-    this.#registry.ring(clientId);
+    // A connection that is being taken over is sent nothing more: it would come again, and nobody would know.
+    if (this.#registry.ring(clientId)) return;
     const session = this.#registry.get(clientId);
     if (session !== undefined) session.queued(n, delivery);
     else if (owner !== undefined && owner !== this.#nodeName()) this.#ring(owner, clientId);

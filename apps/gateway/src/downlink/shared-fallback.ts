@@ -3,6 +3,8 @@ import type { Logger } from '@tributary/runtime';
 import type { Router } from '../routing/router.ts';
 import type { SessionRegistry } from '../session/registry.ts';
 
+/** Queues gone through at the same time: when thousands leave at once memory holds as many pages. */
+const atOnce = 4;
 const pageSize = 100;
 const pageBytes = 256 * 1024;
 
@@ -21,13 +23,30 @@ export interface SharedFallbackOptions {
  */
 export class SharedFallback {
   readonly #options: SharedFallbackOptions;
+  readonly #waiting = new Set<string>();
+  #running = 0;
 
   constructor(options: SharedFallbackOptions) {
     this.#options = options;
   }
 
-  /** Goes through the queue of a device that has gone away. Ends when it is back. Never throws. */
-  async run(clientId: string): Promise<void> {
+  /** The device has gone away: its turn comes. */
+  run(clientId: string): void {
+    this.#waiting.add(clientId);
+    if (this.#running < atOnce) void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    this.#running++;
+    for (const clientId of this.#waiting) {
+      this.#waiting.delete(clientId);
+      await this.#goThrough(clientId);
+    }
+    this.#running--;
+  }
+
+  /** Goes through the queue of a device. Ends when it is back. Never throws. */
+  async #goThrough(clientId: string): Promise<void> {
     const { store, keys, registry, logger } = this.#options;
     try {
       let after = 0;

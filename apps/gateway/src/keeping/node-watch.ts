@@ -72,13 +72,15 @@ export class NodeWatch {
       const others = (await listNodes(store.redis, keys)).map(({ node }) => node);
       const nodes = others.filter((node) => node !== nodeName());
       const beats = await readBeats(store.redis, keys, nodes);
-      if (monotonic() - beganMs > gapMs) this.#seen.clear();
+      // All are judged by when their beats were read: ending one of them may take long.
+      const nowMs = monotonic();
+      if (nowMs - beganMs > gapMs) this.#seen.clear();
       for (const node of this.#seen.keys()) if (!nodes.includes(node)) this.#seen.delete(node);
       for (const [i, node] of nodes.entries()) {
         const seen = this.#seen.get(node);
         if (seen === undefined || seen.beat !== beats[i])
-          this.#seen.set(node, { beat: beats[i], sinceMs: monotonic() });
-        else if (monotonic() - seen.sinceMs >= lostAfterMs) await this.#end(node);
+          this.#seen.set(node, { beat: beats[i], sinceMs: nowMs });
+        else if (nowMs - seen.sinceMs >= lostAfterMs) await this.#end(node);
       }
     } catch (error) {
       if (store.isUp) logger.warn({ err: error }, 'watching the other nodes failed');

@@ -11,7 +11,6 @@ import {
 import type { Logger } from '@tributary/runtime';
 import type { Counters } from '../counters.ts';
 import type { Retained } from '../routing/retained.ts';
-import type { Routes } from '../routing/routes.ts';
 import type { Wills } from '../routing/wills.ts';
 
 /** Wills may come half a second late, not a whole one. */
@@ -26,7 +25,6 @@ export interface TimersOptions {
   readonly keys: Keys;
   readonly counters: Counters;
   readonly logger: Logger;
-  readonly routes: Routes;
   readonly retained: Retained;
   readonly wills: Wills;
   readonly uplinkMaxLength: number;
@@ -103,7 +101,7 @@ export class Timers {
   }
 
   async #expire(partition: number, clientId: string): Promise<void> {
-    const { store, keys, counters, routes, wills, uplinkMaxLength } = this.#options;
+    const { store, keys, counters, wills, uplinkMaxLength } = this.#options;
     const { expired, firedWill } = await expireSession(
       store.redis,
       keys,
@@ -113,7 +111,7 @@ export class Timers {
     );
     if (firedWill !== undefined) await wills.fired(partition, firedWill);
     if (!expired) return;
+    // Its routes leave with the log.
     counters.sessionsExpired++;
-    routes.forget(clientId, 'persistent');
   }
 }

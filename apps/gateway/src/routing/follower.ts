@@ -140,7 +140,8 @@ export class Follower {
   async #loadRetained(partition: number): Promise<void> {
     const { store, keys, retained } = this.#options;
     const { version, logId, topics } = await loadRetainedTopics(store.redis, keys, partition);
-    retained.reload((topic) => keys.partitionOf(topic) === partition, topics);
+    const isFirst = !this.#versions.has(`retained ${partition}`);
+    retained.reload((topic) => keys.partitionOf(topic) === partition, topics, isFirst);
     this.#at.set(keys.retainedLog(partition), logId);
     this.#versions.set(`retained ${partition}`, version);
   }

@@ -47,10 +47,11 @@ export class Retained {
   }
 
   /** `stored` are the topics of a partition that have a retained message now: they take the place of what was known. */
-  reload(isOfPartition: (topic: string) => boolean, stored: readonly string[]): void {
+  reload(isOfPartition: (topic: string) => boolean, stored: readonly string[], isFirst = false): void {
     const kept = new Set(stored);
     this.#followed.clear();
-    for (const topic of this.#topics.all()) {
+    // Walking all topics for each partition is for when something was lost.
+    for (const topic of isFirst ? [] : this.#topics.all()) {
       if (isOfPartition(topic) && !kept.has(topic)) this.#topics.delete(topic);
     }
     for (const topic of this.#own.keys()) if (isOfPartition(topic)) this.#own.delete(topic);

@@ -13,7 +13,7 @@ import { FanOut } from './fan-out.ts';
 import { groupsOf, snapshotOf, type Target, targetOf, targetOfAll } from './matching.ts';
 import { Once } from './once.ts';
 import type { Retained } from './retained.ts';
-import type { Route, Routes, SharedGroup, Subscribers } from './routes.ts';
+import type { Route, Routes, SharedGroup } from './routes.ts';
 import { chooseMember, type Members, type SharedStrategy } from './shared-choice.ts';
 import { StoreWriter } from './store-writer.ts';
 

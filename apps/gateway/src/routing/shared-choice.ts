@@ -23,48 +23,82 @@ export function chooseMember(
   members: Members,
   except?: string,
 ): Route | undefined {
-  const others =
-    except === undefined ? group.members : group.members.filter(({ clientId }) => clientId !== except);
-  const online = others.filter(({ clientId }) => members.isOnline(clientId));
-  // An ordinary session that is not here cannot be reached at all.
-  const able = online.length > 0 ? online : others.filter(({ isPersistent }) => isPersistent);
-  if (able.length < 2) return able[0];
-  switch (strategy) {
-    case 'round-robin':
-      return able[group.next++ % able.length];
-    case 'least-inflight':
-      return leastInflight(able, group.next++, members);
-    case 'sticky':
-      return highestWeight(able, publisher);
-  }
+  if (strategy === 'sticky') return highestWeight(group.members, publisher, members, except);
+  const first = nextInTurn(group, except, ({ clientId }) => members.isOnline(clientId));
+  if (first === undefined) return nextInTurn(group, except, ({ isPersistent }) => isPersistent);
+  return strategy === 'round-robin' ? first : leastInflight(group, first, members, except);
 }
 
-/** The one with the least on its way; among equals the next in turn. */
-function leastInflight(able: readonly Route[], turn: number, members: Members): Route {
-  let best = able[turn % able.length]!;
+/** The next in turn that is able. */
+function nextInTurn(
+  group: SharedGroup,
+  except: string | undefined,
+  isAble: (route: Route) => boolean,
+): Route | undefined {
+  const { members } = group;
+  for (let n = 0; n < members.length; n++) {
+    const route = members[group.next++ % members.length]!;
+    if (route.clientId !== except && isAble(route)) return route;
+  }
+  return undefined;
+}
+
+/** Members looked at for the one with the least on its way: enough to spread, whatever the size of the group. */
+const lookedAt = 64;
+
+/** The one with the least on its way, of those next in turn; among equals the first of them. */
+function leastInflight(
+  group: SharedGroup,
+  first: Route,
+  members: Members,
+  except: string | undefined,
+): Route {
+  const { members: all } = group;
+  let best = first;
   let least = members.inflight(best.clientId);
-  for (let i = 1; i < able.length && least > 0; i++) {
-    const route = able[(turn + i) % able.length]!;
+  const count = Math.min(all.length, lookedAt);
+  for (let n = 0; n < count && least > 0; n++) {
+    const route = all[(group.next + n) % all.length]!;
+    if (route.clientId === except || !members.isOnline(route.clientId)) continue;
     const inflight = members.inflight(route.clientId);
-    if (inflight < least) {
-      best = route;
-      least = inflight;
-    }
+    if (inflight >= least) continue;
+    best = route;
+    least = inflight;
   }
   return best;
 }
 
-/** Rendezvous hashing (Thaler and Ravishankar 1998): when a member comes or goes only its own publishers move. */
-function highestWeight(able: readonly Route[], publisher: string): Route {
+/** CRC-32 of a member's client id. */
+const seeds = new WeakMap<Route, number>();
+
+function seedOf(route: Route): number {
+  let seed = seeds.get(route);
+  if (seed === undefined) seeds.set(route, (seed = crc32(Buffer.from(route.clientId))));
+  return seed;
+}
+
+/**
+ * Rendezvous hashing (Thaler and Ravishankar 1998): when a member comes or goes only its own publishers move. Those that are
+ * connected go before those whose session keeps it.
+ */
+function highestWeight(
+  all: readonly Route[],
+  publisher: string,
+  members: Members,
+  except: string | undefined,
+): Route | undefined {
   const from = crc32(Buffer.from(publisher));
-  let best = able[0]!;
+  let best: Route | undefined;
   let highest = -1;
-  for (const route of able) {
-    const weight = mixed(from ^ Math.imul(crc32(Buffer.from(route.clientId)), 0x9e37_79b1));
-    if (weight > highest) {
-      best = route;
-      highest = weight;
-    }
+  for (const route of all) {
+    const weight = mixed(from ^ Math.imul(seedOf(route), 0x9e37_79b1));
+    if (weight <= highest - 2 ** 32 || route.clientId === except) continue;
+    const isOnline = members.isOnline(route.clientId);
+    if (!isOnline && !route.isPersistent) continue;
+    const rank = isOnline ? weight + 2 ** 32 : weight;
+    if (rank <= highest) continue;
+    best = route;
+    highest = rank;
   }
   return best;
 }

@@ -113,12 +113,15 @@ async function change(
   removed: readonly string[],
   { subscriptions }: GrantingServices,
 ): Promise<boolean> {
+  session.changeBegins();
   try {
     const refusal = await subscriptions.change(session, added, removed);
     if (refusal === undefined) return true;
     session.close(refusal);
   } catch {
     session.close('store-unavailable');
+  } finally {
+    session.changeEnds();
   }
   return false;
 }

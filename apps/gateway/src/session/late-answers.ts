@@ -13,6 +13,10 @@ interface Late {
 export class LateAnswers {
   #waiting: Late[] = [];
 
+  get size(): number {
+    return this.#waiting.length;
+  }
+
   /** Says the answer once `behind` others of the same QoS are said. One of a packet id that waits already is enough. */
   add(qos: 1 | 2, packetId: number, behind: number, say: () => void): void {
     if (behind === 0) return say();

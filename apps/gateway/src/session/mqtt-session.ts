@@ -111,6 +111,7 @@ export class MqttSession extends Session {
     let behind = qos === 1 ? unansweredQos1 : 0;
     if (qos === 2) for (const state of receiving?.values() ?? []) if (state === 'storing') behind++;
     if (behind === 0) say();
+    else if ((this.#late?.size ?? 0) >= this.window) this.close('receive-maximum-exceeded');
     else (this.#late ??= new LateAnswers()).add(qos, packetId, behind, say);
   }
 

@@ -59,7 +59,10 @@ export class SessionRegistry {
 
   claimEnds(clientId: string): void {
     const claiming = this.#claiming.get(clientId);
-    if (claiming !== undefined && --claiming.count === 0) this.#claiming.delete(clientId);
+    if (claiming === undefined || --claiming.count > 0) return;
+    this.#claiming.delete(clientId);
+    // Whoever holds the device now has not been told.
+    if (claiming.isRung) this.#byClientId.get(clientId)?.look();
   }
 
   /**
@@ -77,10 +80,14 @@ export class SessionRegistry {
     if (claiming !== undefined) claiming.supersededBelow = Math.max(claiming.supersededBelow, epoch);
   }
 
-  /** The queue of a client id has a new entry: a claim on its way must not miss it. */
-  ring(clientId: string): void {
+  /**
+   * The queue of a client id has a new entry: a claim on its way must not miss it.
+   * @returns whether there is one
+   */
+  ring(clientId: string): boolean {
     const claiming = this.#claiming.get(clientId);
     if (claiming !== undefined) claiming.isRung = true;
+    return claiming !== undefined;
   }
 
   /** Whether `ring` was called for a claim of the client id that is still on its way. */

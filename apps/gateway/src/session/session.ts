@@ -1,6 +1,6 @@
 import type { EntryKind, QueueState, ReceivedMessage } from '@tributary/backplane';
 import type { CloseReason } from '@tributary/protocol';
-import type { Connection } from '../connection/connection.ts';
+import { type Connection, PauseCause } from '../connection/connection.ts';
 import type { Delivery } from '../routing/delivery.ts';
 import type { RouteResult } from '../routing/router.ts';
 import { Downstream, type DownstreamServices } from './deliveries/downstream.ts';
@@ -41,6 +41,9 @@ export interface SessionServices extends UpstreamServices {
   readonly downstream: DownstreamServices;
 }
 
+/** Changes of its subscriptions a device may have on their way to Redis before reading pauses. */
+const maxChanges = 4;
+
 /**
  * A device while it is connected: what it sends goes up, what it subscribes to comes down, and its end is told once both
  * are done with. The subclasses speak the device's protocol.
@@ -78,6 +81,7 @@ export abstract class Session {
   readonly #isResumed: boolean;
   #downstream: Downstream | undefined;
   #hasFinished = false;
+  #changes = 0;
   #whenFinished: (() => void)[] | undefined;
 
   constructor(start: SessionStart, connection: Connection, services: SessionServices) {
@@ -152,6 +156,14 @@ export abstract class Session {
   get isOpen(): boolean {
     return this.endedBy === undefined;
   }
+  /** Changes of subscriptions that wait for Redis: with several of them nothing more is read. */
+  changeBegins(): void {
+    if (++this.#changes >= maxChanges) this.connection.pause(PauseCause.SUBSCRIBING);
+  }
+  changeEnds(): void {
+    if (--this.#changes === 0) this.connection.resume(PauseCause.SUBSCRIBING);
+  }
+
   /** Ends the connection; the first reason wins. */
   close(reason: CloseReason, detail?: string): void {
     this.connection.close(reason, detail);

@@ -77,6 +77,8 @@ export class QueueDeliveries implements Deliveries {
   #isUnsure = false;
   /** PUBRELs of earlier connections that are not answered: the window of this one does not know them (section 4.9). */
   #carried: number;
+  /** The next entry found no room: until there is some, reading it again is of no use. */
+  #isHeadHeld = false;
   #isReading = false;
   /** Answers of the device that Redis does not have yet. */
   #unsettled = 0;
@@ -124,7 +126,7 @@ export class QueueDeliveries implements Deliveries {
     this.#known = Math.max(this.#known, n);
     const entry = { n, bytes: deliveryBytes(delivery), delivery };
     if (isNext && this.#canSend(entry)) this.#send(entry);
-    else this.pump();
+    else if (!this.#isHeadHeld) this.pump();
   }
 
   /** There may be more than this node was told: looks. */
@@ -166,6 +168,7 @@ export class QueueDeliveries implements Deliveries {
   }
 
   pump(): void {
+    this.#isHeadHeld = false;
     if (this.#isReading || !this.#mayRead()) return;
     this.#isReading = true;
     void this.#readOn();
@@ -177,7 +180,8 @@ export class QueueDeliveries implements Deliveries {
 
   #hasRoom(): boolean {
     const { window, isCongested } = this.#recipient;
-    return this.#inflight.size - this.#carried < window && !isCongested();
+    // As many as the window at the most: else they would pile up from connection to connection.
+    return this.#inflight.size - Math.min(this.#carried, window) < window && !isCongested();
   }
 
   #mayRead(): boolean {
@@ -204,6 +208,7 @@ export class QueueDeliveries implements Deliveries {
         for (const entry of entries) {
           if (!this.#canSend(entry)) {
             this.#known = Math.max(this.#known, entry.n);
+            this.#isHeadHeld = true;
             return;
           }
           this.#send(entry);
