@@ -13,7 +13,7 @@ export interface Entry {
   stream: 'messages' | 'events';
   id: string;
   device: string;
-  /** Empty for events. */
+  /** Of a message or a will; empty for other events. */
   topic: string;
   /** Unix milliseconds: the field `ts`, or the entry's own time. */
   atMs: number;

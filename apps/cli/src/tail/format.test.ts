@@ -58,6 +58,14 @@ test('an event is one line with what it says', () => {
   );
 });
 
+test('a will is told with its topic, QoS and entry', () => {
+  const head = ['type', 'will', 'device', 'pump-1', 'epoch', '3', 'ts', '1700000000123', 'node', 'gw-1.ab'];
+  const fields = bytes(...head, 'topic', 'last/words', 'qos', '2', 'entry', '17-0');
+  expect(textLine(readEntry({ stream: 'events', id: '1-0', fields }))).toBe(
+    '22:13:20.123  pump-1  * will  epoch 3  node=gw-1.ab  topic=last/words  qos=2  entry=17-0',
+  );
+});
+
 test('JSON holds the fields as they stand, and a payload that is no UTF-8 as hex', () => {
   expect(JSON.parse(jsonLine(readEntry(message('hé'))))).toEqual({
     ...{ stream: 'messages', id: '1700000000124-0', device: 'pump-1', epoch: '3', seq: '7' },

@@ -2,14 +2,18 @@ import type { Entry } from './entry.ts';
 import { decodeUtf8, escapeText, safeJson, showPayload } from './text.ts';
 
 const mostPayloadBytes = 2048;
-const alreadyShown = new Set(['device', 'epoch', 'seq', 'topic', 'qos', 'ts', 'type']);
+/** Fields that have a place of their own in the line. */
+const placed = {
+  messages: new Set(['device', 'epoch', 'seq', 'topic', 'qos', 'ts']),
+  events: new Set(['device', 'epoch', 'ts', 'type']),
+};
 
 /** One line for people. Nothing in it can move the cursor or colour the terminal. */
 export function textLine(entry: Entry): string {
   const { values, device } = entry;
   const time = new Date(entry.atMs).toISOString().slice(11, 23);
   const rest = Object.entries(values)
-    .filter(([name, value]) => !alreadyShown.has(name) && value !== '')
+    .filter(([name, value]) => !placed[entry.stream].has(name) && value !== '')
     .map(([name, value]) => `${name}=${value}`);
   const parts =
     entry.stream === 'messages'
