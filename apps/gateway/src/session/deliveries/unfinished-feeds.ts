@@ -1,19 +1,32 @@
 import type { UnfinishedFeed } from './retained-feed.ts';
 
-/** Sessions remembered; beyond them the oldest are forgotten. */
-const remembered = 10_000;
+/** Topics remembered for all sessions together; beyond them the oldest sessions are forgotten. */
+const rememberedTopics = 500_000;
+/** What a session counts for beside its topics. */
+const overhead = 50;
+
+interface Kept {
+  readonly left: readonly UnfinishedFeed[];
+  readonly size: number;
+}
 
 /**
  * Retained messages that sessions had not got when their connection ended, for when they are resumed on this node. On another
  * node, or after a restart, they are not known: the device gets them when it subscribes again.
  */
 export class UnfinishedFeeds {
-  readonly #byClient = new Map<string, readonly UnfinishedFeed[]>();
+  readonly #byClient = new Map<string, Kept>();
+  #size = 0;
 
   keep(clientId: string, left: readonly UnfinishedFeed[]): void {
-    this.#byClient.delete(clientId);
-    this.#byClient.set(clientId, left);
-    if (this.#byClient.size > remembered) this.#byClient.delete(this.#byClient.keys().next().value!);
+    this.take(clientId);
+    const size = left.reduce((sum, { topics }) => sum + (topics?.size ?? 0), overhead);
+    this.#byClient.set(clientId, { left, size });
+    this.#size += size;
+    for (const oldest of this.#byClient.keys()) {
+      if (this.#size <= rememberedTopics) break;
+      this.take(oldest);
+    }
   }
 
   has(clientId: string): boolean {
@@ -22,8 +35,10 @@ export class UnfinishedFeeds {
 
   /** What is left for a session that is resumed; it is forgotten here. */
   take(clientId: string): readonly UnfinishedFeed[] | undefined {
-    const left = this.#byClient.get(clientId);
+    const kept = this.#byClient.get(clientId);
+    if (kept === undefined) return undefined;
     this.#byClient.delete(clientId);
-    return left;
+    this.#size -= kept.size;
+    return kept.left;
   }
 }
