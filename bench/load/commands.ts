@@ -11,6 +11,7 @@ export type FleetCommand = { id: number; fleet: string } & (
   | { do: 'latency' }
   | { do: 'reset-latency' }
   | { do: 'ledger' }
+  | { do: 'heard'; last: number }
   | { do: 'end'; abrupt?: boolean }
 );
 

@@ -16,8 +16,14 @@ export interface Counters {
   blocked: number;
   /** Messages of QoS 1/2 whose fate is unknown: the connection ended and the device did not come back with its session. */
   lost: number;
+  /** Devices that were granted their subscription, or came back into a session that has it. */
+  subscribed: number;
   /** Messages received. */
   received: number;
+  /** Of them, with DUP: sent before, perhaps in vain. */
+  redelivered: number;
+  /** Of them, with a number the device had before. */
+  doubled: number;
   /** Connections that ended, by reason; `own` are those the fleet itself ended. */
   closed: Record<string, number>;
 }
@@ -32,7 +38,10 @@ export function newCounters(): Counters {
     rejected: {},
     blocked: 0,
     lost: 0,
+    subscribed: 0,
     received: 0,
+    redelivered: 0,
+    doubled: 0,
     closed: {},
   };
 }

@@ -2,8 +2,8 @@ import { count, type Counters } from './counters.ts';
 import type { Histogram } from './histogram.ts';
 import { Inflight, packetIdOf } from './inflight.ts';
 import { Link, spread, type LinkEvents } from './link.ts';
-import type { PayloadMaker } from './payload.ts';
-import type { FleetPlan } from './plan.ts';
+import { defaultPrefix, type FleetPlan } from './plan.ts';
+import { numberOf, type PayloadMaker } from './payload.ts';
 import { RangeSet } from './range-set.ts';
 import type { Slab } from './slab.ts';
 import { speechFor } from './wire/dialects.ts';
@@ -16,6 +16,8 @@ export interface FleetContext {
   readonly payload: PayloadMaker;
   readonly counters: Counters;
   readonly latency: Histogram;
+  /** From PINGREQ to PINGRESP. */
+  readonly pings: Histogram;
   /** Milliseconds, coarse: good enough to know when a keep-alive is due. */
   coarseNowMs: number;
   /** Devices between connect and being let in or not. */
@@ -31,11 +33,15 @@ export class Device implements LinkEvents, Listener {
   readonly id: string;
   /** Numbers of the messages the server acknowledged; QoS 2 counts from PUBREC on. */
   readonly ledger = new RangeSet();
+  /** Numbers of the messages it received. */
+  readonly heard = new RangeSet();
   state: 'idle' | 'connecting' | 'open' | 'closed' = 'idle';
   lastWriteMs = 0;
   readonly #fleet: FleetContext;
   readonly #topic: Buffer;
   readonly #inflight: Inflight;
+  /** When the pings without an answer left, oldest first. */
+  #pingsAt: number[] = [];
   #limit = 0;
   #link: Link | undefined;
   #speech: Speech | undefined;
@@ -46,7 +52,7 @@ export class Device implements LinkEvents, Listener {
     const { plan } = fleet;
     this.id = id;
     this.#fleet = fleet;
-    this.#topic = Buffer.from((plan.topic ?? 'devices/ID/telemetry').replaceAll('ID', id));
+    this.#topic = Buffer.from(this.#named(plan.topic ?? 'devices/ID/telemetry'));
     this.#inflight = new Inflight(plan.qos === 0 ? 1 : (plan.window ?? 64));
   }
 
@@ -64,6 +70,7 @@ export class Device implements LinkEvents, Listener {
     this.state = 'connecting';
     this.#fleet.connecting++;
     this.#reason = undefined;
+    this.#pingsAt = [];
     this.#link = new Link(plan.endpoint, plan.fault, this);
     this.#speech = speechFor(plan, this.id, this.#fleet.slab, this);
   }
@@ -95,12 +102,18 @@ export class Device implements LinkEvents, Listener {
     this.#link?.flush();
   }
 
-  subscribe(filter: string): void {
-    const bytes = this.#speech?.subscribe(1, filter);
+  subscribe(filter: string, qos: 0 | 1 | 2 = 1): void {
+    const bytes = this.#speech?.subscribe(1, filter, qos);
     if (this.state === 'open' && bytes !== undefined) this.reply(bytes);
   }
   ping(): void {
-    if (this.state === 'open') this.reply(this.#speech!.ping());
+    if (this.state !== 'open') return;
+    this.#pingsAt.push(performance.now());
+    this.reply(this.#speech!.ping());
+  }
+  /** Pings without an answer. */
+  get unanswered(): number {
+    return this.#pingsAt.length;
   }
 
   /** Ends the connection with a goodbye. */
@@ -154,6 +167,9 @@ export class Device implements LinkEvents, Listener {
     counters.open++;
     counters.greeted++;
     this.#resume(greeting.sessionPresent);
+    const { subscribe } = plan;
+    if (subscribe !== undefined && greeting.sessionPresent) counters.subscribed++;
+    else if (subscribe !== undefined) this.subscribe(this.#named(subscribe.filter), subscribe.qos);
     this.#link!.admitted();
     const { fault } = plan;
     if (fault?.kind === 'flap') {
@@ -181,11 +197,27 @@ export class Device implements LinkEvents, Listener {
     const n = this.#inflight.find(packetId);
     if (n !== 0) this.#settle(n);
   }
-  message(): void {
-    this.#fleet.counters.received++;
+  message(isDup: boolean, bytes: Buffer, from: number, to: number): void {
+    const { counters } = this.#fleet;
+    counters.received++;
+    if (isDup) counters.redelivered++;
+    const n = numberOf(bytes.subarray(from, to));
+    if (n > 0 && !this.heard.add(n)) counters.doubled++;
+  }
+  granted(isGranted: boolean): void {
+    if (isGranted) this.#fleet.counters.subscribed++;
+  }
+  ponged(): void {
+    const sentAt = this.#pingsAt.shift();
+    if (sentAt !== undefined) this.#fleet.pings.add((performance.now() - sentAt) * 1000);
   }
   goodbye(reason: string): void {
     this.#reason ??= reason;
+  }
+
+  #named(template: string): string {
+    const number = this.id.slice((this.#fleet.plan.idPrefix ?? defaultPrefix).length);
+    return template.replaceAll('ID', this.id).replaceAll('NUMBER', number);
   }
 
   #confirm(n: number): void {

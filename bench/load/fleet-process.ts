@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { FleetAnswer, FleetCommand } from './commands.ts';
-import type { FleetReport } from './fleet.ts';
+import type { FleetReport, Heard } from './fleet.ts';
 import type { HistogramRecord } from './histogram.ts';
 import type { Ledger } from './ledger.ts';
 import type { FleetPlan, Pattern } from './plan.ts';
@@ -44,6 +44,9 @@ export class RemoteFleet {
   }
   async ledger(): Promise<Ledger> {
     return (await this.#tell({ do: 'ledger' })) as Ledger;
+  }
+  async heard(last: number): Promise<Heard> {
+    return (await this.#tell({ do: 'heard', last })) as Heard;
   }
   async end(options: { abrupt?: boolean } = {}): Promise<void> {
     await this.#tell({ do: 'end', ...options });

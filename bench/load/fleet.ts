@@ -5,7 +5,7 @@ import type { Ledger } from './ledger.ts';
 import { loopbackAddress } from './loopback.ts';
 import { Pacer } from './pacer.ts';
 import { numberedPayload } from './payload.ts';
-import { checkPlan, type FleetPlan, type Pattern } from './plan.ts';
+import { checkPlan, defaultPrefix, type FleetPlan, type Pattern } from './plan.ts';
 import { Slab } from './slab.ts';
 
 /** A fleet as it stands: counters since its start, latencies since the last `resetLatency`. */
@@ -17,6 +17,18 @@ export interface FleetReport extends Counters {
   skipped: number;
   /** From the PUBLISH to its PUBACK, PUBREC or `ack`. */
   latency: LatencySummary;
+  /** From PINGREQ to PINGRESP. */
+  pings: LatencySummary;
+  /** Pings without an answer. */
+  unanswered: number;
+}
+
+/** What a fleet received of messages numbered 1 to a last one. */
+export interface Heard {
+  /** Devices that have them all. */
+  complete: number;
+  /** Messages that did not come, over all devices. */
+  missing: number;
 }
 
 const mostHandshakes = 256;
@@ -31,6 +43,7 @@ export class Fleet {
   readonly #context: FleetContext;
   readonly #keepAlive: NodeJS.Timeout | undefined;
   readonly #end: NodeJS.Timeout;
+  readonly #pings: Pacer | undefined;
   #pattern: Pattern | undefined;
   #pacer: Pacer | undefined;
   #skipped = 0;
@@ -46,6 +59,7 @@ export class Fleet {
       payload: plan.payload ?? numberedPayload(plan.payloadBytes ?? 100),
       counters: newCounters(),
       latency: new Histogram(),
+      pings: new Histogram(),
       coarseNowMs: performance.now(),
       connecting: 0,
       isEnding: false,
@@ -53,11 +67,17 @@ export class Fleet {
     };
     const first = plan.firstId ?? 1;
     for (let i = 0; i < plan.devices; i++) {
-      this.devices.push(new Device(deviceId(plan.idPrefix ?? 'load-', first + i), this.#context));
+      this.devices.push(new Device(deviceId(plan.idPrefix ?? defaultPrefix, first + i), this.#context));
     }
     const keepAliveMs = (plan.keepAliveSeconds ?? 60) * 1000;
     if (keepAliveMs > 0) {
       this.#keepAlive = setInterval(() => this.#ping(keepAliveMs / 2), Math.min(1000, keepAliveMs / 4));
+    }
+    if (plan.pingMs !== undefined) {
+      const { devices } = this;
+      this.#pings = new Pacer((devices.length * 1000) / plan.pingMs, (k) =>
+        devices[k % devices.length]!.ping(),
+      );
     }
     this.#end = setTimeout(() => void this.end(), (plan.maxSeconds ?? 600) * 1000);
   }
@@ -124,6 +144,7 @@ export class Fleet {
     this.#context.isEnding = true;
     clearTimeout(this.#end);
     clearInterval(this.#keepAlive);
+    this.#pings?.stop();
     for (const device of this.devices) {
       if (abrupt) device.drop();
       else device.leave();
@@ -134,7 +155,7 @@ export class Fleet {
   }
 
   report(): FleetReport {
-    const { counters, latency } = this.#context;
+    const { counters, latency, pings } = this.#context;
     return {
       ...counters,
       rejected: { ...counters.rejected },
@@ -143,6 +164,8 @@ export class Fleet {
       unacked: this.#unacked(),
       skipped: this.#skipped + (this.#pacer?.skipped ?? 0),
       latency: latency.summary(),
+      pings: pings.summary(),
+      unanswered: this.devices.reduce((sum, device) => sum + device.unanswered, 0),
     };
   }
 
@@ -151,6 +174,16 @@ export class Fleet {
   }
   resetLatency(): void {
     this.#context.latency.reset();
+    this.#context.pings.reset();
+  }
+
+  /** How much of the messages numbered 1 to `last` each device received. */
+  heard(last: number): Heard {
+    const missing = this.devices.map(({ heard }) => last - heard.size);
+    return {
+      complete: missing.filter((count) => count === 0).length,
+      missing: missing.reduce((sum, count) => sum + count, 0),
+    };
   }
 
   /** What every device sent and what was acknowledged, for `verifyUplink`. */
@@ -164,8 +197,9 @@ export class Fleet {
     const pattern = this.#pattern;
     if (pattern === undefined || pattern.kind === 'rate') return;
     const most = pattern.kind === 'closed' ? pattern.inflight : 65_535;
+    const last = (pattern.kind === 'closed' ? pattern.messages : undefined) ?? Infinity;
     // A flood of QoS 0 ends when the socket is full; the limit only lets other sockets have their turn.
-    for (let i = 0; i < 1024; i++) if (!device.publish(most)) return;
+    for (let i = 0; i < 1024; i++) if (device.sent >= last || !device.publish(most)) return;
     setImmediate(() => this.#refill(device));
   }
 

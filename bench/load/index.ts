@@ -1,5 +1,5 @@
 export { unwantedEnds, type Counters } from './counters.ts';
-export { Fleet, type FleetReport } from './fleet.ts';
+export { Fleet, type FleetReport, type Heard } from './fleet.ts';
 export { FleetProcess, type RemoteFleet } from './fleet-process.ts';
 export { Histogram, type HistogramRecord, type LatencySummary } from './histogram.ts';
 export type { DeviceLedger, Ledger } from './ledger.ts';

@@ -14,8 +14,8 @@ export type Protocol = 'mqtt3.1.1' | 'mqtt5' | 'tributary.v1';
 export type Pattern =
   /** Each device so many messages a second; the fleet's messages are spread evenly over time. */
   | { kind: 'rate'; perSecond: number }
-  /** Each device keeps so many messages unacknowledged: one acknowledged, one sent. */
-  | { kind: 'closed'; inflight: number }
+  /** Each device keeps so many messages unacknowledged: one acknowledged, one sent; `messages` in all, or for ever. */
+  | { kind: 'closed'; inflight: number; messages?: number }
   /** As fast as the socket takes it, up to the window. */
   | { kind: 'flood' };
 
@@ -53,8 +53,12 @@ export interface FleetPlan {
   idPrefix?: string;
   /** Number of the first device; default 1. */
   firstId?: number;
-  /** Default `devices/ID/telemetry`; `ID` is replaced. */
+  /** Default `devices/ID/telemetry`; `ID` is replaced, and `NUMBER` by the number in it. */
   topic?: string;
+  /** What each device subscribes to when it has no session that does; `ID` and `NUMBER` as in `topic`. MQTT only. */
+  subscribe?: { filter: string; qos: 0 | 1 | 2 };
+  /** Each device pings so often, beside what its keep-alive asks, and the answers are timed. */
+  pingMs?: number;
   qos: 0 | 1 | 2;
   /** Bytes of the numbered payload, at least 23; default 100. Ignored when a maker is given. */
   payloadBytes?: number;
@@ -79,6 +83,9 @@ export interface FleetPlan {
   /** The fleet ends itself after so many seconds, whatever happens; default 600. */
   maxSeconds?: number;
 }
+
+/** Of device ids. */
+export const defaultPrefix = 'load-';
 
 /** Devices one process may hold; the file limit of a process is 20,000 on a common machine. */
 export const mostDevices = 10_000;

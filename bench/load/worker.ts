@@ -31,6 +31,8 @@ async function obey(command: FleetCommand): Promise<unknown> {
       return fleet.resetLatency();
     case 'ledger':
       return fleet.ledger();
+    case 'heard':
+      return fleet.heard(command.last);
     case 'end':
       fleets.delete(command.fleet);
       return fleet.end(command);

@@ -5,6 +5,7 @@ import { encodePublishBenchmark } from './micro/encode-publish.ts';
 import { uplinkWriterBenchmark } from './micro/uplink-writer.ts';
 import type { ProgramOptions, ProgramResult } from './program.ts';
 import { soak } from './soak.ts';
+import { storm } from './storm.ts';
 import { compareThroughput } from './throughput-table.ts';
 
 interface Program {
@@ -22,6 +23,10 @@ export const programs: Readonly<Record<string, Program>> = {
   'soak': {
     says: '5,000 devices at 5,000 messages/s: nothing lost, nobody disconnected, memory flat',
     run: soak,
+  },
+  'storm': {
+    says: '10,000 sessions with 20 queued messages each come back at once; live devices beside them',
+    run: storm,
   },
   'decode-publish': { says: 'decoding a PUBLISH by hand and with mqtt-packet', run: decodePublishBenchmark },
   'encode-publish': { says: 'encoding a PUBLISH by hand and with mqtt-packet', run: encodePublishBenchmark },

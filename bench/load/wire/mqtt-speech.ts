@@ -59,8 +59,8 @@ export class MqttSpeech implements Speech, PacketSink, WebSocketSink {
   pubrel(packetId: number): Buffer {
     return this.#wrap(ackPacket(0x62, packetId));
   }
-  subscribe(packetId: number, filter: string): Buffer {
-    return this.#wrap(subscribePacket(this.#facts.version, packetId, filter, 1));
+  subscribe(packetId: number, filter: string, qos: 0 | 1 | 2): Buffer {
+    return this.#wrap(subscribePacket(this.#facts.version, packetId, filter, qos));
   }
   ping(): Buffer {
     return this.#wrap(pingreqBytes);
@@ -75,7 +75,7 @@ export class MqttSpeech implements Speech, PacketSink, WebSocketSink {
       case 2:
         return this.#connack(bytes, from, to);
       case 3:
-        return this.#message(header, bytes, from);
+        return this.#message(header, bytes, from, to);
       case 4:
         return this.#settled(bytes, from, to);
       case 5:
@@ -85,9 +85,13 @@ export class MqttSpeech implements Speech, PacketSink, WebSocketSink {
         return listener.reply(this.#wrap(ackPacket(0x70, bytes.readUInt16BE(from))));
       case 7:
         return listener.acked(bytes.readUInt16BE(from));
+      case 9: // its last byte is the code of the one filter
+        return listener.granted(bytes[to - 1]! < 0x80);
+      case 13:
+        return listener.ponged();
       case 14:
         return listener.goodbye(`disconnect-${hex(to > from ? bytes[from]! : 0)}`);
-      default: // SUBACK, UNSUBACK, PINGRESP
+      default: // UNSUBACK
     }
   }
 
@@ -123,11 +127,14 @@ export class MqttSpeech implements Speech, PacketSink, WebSocketSink {
     else this.#listener.rejected(packetId, hex(reason));
   }
 
-  #message(header: number, bytes: Buffer, from: number): void {
+  #message(header: number, bytes: Buffer, from: number, to: number): void {
     const qos = (header >> 1) & 3;
-    this.#listener.message();
+    const topicEnd = from + 2 + bytes.readUInt16BE(from);
+    let at = qos === 0 ? topicEnd : topicEnd + 2;
+    if (this.#facts.version === 5) at = propertiesEnd(bytes, at);
+    this.#listener.message((header & 8) !== 0, bytes, at, to);
     if (qos === 0) return;
-    const packetId = bytes.readUInt16BE(from + 2 + bytes.readUInt16BE(from));
+    const packetId = bytes.readUInt16BE(topicEnd);
     this.#listener.reply(this.#wrap(ackPacket(qos === 1 ? 0x40 : 0x50, packetId)));
   }
 
@@ -147,6 +154,16 @@ const hex = (code: number): string => `0x${code.toString(16).padStart(2, '0')}`;
 const fixedSizes: Readonly<Record<number, number>> = {
   0x11: 4, 0x21: 2, 0x24: 1, 0x25: 1, 0x27: 4, 0x22: 2, 0x28: 1, 0x29: 1, 0x2a: 1, 0x13: 2,
 }; // prettier-ignore
+
+// Where the properties that begin at `at` end.
+function propertiesEnd(bytes: Buffer, at: number): number {
+  let length = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = bytes[at++]!;
+    length |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return at + length;
+  }
+}
 
 /** Receive Maximum of a CONNACK's properties; 65,535 when absent (MQTT 5 section 3.2.2.3.3). */
 function receiveMaximum(bytes: Buffer, from: number, to: number): number {

@@ -12,6 +12,7 @@ interface ServerFrame {
   sessionPresent?: unknown;
   code?: unknown;
   reason?: unknown;
+  payload?: unknown;
 }
 
 /** `tributary.v1`: JSON text frames over a plain WebSocket. */
@@ -83,13 +84,19 @@ export class PlainSpeech implements Speech, WebSocketSink {
         else this.#listener.goodbye(`error-${String(frame.code)}`);
         return;
       case 'message':
-        this.#listener.message();
+        this.#message(frame);
         if (id > 0) this.#listener.reply(json({ type: 'ack', id }));
         return;
       case 'bye':
         return this.#listener.goodbye(`bye-${String(frame.reason)}`);
-      default: // pong
+      case 'pong':
+        return this.#listener.ponged();
+      default:
     }
+  }
+  #message({ payload }: ServerFrame): void {
+    const bytes = Buffer.from(String(payload));
+    this.#listener.message(false, bytes, 0, bytes.length);
   }
   pinged(payload: Buffer): void {
     this.#listener.reply(clientFrame(opcodes.pong, payload));

@@ -18,8 +18,12 @@ export interface Listener {
   rejected(packetId: number, reason: string): void;
   /** PUBREC. */
   received(packetId: number): void;
-  /** A message for this device. */
-  message(): void;
+  /** A message for this device; its payload is `bytes[from, to)`, valid during the call. */
+  message(isDup: boolean, bytes: Buffer, from: number, to: number): void;
+  /** The answer to a subscription. */
+  granted(isGranted: boolean): void;
+  /** The answer to a ping. */
+  ponged(): void;
   /** The server named a reason before it closed. */
   goodbye(reason: string): void;
 }
@@ -31,7 +35,7 @@ export interface Speech {
   feed(bytes: Buffer, from: number, to: number): void;
   publish(message: { topic: Buffer; payload: Buffer; packetId: number; dup: boolean }): Buffer;
   pubrel(packetId: number): Buffer;
-  subscribe(packetId: number, filter: string): Buffer | undefined;
+  subscribe(packetId: number, filter: string, qos: 0 | 1 | 2): Buffer | undefined;
   ping(): Buffer;
   goodbye(): Buffer;
 }

@@ -26,7 +26,10 @@ function ear(): { heard: string[]; replies: Buffer[]; listener: Listener } {
     acked: (id) => heard.push(`acked ${id}`),
     rejected: (id, reason) => heard.push(`rejected ${id} ${reason}`),
     received: (id) => heard.push(`received ${id}`),
-    message: () => heard.push('message'),
+    message: (isDup, bytes, from, to) =>
+      heard.push(`message ${bytes.toString('latin1', from, to)}${isDup ? ' again' : ''}`),
+    granted: (isGranted) => heard.push(`granted ${isGranted}`),
+    ponged: () => heard.push('pong'),
     goodbye: (reason) => heard.push(`goodbye ${reason}`),
   };
   return { heard, replies, listener };
@@ -50,21 +53,25 @@ const said = Buffer.concat([
   make({ cmd: 'puback', messageId: 8, reasonCode: 0x97, properties: { reasonString: 'full' } }),
   make({ cmd: 'pubrec', messageId: 300 }),
   make({ cmd: 'pubcomp', messageId: 300 }),
+  make({ cmd: 'suback', messageId: 1, granted: [1], properties: { reasonString: 'yes' } }),
+  make({ cmd: 'suback', messageId: 1, granted: [0x87] }),
   make({ cmd: 'pingresp' }),
   make({
     cmd: 'publish',
     topic: 't',
-    payload: Buffer.alloc(300),
+    payload: 'x'.repeat(300),
+    properties: { contentType: 'c'.repeat(200) },
     qos: 1,
     messageId: 5,
-    dup: false,
+    dup: true,
     retain: false,
   }),
   make({ cmd: 'disconnect', reasonCode: 0x8e }),
 ]);
 const expected = [
   'greeted true 17',
-  ...['acked 7', 'rejected 8 0x97', 'received 300', 'acked 300', 'message', 'goodbye disconnect-0x8e'],
+  ...['acked 7', 'rejected 8 0x97', 'received 300', 'acked 300', 'granted true', 'granted false', 'pong'],
+  ...[`message ${'x'.repeat(300)} again`, 'goodbye disconnect-0x8e'],
 ];
 
 test('MQTT is understood however its bytes are split', () => {
@@ -174,7 +181,8 @@ test('tributary.v1 is spoken and understood', () => {
     'greeted false 64',
     'acked 3',
     'rejected 4 topic-name-invalid',
-    'message',
+    'message x',
+    'pong',
     'goodbye bye-drained',
   ]);
   expect(replies).toHaveLength(2); // hello, ack

@@ -19,6 +19,12 @@ export function rssBytes(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * pageBytes;
 }
 
+/** The most resident memory a process has had since it began, in bytes. */
+export function peakRssBytes(pid: number): number {
+  const kib = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kib) * 1024;
+}
+
 // The fields of /proc/PID/stat from the third on; the second is the name and may hold spaces.
 function afterName(pid: number): string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -1,3 +1,4 @@
+import { partitionOf } from '@tributary/protocol';
 import { Redis } from 'ioredis';
 import type { PrivateRedis } from './redis-server.ts';
 
@@ -6,6 +7,24 @@ export async function emptyRedis({ url }: PrivateRedis): Promise<void> {
   const redis = new Redis(url);
   try {
     await redis.flushall('SYNC');
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Messages in the queues of these client ids. */
+export async function queuedMessages(
+  { url }: PrivateRedis,
+  namespace: string,
+  partitions: number,
+  clientIds: readonly string[],
+): Promise<number> {
+  const redis = new Redis(url);
+  try {
+    const pipeline = redis.pipeline();
+    for (const id of clientIds) pipeline.xlen(`${namespace}:{p${partitionOf(id, partitions)}}:queue:${id}`);
+    const lengths = (await pipeline.exec()) ?? [];
+    return lengths.reduce((sum, [, length]) => sum + Number(length), 0);
   } finally {
     redis.disconnect();
   }
