@@ -65,7 +65,9 @@ export const queueSchema = z.strictObject({
     .min(1)
     .max(31_536_000)
     .default(604_800)
-    .describe('Older ones are not delivered any more, s. A week, as long as a session lives.'),
+    .describe(
+      'Older ones in a kept session are not delivered any more, s. A week, as long as a session lives.',
+    ),
   policy: z
     .enum(['drop-oldest', 'reject'])
     .default('drop-oldest')

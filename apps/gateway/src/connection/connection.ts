@@ -68,6 +68,7 @@ export abstract class Connection extends Timed implements TransportEvents {
   #isRoomAwaited = false;
   /** Monotonic ms at which a message first found no room; undefined since the socket drained. */
   #fullSinceMs: number | undefined;
+  #takenWhenFull = 0;
   #keepAliveMs = 0;
   /** Monotonic, of the last tick before it was heard. */
   #heardMs: number;
@@ -127,7 +128,11 @@ export abstract class Connection extends Timed implements TransportEvents {
   /** A message found no room and is dropped: a device that has taken nothing for too long is let go. */
   refusedRoom(): void {
     const { deadlines, limits } = this.services;
-    this.#fullSinceMs ??= deadlines.nowMs;
+    const { takenBytes } = this.transport;
+    if (this.#fullSinceMs === undefined || takenBytes !== this.#takenWhenFull) {
+      this.#fullSinceMs = deadlines.nowMs;
+      this.#takenWhenFull = takenBytes;
+    }
     if (deadlines.nowMs - this.#fullSinceMs >= limits.slowConsumerMs) this.close('slow-consumer');
   }
 

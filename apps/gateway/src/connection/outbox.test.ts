@@ -9,6 +9,7 @@ class Pipe implements Transport {
   readonly remoteAddress = '127.0.0.1:1';
   pendingBytes = 0;
   readonly isBlocked = false;
+  readonly takenBytes = 0;
   readonly writes: string[] = [];
 
   write(bytes: Buffer): void {

@@ -6,6 +6,7 @@ export class MemoryTransport implements Transport {
   readonly remoteAddress = '192.0.2.1:40000';
   readonly pendingBytes = 0;
   readonly isBlocked = false;
+  readonly takenBytes = 0;
   isPaused = false;
   /** The server has ended it. */
   isClosed = false;

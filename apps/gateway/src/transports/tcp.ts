@@ -53,6 +53,9 @@ export class TcpTransport implements Transport {
   get isBlocked(): boolean {
     return this.#socket.writableNeedDrain;
   }
+  get takenBytes(): number {
+    return this.#socket.bytesWritten - this.#socket.writableLength;
+  }
   write(bytes: Buffer): void {
     if (this.#socket.writable) this.#socket.write(bytes);
   }

@@ -23,6 +23,8 @@ export interface Transport {
   readonly pendingBytes: number;
   /** Whether `onDrained` will be told: the kernel has not taken everything. */
   readonly isBlocked: boolean;
+  /** Bytes the kernel has taken since the beginning. */
+  readonly takenBytes: number;
   /** Takes over the bytes: the caller leaves them alone. */
   write(bytes: Buffer): void;
   /** A WebSocket text frame; only plain devices. */

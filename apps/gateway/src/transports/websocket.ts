@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { deviceSubprotocol, type CloseReason } from '@tributary/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
@@ -17,9 +18,9 @@ export class WebSocketTransport implements Transport {
   readonly #socket: WebSocket;
   readonly #carries: 'binary' | 'text';
   /** The socket below the WebSocket, which tells when it has drained. */
-  readonly #below: Duplex;
+  readonly #below: Socket;
 
-  constructor(socket: WebSocket, below: Duplex, remoteAddress: string, carries: 'binary' | 'text') {
+  constructor(socket: WebSocket, below: Socket, remoteAddress: string, carries: 'binary' | 'text') {
     this.#socket = socket;
     this.#below = below;
     this.remoteAddress = remoteAddress;
@@ -53,6 +54,9 @@ export class WebSocketTransport implements Transport {
   }
   get isBlocked(): boolean {
     return this.#below.writableNeedDrain;
+  }
+  get takenBytes(): number {
+    return this.#below.bytesWritten - this.#below.writableLength;
   }
   write(bytes: Buffer): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(bytes, sendBinary);
@@ -169,7 +173,7 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
     request.socket.setKeepAlive(true, tcpKeepAliveMs);
     const address = formatAddress(request.socket.remoteAddress, request.socket.remotePort);
     endpoint.server.handleUpgrade(request, socket, head, (upgraded) => {
-      endpoint.take(new WebSocketTransport(upgraded, socket, address, endpoint.carries));
+      endpoint.take(new WebSocketTransport(upgraded, request.socket, address, endpoint.carries));
     });
   });
   return server;
