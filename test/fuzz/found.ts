@@ -8,7 +8,7 @@ import { toNotation } from './notation.ts';
 export interface Found {
   /** The sentence that holds now. */
   readonly name: string;
-  /** As a replay file; races show within some twenty rounds of it. */
+  /** As a replay file; races show within some ten rounds of it. */
   readonly replay: string;
 }
 

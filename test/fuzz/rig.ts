@@ -9,6 +9,7 @@ import { type Judge, LogWatch, strictJudge } from './log-watch.ts';
 import { bytesInUse, measuredEnv, type Memory } from './memory.ts';
 import { Peer } from './peer.ts';
 import { end, play } from './play.ts';
+import { Sleeper } from './sleeper.ts';
 import { Steady } from './steady.ts';
 import { steadyKinds } from './steady-kinds.ts';
 import { configOf, type Variant } from './variants.ts';
@@ -34,7 +35,9 @@ export class Rig {
   readonly #deadlineMs: number;
   readonly #leftMs: number;
   readonly #staying: Peer[] = [];
-  #bystanders: Steady[] = [];
+  readonly #bystanders: Steady[] = [];
+  #sleeper: Sleeper | undefined;
+  #rounds = 0;
   #gauges: ReadonlyMap<string, number> = new Map();
 
   private constructor(gateway: Gateway, { redis, judge, deadlineMs = 5000, leftMs = 15_000 }: RigOptions) {
@@ -53,6 +56,8 @@ export class Rig {
     try {
       for (const kind of steadyKinds)
         rig.#bystanders.push(await Steady.start(kind, rig.#portOf(kind.way), rig.#deadlineMs));
+      const topics = steadyKinds.map(({ name }) => `steady/${name}`);
+      rig.#sleeper = await Sleeper.start(rig.#portOf('tcp'), topics, rig.#deadlineMs);
       rig.log.begin();
       await rig.check();
       rig.#gauges = await gaugesAtRest(gateway);
@@ -78,10 +83,16 @@ export class Rig {
     await this.check();
   }
 
+  /** All bystanders are there; now and then one of them is away. */
+  get isComplete(): boolean {
+    return this.#sleeper?.isThere === true;
+  }
+
   /** Every bystander is served and the log is clean. @throws Failure */
   async check(): Promise<void> {
     try {
       await Promise.all(this.#bystanders.map((bystander) => bystander.roundTrip()));
+      await this.#sleeper?.round(++this.#rounds);
     } finally {
       this.log.check();
     }
@@ -94,6 +105,7 @@ export class Rig {
    */
   async settle(): Promise<Memory> {
     await end(this.#staying.splice(0), this.#deadlineMs);
+    while (!this.isComplete) await this.check();
     await sessionsExpire(this.#redis.client, partitions, this.#leftMs);
     await this.#clearRetained();
     await gaugesReturn(this.gateway, this.#gauges, this.#leftMs);
@@ -106,6 +118,7 @@ export class Rig {
   async stop(): Promise<void> {
     try {
       await Promise.all(this.#bystanders.map((bystander) => bystander.leave()));
+      await this.#sleeper?.leave();
       const exit = await this.gateway.stop();
       if (exit !== 0) throw new Failure('exit', `asked to stop, the process ended: ${exit}`);
     } finally {
