@@ -3,7 +3,9 @@ import { copyRangeBenchmark } from './micro/copy-range.ts';
 import { decodePublishBenchmark } from './micro/decode-publish.ts';
 import { encodePublishBenchmark } from './micro/encode-publish.ts';
 import { uplinkWriterBenchmark } from './micro/uplink-writer.ts';
+import { fanout } from './fanout.ts';
 import type { ProgramOptions, ProgramResult } from './program.ts';
+import { routing } from './routing.ts';
 import { soak } from './soak.ts';
 import { storm } from './storm.ts';
 import { compareThroughput } from './throughput-table.ts';
@@ -27,6 +29,14 @@ export const programs: Readonly<Record<string, Program>> = {
   'storm': {
     says: '10,000 sessions with 20 queued messages each come back at once; live devices beside them',
     run: storm,
+  },
+  'fanout': {
+    says: 'deliveries/s to persistent sessions that are there, and what Redis is asked for one; Aedes beside it',
+    run: fanout,
+  },
+  'routing': {
+    says: 'publishing beside 0, 1,000 and 100,000 subscriptions that match nothing of it',
+    run: routing,
   },
   'decode-publish': { says: 'decoding a PUBLISH by hand and with mqtt-packet', run: decodePublishBenchmark },
   'encode-publish': { says: 'encoding a PUBLISH by hand and with mqtt-packet', run: encodePublishBenchmark },

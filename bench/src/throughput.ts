@@ -3,7 +3,7 @@ import { FleetProcess, type FleetReport, type Pattern } from '../load/index.ts';
 import { cpuMicroseconds, rssBytes } from './measure/process-stats.ts';
 import { emptyRedis, storedEntries } from './measure/redis-control.ts';
 import type { PrivateRedis } from './measure/redis-server.ts';
-import { shared, startServer, type ServerName } from './measure/servers.ts';
+import { shared, startServer, type RunningServer, type ServerName } from './measure/servers.ts';
 
 /** One thing to measure. */
 export interface Cell {
@@ -18,6 +18,8 @@ export interface CellOptions {
   payloadBytes: number;
   warmUpSeconds: number;
   seconds: number;
+  /** Called when the server is up and before the fleet connects. */
+  prepare?: (server: RunningServer) => Promise<void>;
 }
 
 /** What was measured. µs are CPU time, user and system, of the whole process. */
@@ -42,6 +44,7 @@ export async function measureCell(
   const server = await startServer(cell.server, redis);
   const load = new FleetProcess();
   try {
+    await options.prepare?.(server);
     const fleet = await load.fleet({
       endpoint: {
         host: '127.0.0.1',
