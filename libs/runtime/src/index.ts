@@ -9,5 +9,6 @@ export { optionTables } from './config/option-tables.ts';
 export { listOptions, type Option } from './config/options.ts';
 export { printConfig } from './config/print-config.ts';
 export { once, withDeadline } from './deadline.ts';
+export { Gate } from './gate.ts';
 export { runUntilSignal, type Lifecycle, type ProcessHost, type StopReason } from './lifecycle.ts';
 export { createLogger, logLevels, type Logger, type LoggerOptions, type LogLevel } from './log.ts';

@@ -8,13 +8,15 @@ import {
   releaseDevice,
   type Store,
 } from '@tributary/backplane';
-import type { Logger } from '@tributary/runtime';
+import { Gate, type Logger } from '@tributary/runtime';
 
 interface Pending {
   readonly release: Release;
   readonly onReleased: ((released: Released) => void) | undefined;
 }
 
+/** Claims on their way at a time. */
+const claimsAtOnce = 64;
 /** Releases sent at once when Redis is back. */
 const retryBatch = 200;
 
@@ -25,6 +27,7 @@ const retryBatch = 200;
  */
 export class Claims {
   readonly #store: Store;
+  readonly #gate = new Gate(claimsAtOnce);
   readonly #keys: Keys;
   readonly #logger: Logger;
   /** By nonce: releases not yet confirmed. */
@@ -46,8 +49,9 @@ export class Claims {
     return this.#pending.size;
   }
 
+  /** A few hundred at once come back as one chunk of replies, which would hold up everybody else. */
   claim(request: ClaimRequest): Promise<Claim> {
-    return claimDevice(this.#store.redis, this.#keys, request);
+    return this.#gate.run(() => claimDevice(this.#store.redis, this.#keys, request));
   }
 
   /**

@@ -9,6 +9,7 @@ import {
   settleQueue,
   type Store,
 } from '@tributary/backplane';
+import { Gate } from '@tributary/runtime';
 import type { Delivery } from '../routing/delivery.ts';
 import { StoreWriter } from '../routing/store-writer.ts';
 import type { QueueAccess, QueueEntry } from '../session/deliveries/queue-deliveries.ts';
@@ -29,8 +30,7 @@ export class Queues {
   readonly #keys: Keys;
   readonly #maxAgeMs: number;
   readonly #settlements: StoreWriter<Settlement, Settled>;
-  #reading = 0;
-  readonly #whoWaits: (() => void)[] = [];
+  readonly #gate = new Gate(readsAtOnce);
 
   constructor(store: Store, keys: Keys, maxAgeMs: number) {
     this.#store = store;
@@ -58,18 +58,11 @@ export class Queues {
     this.#settlements.close();
   }
 
-  async #read(clientId: string, after: number, count: number, maxBytes: number): Promise<QueueEntry[]> {
-    if (this.#reading >= readsAtOnce) await new Promise<void>((resolve) => this.#whoWaits.push(resolve));
-    else this.#reading++;
-    try {
+  #read(clientId: string, after: number, count: number, maxBytes: number): Promise<QueueEntry[]> {
+    return this.#gate.run(async () => {
       const entries = await readQueue(this.#store.redis, this.#keys, clientId, after, count, maxBytes);
       return entries.map(({ n, bytes, message }) => ({ n, bytes, delivery: deliveryOf(message) }));
-    } finally {
-      // The place goes to who waits longest.
-      const next = this.#whoWaits.shift();
-      if (next === undefined) this.#reading--;
-      else next();
-    }
+    });
   }
 
   /** Those of one device go together: one script call. */
