@@ -18,6 +18,8 @@ import { keys, untilUplink, uplinkOf } from '../support/streams.ts';
 import { Subscriber } from '../support/subscriber.ts';
 import { until } from '../support/until.ts';
 
+const isLong = process.env['TRIBUTARY_TEST_LONG'] === '1';
+
 let redis: RedisServer;
 let proxy: RespProxy;
 let gateway: Gateway;
@@ -126,8 +128,17 @@ async function killedAt(step: Step, qos: 1 | 2, executed: boolean, transport: 't
   return cast;
 }
 
-describe.each(['tcp', 'ws'] as const)('over %s', (transport) => {
-  describe.each([true, false])('a node killed when Redis was asked and nobody heard the answer, executed %s', (executed) => {
+const kinds = [
+  { executed: true, transport: 'tcp' },
+  { executed: false, transport: 'ws' },
+  ...(isLong
+    ? [{ executed: true, transport: 'ws' } as const, { executed: false, transport: 'tcp' } as const]
+    : []),
+] as const;
+
+describe.each(kinds)(
+  'over $transport: a node killed when Redis was asked and nobody heard the answer, executed $executed',
+  ({ executed, transport }) => {
     test.each(ofQos2)('a QoS 2 message that %s comes exactly once [MQTT-4.3.3-10]', async (step) => {
       const cast = await killedAt(step, 2, executed, transport);
       expect(await cast.broken()).toEqual([]);
@@ -140,5 +151,5 @@ describe.each(['tcp', 'ws'] as const)('over %s', (transport) => {
       const cast = await killedAt(step, 1, executed, transport);
       expect(await cast.broken()).toEqual([]);
     });
-  });
-}); // prettier-ignore
+  },
+);
