@@ -85,7 +85,7 @@ export const found: readonly Found[] = [
       1 send held: ${plain({ type: 'hello', clientId: 'f2', cleanStart: false })}
       1 send: 811a4173c34b6307ba402451f9123106a15c2800ab126d51b75f311a ; a frame without a mask
       0 greeted
-      0 send odd in 50: ${plain({ type: 'subscribe', id: 1, topics: [{ filter: 'f/+/b' }] })}`,
+      0 send odd in 50: ${plain({ type: 'subscribe', id: 1, topics: [{ filter: 'steady/+' }] })}`,
   },
   {
     name: 'what waits behind retained messages goes to the session it was for, not to the one that took over',
