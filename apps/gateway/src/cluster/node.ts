@@ -116,8 +116,8 @@ export class ClusterNode {
         this.#identity = this.#newIdentity();
         onLost();
         await registerNode(store.redis, keys, this.#identity, this.#facts);
-        await this.#reap(node);
-        await forgetNode(store.redis, keys, node);
+        // Not awaited: with many devices it takes longer than a node may be silent.
+        void this.#endFormer(node);
       }
     } catch (error) {
       if (isReplyError(error)) this.#trouble = error.message;
@@ -135,6 +135,17 @@ export class ClusterNode {
       const ended = await this.#reap(node);
       await forgetNode(store.redis, keys, node);
       logger.warn({ earlier: node, devices: ended }, 'ended an earlier incarnation of this node');
+    }
+  }
+
+  /** What is not ended of it here is ended by whoever watches it. */
+  async #endFormer(node: string): Promise<void> {
+    const { store, keys, logger } = this.#options;
+    try {
+      await this.#reap(node);
+      await forgetNode(store.redis, keys, node);
+    } catch (error) {
+      if (store.isUp) logger.warn({ err: error, former: node }, 'the former self of this node was not ended');
     }
   }
 
