@@ -101,6 +101,9 @@ export class Routes {
    * have lost the last changes. Only what is on its way there stays.
    */
   reload(isOfPartition: (clientId: string) => boolean, stored: readonly Route[]): void {
+    for (const clientId of [...this.#shadowed.keys()]) {
+      if (isOfPartition(clientId)) this.#shadowed.delete(clientId);
+    }
     for (const [clientId, own] of [...this.#byClient]) {
       if (!isOfPartition(clientId)) continue;
       for (const route of [...own.values()]) {
@@ -108,6 +111,11 @@ export class Routes {
       }
     }
     for (const route of stored) this.add(route);
+  }
+
+  /** Takes back a route that Redis did not take, unless another took its place. */
+  withdraw(route: Route): void {
+    if (this.get(route.clientId, route.filter) === route) this.remove(route.clientId, route.filter);
   }
 
   /** The log tells that a persistent route is gone, as change `version`. */

@@ -66,7 +66,10 @@ export class Subscriptions {
     let version = 0;
     try {
       const answer = await changeSubscriptions(this.#store.redis, this.#keys, change);
-      if (answer.status !== 'done') return answer.status === 'superseded' ? 'superseded' : 'node-lost';
+      if (answer.status !== 'done') {
+        for (const route of routes) this.#routes.withdraw(route);
+        return answer.status === 'superseded' ? 'superseded' : 'node-lost';
+      }
       version = answer.version;
       return undefined;
     } finally {
