@@ -21,7 +21,7 @@ export class RemoteFleet {
     this.#tell = tell;
   }
 
-  async connect(options: { perSecond?: number; timeoutMs?: number } = {}): Promise<void> {
+  async connect(options: { perSecond?: number; timeoutMs?: number; atOnce?: number } = {}): Promise<void> {
     await this.#tell({ do: 'connect', ...options });
   }
   async start(pattern: Pattern): Promise<void> {

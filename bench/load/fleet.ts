@@ -31,6 +31,7 @@ export interface Heard {
   missing: number;
 }
 
+/** Default. */
 const mostHandshakes = 256;
 
 /**
@@ -87,16 +88,16 @@ export class Fleet {
   }
 
   /**
-   * Connects every device, at most `perSecond` a second and 256 handshakes at a time.
+   * Connects every device, at most `perSecond` a second and `atOnce` handshakes at a time.
    *
    * @throws Error when not all are let in within `timeoutMs`, with what became of the others. With a `reconnectMs`,
    *   or a fault, a device that fails is no reason to wait longer.
    */
-  async connect({ perSecond = 2000, timeoutMs = 30_000 } = {}): Promise<void> {
+  async connect({ perSecond = 2000, timeoutMs = 30_000, atOnce = mostHandshakes } = {}): Promise<void> {
     const waiting = this.devices.filter((device) => device.state !== 'open' && device.state !== 'connecting');
     let begun = 0;
     const pacer = new Pacer(perSecond, () => {
-      if (begun < waiting.length && this.#context.connecting < mostHandshakes) waiting[begun++]!.connect();
+      if (begun < waiting.length && this.#context.connecting < atOnce) waiting[begun++]!.connect();
     });
     const isDone = (): boolean => begun === waiting.length && this.#context.connecting === 0;
     const isSilent = this.plan.fault?.kind === 'silent' || this.plan.fault?.kind === 'dribble';

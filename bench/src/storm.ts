@@ -91,7 +91,7 @@ export async function measureStorm(options: ProgramOptions): Promise<StormResult
     let report: FleetReport | undefined;
     let seconds = 0;
     const during = await answersOf(live, async () => {
-      await back.connect({ perSecond: 20_000, timeoutMs: mostSeconds * 1000 });
+      await back.connect({ perSecond: 20_000, atOnce: 4000, timeoutMs: mostSeconds * 1000 });
       connectSeconds = (performance.now() - startMs) / 1000;
       report = await received(back, queued, startMs);
       seconds = (performance.now() - startMs) / 1000;
