@@ -26,6 +26,7 @@ test('so many run at a time, and the others in the order they came', async () =>
   expect([begun, gate.waiting]).toEqual([['a', 'b'], 2]);
   all[1]!.end();
   await turn();
+  await turn();
   expect([begun, gate.waiting]).toEqual([['a', 'b', 'c'], 1]);
   for (const { end } of all) end();
   expect(await Promise.all(results)).toEqual(['a', 'b', 'c', 'd']);

@@ -21,10 +21,11 @@ export class Gate {
     try {
       return await work();
     } finally {
-      // The place goes to who waits longest.
+      // The place goes to who waits longest, in the next turn of the event loop: a server that answers as fast as it is asked
+      // would else keep this turn going for as long as there is work.
       const next = this.#waiting.shift();
       if (next === undefined) this.#running--;
-      else next();
+      else setImmediate(next);
     }
   }
 }

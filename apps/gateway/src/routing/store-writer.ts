@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isLinkError, isReplyError, type Store } from '@tributary/backplane';
 
 /** What a request came to. An error is Redis's own answer: it was not carried out. */
@@ -119,6 +120,8 @@ export class StoreWriter<R, A> {
         for (let i = 0; i < done; i++) batch[i]!.onAnswer(answers[i]!);
         if (done > 0) this.onRoom();
         if (unanswered >= 0) return this.#retry();
+        // Others have their turn between two batches, however fast Redis answers.
+        if (this.size > 0) await nextTurn();
       }
     } finally {
       this.#isSending = false;
