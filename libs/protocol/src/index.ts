@@ -61,3 +61,4 @@ export type {
   SupersededEvent,
 } from './records/events.ts';
 export type { MessageProperties, UplinkRecord } from './records/uplink.ts';
+export * from './quality/index.ts';
