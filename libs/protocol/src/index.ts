@@ -62,3 +62,5 @@ export type {
 } from './records/events.ts';
 export type { MessageProperties, UplinkRecord } from './records/uplink.ts';
 export * from './quality/index.ts';
+export * from './ip-address.ts';
+export * from './target.ts';
