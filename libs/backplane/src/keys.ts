@@ -85,6 +85,24 @@ export class Keys {
     return `${this.namespace}:nodes`;
   }
 
+  // what operators do
+  /** Hash: `id:CLIENTID`, `ip:ADDRESS` or `prefix:CIDR` → the ban as JSON. */
+  get bans(): string {
+    return `${this.namespace}:bans`;
+  }
+  /** Hash: id of a trace → whom it is about and until when, as JSON. */
+  get traces(): string {
+    return `${this.namespace}:traces`;
+  }
+  /** Stream: what a trace saw. */
+  trace(id: string): string {
+    return `${this.namespace}:trace:${id}`;
+  }
+  /** Stream: what became of orders to nodes. */
+  get answers(): string {
+    return `${this.namespace}:answers`;
+  }
+
   // a node's keys; `node` is `id.incarnation`
   nodeRecord(node: string): string {
     return `${this.#node(node)}:record`;
