@@ -17,7 +17,11 @@ import { guardOrigin } from './http/origin-guard.ts';
 import { answerError } from './http/problem.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
 import { buildIdOf, serveWeb } from './http/static-web.ts';
+import type { ChannelMakers } from './live/channel.ts';
+import { FleetChannel } from './live/fleet-channel.ts';
 import { LiveFeed } from './live/live-feed.ts';
+import { NodesChannel } from './live/nodes-channel.ts';
+import { RowsChannel } from './live/rows-channel.ts';
 
 export interface AdminServer {
   /** `http://127.0.0.1:18083`, with the port actually taken. */
@@ -59,7 +63,12 @@ export async function startAdmin(config: AdminConfig, parts: AdminParts): Promis
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
 
-  const feed = new LiveFeed(fleet, { ...config.admin.feed, build: build ?? 'none' });
+  const makers: ChannelMakers = {
+    fleet: { everyMs: 1000, open: () => new FleetChannel(fleet) },
+    nodes: { everyMs: 1000, open: () => new NodesChannel(fleet) },
+    rows: { everyMs: 500, open: ({ ids }) => new RowsChannel(fleet, ids) },
+  };
+  const feed = new LiveFeed({ clock, makers }, { ...config.admin.feed, build: build ?? 'none' });
   await feed.prepare(app);
   guardOrigin(app);
   await addSecurityHeaders(app);

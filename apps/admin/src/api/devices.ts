@@ -15,7 +15,7 @@ export function deviceRoutes(app: App, fleet: Fleet): void {
     '/api/v1/devices',
     { schema: { querystring: deviceListQuerySchema, response: { 200: deviceListSchema } } },
     (request) => {
-      const { limit, sort, state, q, cursor } = request.query;
+      const { limit, sort, q, cursor } = request.query;
       const after = cursor === undefined ? undefined : decodeCursor(cursor, sort);
       if (cursor !== undefined && after === undefined) {
         throw new HttpProblem(
@@ -25,11 +25,12 @@ export function deviceRoutes(app: App, fleet: Fleet): void {
         );
       }
       const { now, at, index } = momentOf(fleet);
-      const page = listDevices(index, { limit, sort, state, prefix: q, after }, now, at);
+      const page = listDevices(index, { limit, sort, prefix: q, after }, now, at);
       return {
         items: page.slots.map((slot) => index.row(slot, now, at)),
         total: page.total,
         nextCursor: page.next === undefined ? null : encodeCursor(sort, page.next),
+        order: '',
         at: now,
       };
     },

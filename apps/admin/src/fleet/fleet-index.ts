@@ -216,6 +216,20 @@ export class FleetIndex {
       lastSeen: c.lastSeen[slot]!,
       connectedAt: c.connectedAt[slot]!,
       disconnectedAt: c.disconnectedAt[slot]!,
+      class: names.name(c.class[slot]!),
+      score: null,
+      band: 'unknown',
+      cause: null,
+      confidence: 'none',
+      rttMs: null,
+      jitterMs: null,
+      lossRatio: null,
+      flaps: 0,
+      backlog: 0,
+      attention: 0,
+      zombie: '',
+      tags: {},
+      spark: '',
     };
   }
 
@@ -225,7 +239,6 @@ export class FleetIndex {
       ...this.row(slot, nowMs, at),
       epoch: c.epoch[slot]!,
       listener: names.name(c.listener[slot]!),
-      class: names.name(c.class[slot]!),
       keepAlive: c.keepAlive[slot]!,
       expiry: c.expiry[slot]!,
       firstSeen: c.firstSeen[slot]!,
@@ -233,6 +246,11 @@ export class FleetIndex {
       bytes: c.bytes[slot]! + c.epochBytes[slot]!,
       epochMessages: c.epochMessages[slot]!,
       epochBytes: c.epochBytes[slot]!,
+      penalties: { rtt: 0, jitter: 0, loss: 0, flaps: 0, errors: 0, stalls: 0 },
+      sources: { rtt: '', jitter: '', loss: '' },
+      qualityAt: 0,
+      isSleepy: false,
+      behindAddress: 0,
     };
   }
 

@@ -66,6 +66,14 @@ export class Fleet {
         silent: nodes.filter((node) => node.state === 'silent' || node.state === 'lost').length,
       },
       rates,
+      quality: {
+        bands: { excellent: 0, good: 0, fair: 0, poor: 0, bad: 0, unknown: 0 },
+        p5: null,
+        goodShare: null,
+        goodShareYesterday: null,
+        lost: { rtt: 0, jitter: 0, loss: 0, flaps: 0, errors: 0, stalls: 0 },
+      },
+      alarms: { critical: 0, warning: 0 },
       revision: this.#generation + this.index.revision,
     };
   }

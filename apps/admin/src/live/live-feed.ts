@@ -1,8 +1,9 @@
 import fastifyWebsocket, { type WebSocket } from '@fastify/websocket';
 import { feedCloseCodes } from '@tributary/protocol/admin-api';
-import type { Fleet } from '../fleet/fleet.ts';
+import type { Clock } from '@tributary/runtime';
 import type { App } from '../http/app.ts';
 import { HttpProblem } from '../http/problem.ts';
+import type { ChannelMakers, Watcher } from './channel.ts';
 import { Viewer, type ViewerLimits } from './viewer.ts';
 
 export interface FeedOptions extends ViewerLimits {
@@ -17,16 +18,21 @@ const stopGraceMs = 500;
 /** Room for 200 ids of 256 bytes, escaped. */
 const maxRequestBytes = 256 * 1024;
 
+/** Until operators sign in. */
+const anybody: Watcher = { name: 'anybody', role: 'viewer', canReadPayload: false };
+
 /** The live socket `/api/v1/live`: all viewers, one timer. */
 export class LiveFeed {
-  readonly #fleet: Fleet;
+  readonly #clock: Clock;
+  readonly #makers: ChannelMakers;
   readonly #options: FeedOptions;
   readonly #viewers = new Map<WebSocket, Viewer>();
   readonly #awaitingPong = new Set<WebSocket>();
   #timers: NodeJS.Timeout[] = [];
 
-  constructor(fleet: Fleet, options: FeedOptions) {
-    this.#fleet = fleet;
+  constructor(parts: { clock: Clock; makers: ChannelMakers }, options: FeedOptions) {
+    this.#clock = parts.clock;
+    this.#makers = parts.makers;
     this.#options = options;
   }
 
@@ -61,7 +67,7 @@ export class LiveFeed {
           );
         },
       },
-      (socket) => this.#admit(socket),
+      (socket) => this.#admit(socket, anybody),
     );
     this.#timers = [setInterval(() => this.#tick(), tickMs), setInterval(() => this.#ping(), pingMs)];
   }
@@ -76,21 +82,23 @@ export class LiveFeed {
     }
   }
 
-  #admit(socket: WebSocket): void {
-    const viewer = new Viewer(socket, this.#fleet, this.#options, this.#options.build);
+  #admit(socket: WebSocket, watcher: Watcher): void {
+    const parts = { clock: this.#clock, makers: this.#makers };
+    const viewer = new Viewer(socket, watcher, parts, this.#options, this.#options.build);
     this.#viewers.set(socket, viewer);
     socket.on('message', (data, isBinary) => {
       viewer.onMessage(isBinary ? '' : (data as Buffer).toString());
     });
     socket.on('pong', () => this.#awaitingPong.delete(socket));
     socket.on('close', () => {
+      viewer.end();
       this.#viewers.delete(socket);
       this.#awaitingPong.delete(socket);
     });
   }
 
   #tick(): void {
-    const at = this.#fleet.clock.monotonic();
+    const at = this.#clock.monotonic();
     for (const viewer of this.#viewers.values()) viewer.tick(at);
   }
 

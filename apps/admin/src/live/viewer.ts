@@ -1,7 +1,7 @@
 import { feedCloseCodes, feedRequestSchema, type Subscription } from '@tributary/protocol/admin-api';
 import type { WebSocket } from '@fastify/websocket';
-import type { Fleet } from '../fleet/fleet.ts';
-import { FleetChannel, NodesChannel, RowsChannel, type Channel } from './channels.ts';
+import type { Clock } from '@tributary/runtime';
+import type { Channel, ChannelMaker, ChannelMakers, Watcher } from './channel.ts';
 
 export interface ViewerLimits {
   /** A viewer with more than this unsent is skipped until it has read. */
@@ -20,7 +20,6 @@ interface Open {
   seq: number;
 }
 
-const everyMs = { fleet: 1000, nodes: 1000, rows: 500 } as const;
 // Ticks come a little early or late; a channel that is nearly due goes with this one.
 const slackMs = 50;
 
@@ -29,20 +28,30 @@ export class Viewer {
   /** Ticks in which nothing was sent because the viewer had not read what was sent before. */
   skipped = 0;
   readonly #socket: WebSocket;
-  readonly #fleet: Fleet;
+  readonly #clock: Clock;
+  readonly #makers: ChannelMakers;
+  readonly #watcher: Watcher;
   readonly #limits: ViewerLimits;
   readonly #open = new Map<Subscription['ch'], Open>();
   #slowSince: number | undefined;
   #budget: number;
   #budgetAt: number;
 
-  constructor(socket: WebSocket, fleet: Fleet, limits: ViewerLimits, build: string) {
+  constructor(
+    socket: WebSocket,
+    watcher: Watcher,
+    parts: { clock: Clock; makers: ChannelMakers },
+    limits: ViewerLimits,
+    build: string,
+  ) {
     this.#socket = socket;
-    this.#fleet = fleet;
+    this.#watcher = watcher;
+    this.#clock = parts.clock;
+    this.#makers = parts.makers;
     this.#limits = limits;
     this.#budget = limits.maxMessagesPerSecond;
-    this.#budgetAt = fleet.clock.monotonic();
-    this.#send({ type: 'hello', build, now: fleet.clock.now() });
+    this.#budgetAt = this.#clock.monotonic();
+    this.#send({ type: 'hello', build, now: this.#now() });
   }
 
   /** A message of the viewer: the full set of what it wants. Anything else ends the connection. */
@@ -53,7 +62,7 @@ export class Viewer {
       return;
     }
     const wanted = new Set(request.map((subscription) => subscription.ch));
-    for (const ch of this.#open.keys()) if (!wanted.has(ch)) this.#open.delete(ch);
+    for (const ch of this.#open.keys()) if (!wanted.has(ch)) this.#close(ch);
     for (const subscription of request) this.#subscribe(subscription);
   }
 
@@ -72,11 +81,15 @@ export class Viewer {
     const wanted = JSON.stringify(subscription);
     const before = this.#open.get(subscription.ch);
     if (before?.wanted === wanted && fresh !== true) return;
+    // What this server does not offer is never answered.
+    const maker = this.#makers[subscription.ch] as ChannelMaker<Subscription['ch']> | undefined;
+    if (maker === undefined) return;
+    this.#close(subscription.ch);
     const open: Open = {
       wanted,
-      channel: this.#channelFor(subscription),
-      everyMs: (subscription.ch === 'fleet' ? subscription.everyMs : undefined) ?? everyMs[subscription.ch],
-      sentAt: this.#fleet.clock.monotonic(),
+      channel: maker.open(subscription, this.#watcher),
+      everyMs: (subscription.ch === 'fleet' ? subscription.everyMs : undefined) ?? maker.everyMs,
+      sentAt: this.#clock.monotonic(),
       seq: 1,
     };
     this.#open.set(subscription.ch, open);
@@ -89,15 +102,14 @@ export class Viewer {
     });
   }
 
-  #channelFor(subscription: Subscription): Channel {
-    switch (subscription.ch) {
-      case 'fleet':
-        return new FleetChannel(this.#fleet);
-      case 'nodes':
-        return new NodesChannel(this.#fleet);
-      case 'rows':
-        return new RowsChannel(this.#fleet, subscription.ids);
-    }
+  /** The viewer has left: its channels hold nothing any more. */
+  end(): void {
+    for (const ch of [...this.#open.keys()]) this.#close(ch);
+  }
+
+  #close(ch: Subscription['ch']): void {
+    this.#open.get(ch)?.channel.close?.();
+    this.#open.delete(ch);
   }
 
   #isBehind(at: number): boolean {
@@ -116,7 +128,7 @@ export class Viewer {
   }
 
   #isTooFast(): boolean {
-    const at = this.#fleet.clock.monotonic();
+    const at = this.#clock.monotonic();
     const { maxMessagesPerSecond: most } = this.#limits;
     this.#budget = Math.min(most, this.#budget + ((at - this.#budgetAt) * most) / 1000);
     this.#budgetAt = at;
@@ -124,7 +136,7 @@ export class Viewer {
   }
 
   #now(): number {
-    return this.#fleet.clock.now();
+    return this.#clock.now();
   }
 
   #send(message: object): void {

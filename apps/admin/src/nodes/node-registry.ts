@@ -59,6 +59,7 @@ export class NodeRegistry {
       state,
       silentMs: this.#watch.silentMs(record.node, at),
       figures: state === 'silent' || state === 'lost' ? null : figures,
+      quality: null,
     };
   }
 

@@ -1,12 +1,20 @@
 import { z } from 'zod';
-import { deviceRowSchema, maxPageRows } from './device.ts';
+import { operationSchema, traceEventSchema, traceSchema } from './actions.ts';
+import { deviceDetailSchema, deviceRowSchema, maxPageRows } from './device.ts';
+import { qualityPointSchema, timelineEntrySchema } from './device-page.ts';
 import { fleetSchema, historyPointSchema } from './fleet.ts';
 import { nodeViewSchema } from './node.ts';
+import { problemsSchema } from './problems.ts';
+import { streamsSchema } from './streams.ts';
 
 /** Close codes of the live socket (4000–4999 are ours). */
 export const feedCloseCodes = {
   /** A message that is no subscription, or too many of them. */
   badRequest: 4400,
+  /** The session has ended: sign in again. */
+  signedOut: 4401,
+  /** The rights of the operator have changed: reconnect. */
+  rightsChanged: 4403,
   /** The viewer did not read what was sent to it for too long. */
   slowViewer: 4408,
   /** The server stops (RFC 6455: going away). */
@@ -24,6 +32,19 @@ const subscriptionSchema = z.discriminatedUnion('ch', [
   z.object({
     ch: z.literal('rows'),
     ids: z.array(z.string().max(1024)).max(maxPageRows),
+    fresh: z.boolean().optional(),
+  }),
+  /** One device: its detail, the newest point of its quality, what happens to it. */
+  z.object({ ch: z.literal('device'), id: z.string().max(1024), fresh: z.boolean().optional() }),
+  z.object({ ch: z.literal('problems'), fresh: z.boolean().optional() }),
+  z.object({ ch: z.literal('streams'), fresh: z.boolean().optional() }),
+  /** Actions under way, and those that ended within the last minutes. */
+  z.object({ ch: z.literal('operations'), fresh: z.boolean().optional() }),
+  /** Events of a running trace, from after the entry `after`, or the newest 200. */
+  z.object({
+    ch: z.literal('trace'),
+    id: z.string().max(64),
+    after: z.string().max(40).optional(),
     fresh: z.boolean().optional(),
   }),
 ]);
@@ -83,6 +104,43 @@ export const feedMessageSchema = z.union([
     rows: z.array(rowChangeSchema),
     /** Subscribed ids the server no longer knows. */
     gone: z.array(z.string()),
+  }),
+  z.object({
+    type: z.enum(['snapshot', 'delta']),
+    ch: z.literal('device'),
+    ...stamp,
+    /** Null: no device of this id has a record. */
+    device: deviceDetailSchema.nullable(),
+    /** In a snapshot those of the last 15 minutes; then new ones. */
+    points: z.array(qualityPointSchema),
+    /** New entries of its timeline since the snapshot. */
+    events: z.array(timelineEntrySchema),
+  }),
+  z.object({
+    type: z.enum(['snapshot', 'delta']),
+    ch: z.literal('problems'),
+    ...stamp,
+    problems: problemsSchema,
+  }),
+  z.object({
+    type: z.enum(['snapshot', 'delta']),
+    ch: z.literal('streams'),
+    ...stamp,
+    streams: streamsSchema,
+  }),
+  z.object({
+    type: z.enum(['snapshot', 'delta']),
+    ch: z.literal('operations'),
+    ...stamp,
+    /** All in a snapshot, then those that changed. */
+    operations: z.array(operationSchema),
+  }),
+  z.object({
+    type: z.enum(['snapshot', 'delta']),
+    ch: z.literal('trace'),
+    ...stamp,
+    trace: traceSchema.nullable(),
+    events: z.array(traceEventSchema),
   }),
 ]);
 export type FeedMessage = z.infer<typeof feedMessageSchema>;

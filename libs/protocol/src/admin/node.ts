@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bandCountsSchema } from './quality.ts';
 
 /**
  * `silent`: its beat has not moved for 5 s by the admin's own clock while Redis answered. `lost`: another process
@@ -42,6 +43,10 @@ export const nodeViewSchema = z.object({
       redisLatencyMs: z.number(),
       storeUp: z.boolean(),
     })
+    .nullable(),
+  /** Of its connected devices; null while it is silent or has told nothing yet. */
+  quality: z
+    .object({ bands: bandCountsSchema, rttP50: z.number().nullable(), rttP95: z.number().nullable() })
     .nullable(),
 });
 export type NodeView = z.infer<typeof nodeViewSchema>;

@@ -1,0 +1,36 @@
+import type { FastifyRequest } from 'fastify';
+import type { Actor, AuditFacts, AuditLog } from './audit-log.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    auditLog: AuditLog;
+  }
+  interface FastifyRequest {
+    /** Whether this request has an entry in the audit already. */
+    isAudited: boolean;
+  }
+}
+
+/**
+ * Writes what a request does to the audit. Await it **before** acting: an action that could not be audited must not
+ * happen. What comes of a long action later is a second entry: `app.auditLog.append(actorOf(request), …)`.
+ * Refusals need no call: a write that is answered with an error before it called this is audited by the guard, with the
+ * problem's code.
+ * @throws HttpProblem 503 `redis-away` when Redis does not take it
+ */
+export async function audit(request: FastifyRequest, facts: AuditFacts): Promise<void> {
+  await request.server.auditLog.append(actorOf(request), facts);
+  request.isAudited = true;
+}
+
+/** Who is behind a request; may be kept longer than the request. */
+export function actorOf(request: FastifyRequest): Actor {
+  const { signedIn } = request;
+  return {
+    who: signedIn?.name ?? '',
+    role: signedIn?.role ?? '',
+    via: signedIn?.via ?? 'none',
+    address: request.ip,
+    requestId: request.id,
+  };
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+
+const reason = z.string().trim().min(3).max(256);
+
+/** `POST /api/v1/actions/disconnect`: one device by `device`, or many by `q` and what a dry run of it answered. */
+export const disconnectSchema = z.union([
+  z.strictObject({ device: z.string().min(1).max(1024), reason }),
+  z.strictObject({ q: z.string().min(1).max(2048), reason, dryRun: z.literal(true) }),
+  z.strictObject({
+    /** Of the dry run: the set is frozen on the server for ten minutes. */
+    set: z.string().min(1).max(64),
+    reason,
+    perSecond: z.int().min(1).max(500).default(20),
+    /** How many devices the operator typed; needed above 100. */
+    confirmCount: z.int().optional(),
+  }),
+]);
+
+/** What a bulk action would touch. */
+export const dryRunSchema = z.object({
+  set: z.string(),
+  /** SHA-256 of the sorted ids. */
+  hash: z.string(),
+  count: z.int(),
+  byClass: z.record(z.string(), z.int()),
+  byNode: z.record(z.string(), z.int()),
+  sample: z.array(z.string()),
+  /** The role it takes. */
+  needs: z.enum(['operator', 'admin']),
+  expiresAt: z.number(),
+});
+export type DryRun = z.infer<typeof dryRunSchema>;
+
+/** An action on its way: never `done` before the nodes have answered. */
+export const operationSchema = z.object({
+  id: z.string(),
+  action: z.enum(['disconnect', 'disconnect-many', 'ban', 'unban', 'trace']),
+  target: z.string(),
+  reason: z.string(),
+  by: z.string(),
+  at: z.number(),
+  /** `asked`: written to Redis. `running`: some outcomes are here. `done`, `stopped`: no more will come. */
+  state: z.enum(['asked', 'running', 'done', 'stopped']),
+  total: z.int(),
+  /** Outcome → how many: `disconnected`, `not-connected`, `not-here`, `unanswered`, … */
+  outcomes: z.record(z.string(), z.int()),
+  /** The last outcome in words, for a single target. */
+  detail: z.string(),
+  endedAt: z.number().nullable(),
+});
+export type Operation = z.infer<typeof operationSchema>;
+
+/** `POST /api/v1/bans`. `target`: `id:CLIENT`, `ip:ADDRESS` or `prefix:CIDR`. */
+export const banRequestSchema = z.strictObject({
+  target: z.string().min(4).max(1100),
+  reason,
+  /** Unix ms; required, a year at the most. */
+  until: z.int(),
+  dryRun: z.boolean().optional(),
+});
+
+export const banSchema = z.object({
+  target: z.string(),
+  until: z.number(),
+  reason: z.string(),
+  by: z.string(),
+  at: z.number(),
+});
+export type Ban = z.infer<typeof banSchema>;
+
+/** Answer to a dry run: who stands behind the target now. */
+export const banDryRunSchema = z.object({ connected: z.int(), sample: z.array(z.string()) });
+
+/** `POST /api/v1/traces`. */
+export const traceRequestSchema = z.strictObject({
+  device: z.string().min(1).max(1024),
+  payload: z.boolean().default(false),
+  ttlSeconds: z.int().min(10).max(86_400).default(600),
+});
+
+export const traceSchema = z.object({
+  id: z.string(),
+  device: z.string(),
+  payload: z.boolean(),
+  by: z.string(),
+  at: z.number(),
+  until: z.number(),
+  state: z.enum(['running', 'stopped', 'expired']),
+  events: z.number(),
+  dropped: z.number(),
+});
+export type Trace = z.infer<typeof traceSchema>;
+
+export const traceEventSchema = z.object({
+  /** Id of the stream entry: order and cursor. */
+  id: z.string(),
+  at: z.number(),
+  node: z.string(),
+  epoch: z.number(),
+  direction: z.enum(['in', 'out', 'none']),
+  /** Packet or frame type, or what happened: `PUBLISH`, `PUBACK`, `connected`, `disconnected`, `dropped`. */
+  type: z.string(),
+  topic: z.string(),
+  qos: z.int().nullable(),
+  packetId: z.int().nullable(),
+  bytes: z.number(),
+  reasonCode: z.int().nullable(),
+  detail: z.string(),
+  /** Base64 of at most the first KiB; absent without the right to read it. */
+  payload: z.string().optional(),
+  payloadBytes: z.number(),
+});
+export type TraceEvent = z.infer<typeof traceEventSchema>;

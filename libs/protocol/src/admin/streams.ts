@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/** One consumer group of one stream. */
+export const consumerGroupSchema = z.object({
+  name: z.string(),
+  /** Entries not yet given to it; null where Redis cannot tell. */
+  lag: z.number().nullable(),
+  /** Given and not acknowledged. */
+  pending: z.int(),
+  /** Unix ms at which the oldest pending entry was stored; null without one. */
+  oldestPendingAt: z.number().nullable(),
+  consumers: z.int(),
+  /** Ms since any consumer of it did something; null without consumers. */
+  idleMs: z.number().nullable(),
+  lastDeliveredId: z.string(),
+});
+
+/** One partition, from the socket to the consumer. */
+export const partitionViewSchema = z.object({
+  partition: z.int(),
+  /** Connected devices of the partition. */
+  devices: z.int(),
+  length: z.int(),
+  /** Entries per second since the last look. */
+  rate: z.number().nullable(),
+  /** Unix ms of the oldest and newest entry; null when empty. */
+  oldestAt: z.number().nullable(),
+  newestAt: z.number().nullable(),
+  bytes: z.number().nullable(),
+  groups: z.array(consumerGroupSchema),
+});
+export type PartitionView = z.infer<typeof partitionViewSchema>;
+
+/** `GET /api/v1/streams` and the live channel `streams`. */
+export const streamsSchema = z.object({
+  partitions: z.array(partitionViewSchema),
+  /** Entries at which the oldest are dropped. */
+  maxLength: z.number().nullable(),
+  /** Waiting in the nodes' memory for Redis. */
+  queued: z.object({ messages: z.number(), bytes: z.number() }),
+  /** The same groups over all partitions. */
+  groups: z.array(
+    z.object({
+      name: z.string(),
+      lag: z.number().nullable(),
+      pending: z.int(),
+      oldestPendingAt: z.number().nullable(),
+      partitions: z.int(),
+      consumers: z.int(),
+    }),
+  ),
+  redis: z
+    .object({ usedMemoryBytes: z.number(), maxMemoryBytes: z.number(), opsPerSecond: z.number() })
+    .nullable(),
+  at: z.number(),
+});
+export type Streams = z.infer<typeof streamsSchema>;
