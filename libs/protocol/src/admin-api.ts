@@ -12,4 +12,6 @@ export * from './admin/problem.ts';
 export * from './admin/problems.ts';
 export * from './admin/quality.ts';
 export * from './admin/streams.ts';
+export * from './ip-address.ts';
 export * from './quality/index.ts';
+export * from './target.ts';
