@@ -6,7 +6,10 @@ import fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { Keys, Store } from '@tributary/backplane';
 import { systemClock, withDeadline, type Clock, type Logger } from '@tributary/runtime';
+import { AuditLog } from './access/audit-log.ts';
+import { requireNeeds } from './access/require-needs.ts';
 import { deviceRoutes } from './api/devices.ts';
 import { fleetRoutes } from './api/fleet.ts';
 import { nodeRoutes } from './api/nodes.ts';
@@ -39,12 +42,15 @@ export interface AdminParts {
 }
 
 const stopWithinMs = 2000;
+/** A request waits no longer than this for a Redis that stands still. */
+const requestReplyMs = 1500;
 
 /** Builds the parts in the order a value passes them: Redis → fleet → API and feed → browser. */
 export async function startAdmin(config: AdminConfig, parts: AdminParts): Promise<AdminServer> {
   const { logger, clock = systemClock } = parts;
   const fleet = new Fleet(clock, config.admin);
   const sync = new FleetSync(fleet, { redis: config.redis, maxDevices: config.admin.maxDevices }, logger);
+  const store = openStore(config);
   const build = parts.webRoot === undefined ? undefined : await buildIdOf(parts.webRoot);
   if (build === undefined)
     logger.warn({ webRoot: parts.webRoot }, 'the page is not built, serving the API alone');
@@ -62,6 +68,10 @@ export async function startAdmin(config: AdminConfig, parts: AdminParts): Promis
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
+  // Operators, sessions and the audit have no partitions.
+  const keys = new Keys(config.redis.namespace, 1);
+  app.decorate('auditLog', new AuditLog({ store, keys, clock }));
+  requireNeeds(app);
 
   const makers: ChannelMakers = {
     fleet: { everyMs: 1000, open: () => new FleetChannel(fleet) },
@@ -82,15 +92,26 @@ export async function startAdmin(config: AdminConfig, parts: AdminParts): Promis
   await serveWeb(app, build === undefined ? undefined : parts.webRoot);
 
   await app.listen({ host: config.admin.host, port: config.admin.port });
+  store.start();
   sync.start();
   return {
     address: addressOf(app.server.address() as AddressInfo),
     fleet,
     stop: async () => {
-      const stopped = Promise.all([app.close(), sync.stop()]).then(() => undefined);
+      const stopped = Promise.all([app.close(), sync.stop(), store.close()]).then(() => undefined);
       await withDeadline(stopped, stopWithinMs, () => undefined);
     },
   };
+}
+
+/** The connection for short commands of requests; streams are followed on others. */
+function openStore({ redis }: AdminConfig): Store {
+  return new Store({
+    url: redis.url,
+    name: 'tributary-admin',
+    connectTimeoutMs: redis.connectTimeoutMs,
+    replyTimeoutMs: requestReplyMs,
+  });
 }
 
 function addressOf({ address, family, port }: AddressInfo): string {

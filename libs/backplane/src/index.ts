@@ -1,5 +1,12 @@
+export {
+  changeOperators,
+  loadOperators,
+  readOperatorsVersion,
+  type OperatorsChange,
+  type StoredOperators,
+} from './access/operators.ts';
 export { Keys } from './keys.ts';
-export { readControl, sendControl, type ControlMessage } from './nodes/control.ts';
+export { readControl, sendControl, sendControls, type ControlMessage } from './nodes/control.ts';
 export { reapNode, type Reaped } from './nodes/reaper.ts';
 export {
   beatNode,
@@ -13,6 +20,35 @@ export {
   type NodeState,
 } from './nodes/registry.ts';
 export { writeSamples, writeStats, type DeviceSample } from './nodes/stats.ts';
+export {
+  lastAnswerId,
+  orderOutcomes,
+  readAnswers,
+  writeAnswers,
+  type Answer,
+  type OrderOutcome,
+} from './operations/answers.ts';
+export { listBans, maxBans, putBan, removeBan, type Ban } from './operations/bans.ts';
+export { noteAction, type DeviceAction } from './operations/device-actions.ts';
+export { readOwners, type Order, type Owner } from './operations/orders.ts';
+export {
+  appendTrace,
+  readNewestTrace,
+  readTrace,
+  readTraceTotals,
+  type TraceEntry,
+  type TraceEvent,
+  type TraceTotals,
+} from './operations/trace-events.ts';
+export {
+  endOf,
+  isRunning,
+  listTraces,
+  maxRunningTraces,
+  startTrace,
+  stopTrace,
+  type TraceOrder,
+} from './operations/traces.ts';
 export {
   claimDevice,
   releaseDevice,

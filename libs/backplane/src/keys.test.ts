@@ -48,6 +48,22 @@ test('the keys of a node carry its own hash tag, those of the cluster none', () 
   expect([keys.meta, keys.nodes]).toEqual(['tributary:meta', 'tributary:nodes']);
 });
 
+test('the keys of operators are those of the namespace', () => {
+  expect([
+    keys.operators,
+    keys.operatorTokens,
+    keys.operatorTokenUses,
+    keys.operatorSession('a-B_9'),
+    keys.audit,
+  ]).toEqual([
+    'tributary:operators',
+    'tributary:operator-tokens',
+    'tributary:operator-token-uses',
+    'tributary:operator-session:a-B_9',
+    'tributary:audit',
+  ]);
+});
+
 test.each(['', 'A', 'a_b', 'a:b', '{a}', 'ä', 'x'.repeat(33)])('refuses the namespace %j', (namespace) => {
   expect(() => new Keys(namespace, 16)).toThrow(RangeError);
 });

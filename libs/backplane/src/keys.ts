@@ -1,5 +1,8 @@
 import { partitionOf } from '@tributary/protocol';
 
+/** Lengths of the steps history is kept in. */
+export type RollUpStep = '15s' | '1m' | '10m';
+
 const namespacePattern = /^[a-z0-9-]{1,32}$/;
 
 /**
@@ -70,6 +73,10 @@ export class Keys {
   device(partition: number, clientId: string): string {
     return `${this.#partition(partition)}:device:${clientId}`;
   }
+  /** Stream: the device's own timeline, as long as its record. */
+  history(partition: number, clientId: string): string {
+    return `${this.#partition(partition)}:history:${clientId}`;
+  }
   /** Glob that matches every device record; for the one snapshot a reader takes when it starts. */
   get devicePattern(): string {
     return `${this.namespace}:{p*}:device:*`;
@@ -85,6 +92,28 @@ export class Keys {
     return `${this.namespace}:nodes`;
   }
 
+  // who operators are
+  /** Hash: name → operator as JSON; the empty field is the version of this hash and of `operatorTokens`. */
+  get operators(): string {
+    return `${this.namespace}:operators`;
+  }
+  /** Hash: id of an API token → the token as JSON, with its secret's SHA-256. */
+  get operatorTokens(): string {
+    return `${this.namespace}:operator-tokens`;
+  }
+  /** Hash: id of an API token → Unix ms it was last used, kept to the minute. */
+  get operatorTokenUses(): string {
+    return `${this.namespace}:operator-token-uses`;
+  }
+  /** String with expiry: a browser's session as JSON. @param hash SHA-256 of the cookie, base64url */
+  operatorSession(hash: string): string {
+    return `${this.namespace}:operator-session:${hash}`;
+  }
+  /** Stream: who did what. */
+  get audit(): string {
+    return `${this.namespace}:audit`;
+  }
+
   // what operators do
   /** Hash: `id:CLIENTID`, `ip:ADDRESS` or `prefix:CIDR` → the ban as JSON. */
   get bans(): string {
@@ -98,9 +127,18 @@ export class Keys {
   trace(id: string): string {
     return `${this.namespace}:trace:${id}`;
   }
+  /** Hash: how many events a trace has seen, and how many were left out. */
+  traceTotals(id: string): string {
+    return `${this.namespace}:trace:${id}:totals`;
+  }
   /** Stream: what became of orders to nodes. */
   get answers(): string {
     return `${this.namespace}:answers`;
+  }
+
+  /** Stream: what every node rolled up at the end of each step of this length. */
+  rollUps(step: RollUpStep): string {
+    return `${this.namespace}:history:${step}`;
   }
 
   // a node's keys; `node` is `id.incarnation`

@@ -50,6 +50,11 @@ export const scripts = {
   takeRouting: load('take-routing', 'common'),
   addTotals: load('add-totals'),
   beat: load('beat'),
+  putBounded: load('put-bounded'),
+  dropSame: load('drop-same'),
+  startTrace: load('start-trace'),
+  noteAction: load('note-action'),
+  changeOperators: load('change-operators'),
 } as const;
 
 /** A value of ARGV; a Buffer arrives as the bytes it is. */

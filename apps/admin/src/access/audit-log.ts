@@ -1,6 +1,6 @@
-import type { Keys } from '@tributary/backplane';
+import type { Keys, Store } from '@tributary/backplane';
 import type { Clock } from '@tributary/runtime';
-import type { RedisLink } from '../redis/link.ts';
+import { ask } from '../redis/ask.ts';
 
 /** Who did something, from where, in which request. */
 export interface Actor {
@@ -31,12 +31,12 @@ const maxDetailBytes = 4096;
 
 /** The stream `audit`: who did what to what, and what came of it. */
 export class AuditLog {
-  readonly #link: RedisLink;
+  readonly #store: Store;
   readonly #key: string;
   readonly #clock: Clock;
 
-  constructor(parts: { link: RedisLink; keys: Keys; clock: Clock }) {
-    this.#link = parts.link;
+  constructor(parts: { store: Store; keys: Keys; clock: Clock }) {
+    this.#store = parts.store;
     this.#key = parts.keys.audit;
     this.#clock = parts.clock;
   }
@@ -44,7 +44,7 @@ export class AuditLog {
   /** Settles when Redis has the entry. @throws HttpProblem 503 when it has not: then the action must not happen. */
   async append(actor: Actor, facts: AuditFacts): Promise<void> {
     const fields = this.fieldsOf(actor, facts);
-    await this.#link.run((redis) => redis.xadd(this.#key, 'MAXLEN', '~', maxEntries, '*', ...fields));
+    await ask(this.#store, (redis) => redis.xadd(this.#key, 'MAXLEN', '~', maxEntries, '*', ...fields));
   }
 
   /** The entry as field, value, field, value …: for a script that writes it together with what it tells of. */

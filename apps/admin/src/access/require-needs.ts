@@ -12,6 +12,7 @@ const pagePaths = new Set(['/', '/*']);
  */
 export function requireNeeds(app: App): void {
   app.decorateRequest('signedIn', undefined);
+  app.decorateRequest('isAudited', false);
   app.decorateRequest('operator', { getter: operatorOf });
   app.addHook('onRoute', checkRoute);
 }

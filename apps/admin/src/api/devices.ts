@@ -13,7 +13,10 @@ import { HttpProblem } from '../http/problem.ts';
 export function deviceRoutes(app: App, fleet: Fleet): void {
   app.get(
     '/api/v1/devices',
-    { schema: { querystring: deviceListQuerySchema, response: { 200: deviceListSchema } } },
+    {
+      config: { needs: 'viewer' },
+      schema: { querystring: deviceListQuerySchema, response: { 200: deviceListSchema } },
+    },
     (request) => {
       const { limit, sort, q, cursor } = request.query;
       const after = cursor === undefined ? undefined : decodeCursor(cursor, sort);
@@ -38,7 +41,10 @@ export function deviceRoutes(app: App, fleet: Fleet): void {
 
   app.get(
     '/api/v1/devices/:id',
-    { schema: { params: z.object({ id: z.string() }), response: { 200: deviceDetailSchema } } },
+    {
+      config: { needs: 'viewer' },
+      schema: { params: z.object({ id: z.string() }), response: { 200: deviceDetailSchema } },
+    },
     (request) => {
       const { now, at, index } = momentOf(fleet);
       const slot = index.slotOf(request.params.id);

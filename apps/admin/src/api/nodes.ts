@@ -4,8 +4,12 @@ import type { Fleet } from '../fleet/fleet.ts';
 
 /** `GET /api/v1/nodes`: every listed gateway node, in order of name. A fleet has few, so there are no pages. */
 export function nodeRoutes(app: App, fleet: Fleet): void {
-  app.get('/api/v1/nodes', { schema: { response: { 200: nodeListSchema } } }, () => ({
-    items: fleet.nodes.views(fleet.clock.monotonic()),
-    at: fleet.clock.now(),
-  }));
+  app.get(
+    '/api/v1/nodes',
+    { config: { needs: 'viewer' }, schema: { response: { 200: nodeListSchema } } },
+    () => ({
+      items: fleet.nodes.views(fleet.clock.monotonic()),
+      at: fleet.clock.now(),
+    }),
+  );
 }

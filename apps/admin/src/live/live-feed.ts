@@ -57,6 +57,7 @@ export class LiveFeed {
     app.get(
       '/api/v1/live',
       {
+        config: { needs: 'viewer' },
         websocket: true,
         preHandler: (_request, _reply, done) => {
           const full = this.#viewers.size >= this.#options.maxViewers;

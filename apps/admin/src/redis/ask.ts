@@ -1,0 +1,23 @@
+import { isReplyError, type Store } from '@tributary/backplane';
+import type { Redis } from 'ioredis';
+import { HttpProblem } from '../http/problem.ts';
+
+/**
+ * Runs short commands for a request of the API.
+ * @throws HttpProblem 503 `redis-away` when Redis is not there or goes meanwhile; Redis' own refusals as they are
+ */
+export async function ask<T>(store: Store, commands: (redis: Redis) => Promise<T>): Promise<T> {
+  if (!store.isUp) throw awayProblem(store.why);
+  try {
+    return await commands(store.redis);
+  } catch (error) {
+    if (error instanceof HttpProblem || isReplyError(error)) throw error;
+    throw awayProblem(error);
+  }
+}
+
+function awayProblem(cause: unknown): HttpProblem {
+  const problem = new HttpProblem(503, 'redis-away', 'Redis does not answer; try again when it is back');
+  problem.cause = cause;
+  return problem;
+}
