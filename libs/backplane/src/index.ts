@@ -5,8 +5,32 @@ export {
   type OperatorsChange,
   type StoredOperators,
 } from './access/operators.ts';
-export { Keys } from './keys.ts';
+export { Keys, type RollUpStep } from './keys.ts';
 export { readControl, sendControl, sendControls, type ControlMessage } from './nodes/control.ts';
+export {
+  addQualityBins,
+  binPoints,
+  type ClassBins,
+  decodeQualityBins,
+  devicesIn,
+  emptyQualityBins,
+  encodeQualityBins,
+  type QualityBins,
+  scoreBinOf,
+  scoreBins,
+  sessionBinOf,
+  sessionBins,
+  sessionBoundsMs,
+} from './nodes/quality-bins.ts';
+export {
+  decodeQualitySamples,
+  encodeQualitySamples,
+  type FigureSources,
+  type QualityFacts,
+  type QualitySample,
+  type ZombieReason,
+  zombieReasons,
+} from './nodes/quality-samples.ts';
 export { reapNode, type Reaped } from './nodes/reaper.ts';
 export {
   beatNode,
@@ -41,8 +65,8 @@ export {
   type TraceTotals,
 } from './operations/trace-events.ts';
 export {
-  endOf,
-  isRunning,
+  traceEnd,
+  isTraceRunning,
   listTraces,
   maxRunningTraces,
   startTrace,
@@ -59,6 +83,20 @@ export {
   type Release,
   type Released,
 } from './presence/claims.ts';
+export {
+  type DeviceRecord,
+  type DeviceRecordField,
+  deviceRecordFields,
+  parseDeviceRecord,
+} from './presence/device-record.ts';
+export {
+  countOf,
+  parsePenalties,
+  parseQuality,
+  parseTags,
+  qualityRecordFields,
+  type QualityRecordField,
+} from './presence/quality-fields.ts';
 export { addTotals, touchDevices, type DeviceTouch } from './presence/device-records.ts';
 export {
   enqueue,

@@ -1,8 +1,11 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
+import { entryMap, wholeNumber } from '../operations/entry-map.ts';
+import { type Order, messageFields, parseOrder } from '../operations/orders.ts';
 
-/** What one node asks of another through its control inbox. */
+/** What a node is asked through its control inbox: by another node, or by an operator. */
 export type ControlMessage =
+  | Order
   /** `device` was claimed with `epoch`: close what you hold of it below that, and say so to `node`. */
   | { readonly type: 'takeover'; readonly device: string; readonly epoch: number; readonly node: string }
   /** The answer: nothing of `device` below `epoch` is alive or unwritten here any more. */
@@ -19,13 +22,21 @@ export async function sendControl(
   to: string,
   message: ControlMessage,
 ): Promise<void> {
-  const key = keys.nodeControl(to);
-  const fields = Object.entries(message).flat().map(String);
-  await redis
-    .pipeline()
-    .xadd(key, 'MAXLEN', '~', controlMaxLength, '*', ...fields)
-    .expire(key, controlSeconds)
-    .exec();
+  await sendControls(redis, keys, [{ to, message }]);
+}
+
+/** Puts messages into control inboxes, all in one round trip. @throws when Redis did not take one of them */
+export async function sendControls(
+  redis: Redis,
+  keys: Keys,
+  messages: readonly { readonly to: string; readonly message: ControlMessage }[],
+): Promise<void> {
+  const pipeline = redis.pipeline();
+  for (const { to, message } of messages) {
+    pipeline.xadd(keys.nodeControl(to), 'MAXLEN', '~', controlMaxLength, '*', ...messageFields(message));
+    pipeline.expire(keys.nodeControl(to), controlSeconds);
+  }
+  for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
 }
 
 /**
@@ -42,18 +53,15 @@ export async function readControl(
 ): Promise<{ messages: ControlMessage[]; last: string }> {
   const reply = await redis.xread('COUNT', 500, 'BLOCK', blockMs, 'STREAMS', keys.nodeControl(node), after);
   const entries = reply?.[0]?.[1] ?? [];
-  const messages: ControlMessage[] = [];
-  for (const [, fields] of entries) {
-    const read = new Map<string, string>();
-    for (let i = 0; i < fields.length; i += 2) read.set(fields[i]!, fields[i + 1]!);
-    const type = read.get('type');
-    if (type !== 'takeover' && type !== 'yielded') continue;
-    messages.push({
-      type,
-      device: read.get('device') ?? '',
-      epoch: Number(read.get('epoch')),
-      node: read.get('node') ?? '',
-    });
-  }
+  const messages = entries.flatMap(([, fields]) => parseControl(entryMap(fields)) ?? []);
   return { messages, last: entries.at(-1)?.[0] ?? after };
+}
+
+/** What an entry says; undefined for one that is broken, or of a version to come. */
+function parseControl(fields: ReadonlyMap<string, string>): ControlMessage | undefined {
+  const type = fields.get('type');
+  if (type !== 'takeover' && type !== 'yielded') return parseOrder(fields);
+  const epoch = wholeNumber(fields.get('epoch'));
+  if (epoch === undefined) return undefined;
+  return { type, device: fields.get('device') ?? '', epoch, node: fields.get('node') ?? '' };
 }

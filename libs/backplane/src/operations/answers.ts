@@ -11,8 +11,15 @@ const readCount = 500;
  * `superseded`: the device has a newer connection than the one meant. `expired`: read too late, nothing done. `applied`: the node acts by
  * the new bans or traces. `failed`: it could not, see `detail`.
  */
-export const outcomes = ['disconnected', 'not-here', 'superseded', 'expired', 'applied', 'failed'] as const;
-export type Outcome = (typeof outcomes)[number];
+export const orderOutcomes = [
+  'disconnected',
+  'not-here',
+  'superseded',
+  'expired',
+  'applied',
+  'failed',
+] as const;
+export type OrderOutcome = (typeof orderOutcomes)[number];
 
 /** A node's answer to an order. */
 export interface Answer {
@@ -21,7 +28,7 @@ export interface Answer {
   readonly node: string;
   /** Empty where the order was about no single device. */
   readonly device: string;
-  readonly outcome: Outcome;
+  readonly outcome: OrderOutcome;
   /** More about it: how many connections a ban ended, why something failed. */
   readonly detail: string;
   /** Unix ms by the node's clock. */
@@ -61,7 +68,7 @@ export async function readAnswers(
 }
 
 function parseAnswer(fields: ReadonlyMap<string, string>): Answer | undefined {
-  const outcome = outcomes.find((name) => name === fields.get('outcome'));
+  const outcome = orderOutcomes.find((name) => name === fields.get('outcome'));
   const op = fields.get('op') ?? '';
   const node = fields.get('node') ?? '';
   if (outcome === undefined || op === '' || node === '') return undefined;

@@ -50,9 +50,9 @@ function parseDisconnect(op: string, fields: ReadonlyMap<string, string>): Order
   return { type: 'disconnect', op, device, epoch, reason, by, until };
 }
 
-/** An order with its field names and values one after the other; what is undefined is left out. */
-export function orderFields(order: Order): string[] {
-  return Object.entries(order)
+/** Field names and values of a message one after the other; what is undefined is left out. */
+export function messageFields(message: object): string[] {
+  return Object.entries(message)
     .filter(([, value]) => value !== undefined)
     .flatMap(([field, value]) => [field, String(value)]);
 }

@@ -1,0 +1,68 @@
+import type { Redis } from 'ioredis';
+import { formatTarget, parseTarget } from '@tributary/protocol';
+import type { Keys } from '../keys.ts';
+import { runScript, scripts } from '../scripts.ts';
+
+/** The most bans there may be at a time: every node keeps all of them in memory. */
+export const maxBans = 10_000;
+const maxTextLength = 256;
+
+/** Who is kept out, until when, and who says so. */
+export interface Ban {
+  /** `id:CLIENTID`, `ip:ADDRESS` or `prefix:CIDR`, in its one spelling. */
+  readonly target: string;
+  /** Unix ms. */
+  readonly until: number;
+  readonly reason: string;
+  readonly by: string;
+  /** Unix ms. */
+  readonly at: number;
+}
+
+/**
+ * Writes a ban, or the same ban anew.
+ * @returns `full` when there are as many as may be
+ */
+export async function putBan(redis: Redis, keys: Keys, ban: Ban): Promise<'put' | 'full'> {
+  const { target, ...rest } = ban;
+  const reply = await runScript(
+    redis,
+    scripts.putBounded,
+    [keys.bans],
+    [target, JSON.stringify(rest), maxBans],
+  );
+  return reply === 1 ? 'put' : 'full';
+}
+
+/** @returns whether there was one */
+export async function removeBan(redis: Redis, keys: Keys, target: string): Promise<boolean> {
+  return (await redis.hdel(keys.bans, target)) === 1;
+}
+
+/** The bans in force at `now` (Unix ms). Those that are over, or no bans at all, are removed on the way. */
+export async function listBans(redis: Redis, keys: Keys, now: number): Promise<Ban[]> {
+  const all = Object.entries(await redis.hgetall(keys.bans));
+  const inForce: Ban[] = [];
+  const over: string[] = [];
+  for (const [target, json] of all) {
+    const ban = parseBan(target, json);
+    if (ban === undefined || ban.until <= now) over.push(target, json);
+    else inForce.push(ban);
+  }
+  if (over.length > 0) await runScript(redis, scripts.dropSame, [keys.bans], over);
+  return inForce;
+}
+
+function parseBan(target: string, json: string): Ban | undefined {
+  const meant = parseTarget(target);
+  if (meant === undefined || formatTarget(meant) !== target) return undefined;
+  try {
+    const { until, reason, by, at } = JSON.parse(json) as Record<keyof Ban, unknown>;
+    if (typeof until !== 'number' || !Number.isFinite(until)) return undefined;
+    return { target, until, reason: text(reason), by: text(by), at: typeof at === 'number' ? at : 0 };
+  } catch {
+    return undefined;
+  }
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, maxTextLength) : '');
