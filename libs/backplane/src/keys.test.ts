@@ -27,6 +27,7 @@ test('a client id stands in its keys as it is', () => {
   expect(keys.session(6, 'a:{b}:ä')).toBe('tributary:{p6}:session:a:{b}:ä');
   expect(keys.queue(6, 'pump-1')).toBe('tributary:{p6}:queue:pump-1');
   expect(keys.routed(6, 'pump-1')).toBe('tributary:{p6}:routed:pump-1');
+  expect(keys.history(6, 'pump-1')).toBe('tributary:{p6}:history:pump-1');
   expect(keys.device(6, 'pump-1')).toBe('tributary:{p6}:device:pump-1');
 });
 
@@ -44,6 +45,10 @@ test('the keys of a node carry its own hash tag, those of the cluster none', () 
     'tributary:{node:gw-1.ab12}:inbox',
     'tributary:{node:gw-1.ab12}:stats',
     'tributary:{node:gw-1.ab12}:samples',
+  ]);
+  expect([keys.rollUps('15s'), keys.rollUps('10m')]).toEqual([
+    'tributary:history:15s',
+    'tributary:history:10m',
   ]);
   expect([keys.meta, keys.nodes]).toEqual(['tributary:meta', 'tributary:nodes']);
 });
