@@ -70,6 +70,8 @@ export interface FleetPlan {
   cleanStart?: boolean;
   /** Seconds the session outlives its connection (MQTT 5, plain); default 0. MQTT 3.1.1: `cleanStart: false`. */
   expirySeconds?: number;
+  /** What each device says of itself: user properties `tag.NAME` (MQTT 5) or `tags` of hello. In-process only. */
+  tags?: (deviceId: string) => Readonly<Record<string, string>>;
   user?: string;
   password?: string;
   /**

@@ -15,6 +15,7 @@ export function speechFor(plan: FleetPlan, clientId: string, slab: Slab, listene
     keepAliveSeconds: plan.keepAliveSeconds ?? 60,
     cleanStart: plan.cleanStart ?? true,
     expirySeconds: plan.expirySeconds ?? 0,
+    tags: plan.tags?.(clientId),
     user: plan.user,
     password: plan.password,
   };

@@ -7,6 +7,7 @@ export interface ConnectFacts {
   keepAliveSeconds: number;
   cleanStart: boolean;
   expirySeconds: number;
+  tags?: Readonly<Record<string, string>> | undefined;
   user?: string | undefined;
   password?: string | undefined;
 }
@@ -27,16 +28,29 @@ export function connectPacket(facts: ConnectFacts): Buffer {
     (facts.user === undefined ? 0 : 0x80) |
     (facts.password === undefined ? 0 : 0x40);
   const parts = [text('MQTT'), Buffer.from([facts.version, flags, ...u16(facts.keepAliveSeconds)])];
-  if (facts.version === 5) {
-    const expiry = Buffer.alloc(5);
-    expiry[0] = 0x11; // Session Expiry Interval
-    expiry.writeUInt32BE(facts.expirySeconds, 1);
-    parts.push(facts.expirySeconds > 0 ? Buffer.concat([Buffer.from([5]), expiry]) : Buffer.from([0]));
-  }
+  if (facts.version === 5) parts.push(connectProperties(facts));
   parts.push(text(facts.clientId));
   if (facts.user !== undefined) parts.push(text(facts.user));
   if (facts.password !== undefined) parts.push(text(facts.password));
   return packet(0x10, Buffer.concat(parts));
+}
+
+// With their length in front (MQTT 5 section 3.1.2.11).
+function connectProperties({ expirySeconds, tags = {} }: ConnectFacts): Buffer {
+  const parts: Buffer[] = [];
+  if (expirySeconds > 0) {
+    const expiry = Buffer.alloc(5);
+    expiry[0] = 0x11; // Session Expiry Interval
+    expiry.writeUInt32BE(expirySeconds, 1);
+    parts.push(expiry);
+  }
+  for (const [name, value] of Object.entries(tags)) {
+    parts.push(Buffer.from([0x26]), text(`tag.${name}`), text(value)); // User Property
+  }
+  const properties = Buffer.concat(parts);
+  const length = Buffer.alloc(varintSize(properties.length));
+  writeVarint(length, 0, properties.length);
+  return Buffer.concat([length, properties]);
 }
 
 /** SUBSCRIBE to one filter (section 3.8). */

@@ -61,9 +61,9 @@ export class PlainSpeech implements Speech, WebSocketSink {
 
   // WebSocketSink
   opened(): void {
-    const { clientId, cleanStart, expirySeconds, keepAliveSeconds, user, password } = this.#facts;
+    const { clientId, cleanStart, expirySeconds, keepAliveSeconds, tags, user, password } = this.#facts;
     const hello = { type: 'hello', clientId, cleanStart, expiry: expirySeconds, keepAlive: keepAliveSeconds };
-    this.#listener.reply(json({ ...hello, user, password }));
+    this.#listener.reply(json({ ...hello, tags, user, password }));
   }
   refused(reason: string): void {
     this.#listener.refused(reason);

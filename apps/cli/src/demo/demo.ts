@@ -1,10 +1,11 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fleet, mostDevices } from '@tributary/bench/load';
+import { Fleet, mostDevices, type Pattern } from '@tributary/bench/load';
 import type { Command, CommandContext } from '../command.ts';
 import { numberOption, readOptions } from '../options.ts';
 import { Failure, UsageError } from '../usage-error.ts';
-import { demoPlans, type DemoEndpoints } from './fleets.ts';
+import { DemoBackends } from './backends.ts';
+import { demoFleets, type DemoEndpoints } from './fleets.ts';
 import { statusLine, totals } from './status.ts';
 
 const options = {
@@ -16,6 +17,11 @@ const options = {
   seconds: { value: 'N', says: 'end by itself after so long (default: until Ctrl-C)' },
   mqtt: { value: 'HOST:PORT', says: 'MQTT listener (default TRIBUTARY_DEMO_MQTT or 127.0.0.1:1883)' },
   ws: { value: 'HOST:PORT', says: 'WebSocket listener (default TRIBUTARY_DEMO_WS or 127.0.0.1:8083)' },
+  redis: {
+    value: 'URL',
+    says: 'Redis for two backends that read the streams (default TRIBUTARY_REDIS_URL; without one: no backends)',
+  },
+  namespace: { value: 'NAME', says: 'namespace (default TRIBUTARY_REDIS_NAMESPACE or tributary)' },
 } as const;
 
 const secondsPerMessage = 4;
@@ -23,7 +29,7 @@ const secondsPerMessage = 4;
 /** A simulated fleet against a gateway on this machine. */
 export const demoCommand: Command = {
   says: 'a simulated fleet of devices against the running gateway',
-  help: 'Connects a simulated fleet over MQTT 3.1.1, MQTT 5 and plain WebSocket: most behave, a few have bad\nlinks, a few come and go. Only to a gateway on this machine.',
+  help: 'Connects a simulated fleet over MQTT 3.1.1, MQTT 5 and plain WebSocket. Most behave; a firmware has slow\nlinks, a few come and go, two fight for one id, a display cannot keep up, and of two backends one falls\nbehind. Only to a gateway on this machine.',
   options,
   run: demo,
 };
@@ -41,20 +47,26 @@ async function demo({ words, environment, out, stop }: CommandContext): Promise<
     mqtt: address('mqtt', given.mqtt ?? environment['TRIBUTARY_DEMO_MQTT'] ?? '127.0.0.1:1883'),
     ws: address('ws', given.ws ?? environment['TRIBUTARY_DEMO_WS'] ?? '127.0.0.1:8083'),
   };
-  const fleets = makeFleets(devices, endpoints, seconds);
+  const running = makeFleets(devices, rate / devices, endpoints, seconds);
+  const fleets = running.map(({ fleet }) => fleet);
+  const backends = makeBackends(
+    given.redis ?? environment['TRIBUTARY_REDIS_URL'],
+    given.namespace ?? environment['TRIBUTARY_REDIS_NAMESPACE'],
+  );
   try {
     const isUsed = (transport: 'tcp' | 'ws'): boolean =>
       fleets.some(({ plan }) => plan.endpoint.transport === transport);
     if (isUsed('tcp')) await mustListen('MQTT', 'mqtt', endpoints.mqtt);
     if (isUsed('ws')) await mustListen('WebSocket', 'ws', endpoints.ws);
     // Devices connect while the status already shows them; who fails comes again by itself.
-    for (const fleet of fleets) {
+    backends?.start();
+    for (const { fleet, pattern } of running) {
       void fleet.connect({ perSecond: Math.max(20, fleet.plan.devices / 3) });
-      fleet.start({ kind: 'rate', perSecond: rate / devices });
+      if (pattern !== undefined) fleet.start(pattern);
     }
     await showStatus(fleets, out, stop, seconds);
   } finally {
-    await Promise.all(fleets.map((fleet) => fleet.end()));
+    await Promise.all([backends?.end(), ...fleets.map((fleet) => fleet.end())]);
   }
   const { sent, acked } = totals(fleets.map((fleet) => fleet.report()));
   await out.write(
@@ -62,9 +74,31 @@ async function demo({ words, environment, out, stop }: CommandContext): Promise<
   );
 }
 
-function makeFleets(devices: number, endpoints: DemoEndpoints, seconds: number | undefined): Fleet[] {
+interface Running {
+  fleet: Fleet;
+  pattern?: Pattern;
+}
+
+function makeFleets(
+  devices: number,
+  perSecond: number,
+  endpoints: DemoEndpoints,
+  seconds: number | undefined,
+): Running[] {
   try {
-    return demoPlans(devices, endpoints, seconds).map((plan) => new Fleet(plan));
+    return demoFleets(devices, perSecond, endpoints, seconds).map(({ plan, ...rest }) => ({
+      fleet: new Fleet(plan),
+      ...rest,
+    }));
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function makeBackends(redisUrl: string | undefined, namespace = 'tributary'): DemoBackends | undefined {
+  if (redisUrl === undefined) return undefined;
+  try {
+    return new DemoBackends({ redisUrl, namespace });
   } catch (error) {
     throw new UsageError((error as Error).message);
   }

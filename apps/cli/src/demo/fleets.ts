@@ -1,5 +1,6 @@
-import type { Fault, FleetPlan, Protocol } from '@tributary/bench/load';
-import { readings, type Quantities } from './readings.ts';
+import type { FleetPlan, Pattern } from '@tributary/bench/load';
+import { kinds, tagsOf, type Kind } from './kinds.ts';
+import { readings } from './readings.ts';
 
 /** Where the demo connects. */
 export interface DemoEndpoints {
@@ -7,64 +8,85 @@ export interface DemoEndpoints {
   ws: { host: string; port: number };
 }
 
-interface Kind {
-  name: string;
-  protocol: Protocol;
-  transport: 'tcp' | 'ws';
-  qos: 0 | 1 | 2;
-  /** Share of the fleet; all shares make 100. */
-  percent: number;
-  quantities: Quantities;
-  keepsSession?: true;
-  fault?: Fault;
+/** A fleet of the demo and what it publishes; without a pattern it only listens. */
+export interface DemoFleet {
+  plan: FleetPlan;
+  pattern?: Pattern;
 }
-
-const celsius = { middle: 21, spread: 8, digits: 1 };
-const volts = { middle: 230, spread: 6, digits: 1 };
-const battery = { middle: 70, spread: 30, digits: 0 };
-const bar = { middle: 4.2, spread: 1.1, digits: 2 };
-
-/** Who is in the simulated fleet, from the many well-behaved to the few with a bad link. */
-export const kinds: readonly Kind[] = [
-  { name: 'pump', protocol: 'mqtt3.1.1', transport: 'tcp', qos: 1, percent: 30, quantities: { bar, flow: { middle: 12, spread: 5, digits: 1 }, celsius } },
-  { name: 'meter', protocol: 'mqtt5', transport: 'tcp', qos: 2, percent: 20, keepsSession: true, quantities: { volts, watts: { middle: 900, spread: 700, digits: 0 } } },
-  { name: 'sensor', protocol: 'mqtt5', transport: 'ws', qos: 1, percent: 20, quantities: { celsius, humidity: { middle: 48, spread: 15, digits: 0 }, battery } },
-  { name: 'valve', protocol: 'mqtt3.1.1', transport: 'ws', qos: 0, percent: 10, quantities: { open: { middle: 50, spread: 50, digits: 0 }, bar } },
-  { name: 'kiosk', protocol: 'tributary.v1', transport: 'ws', qos: 1, percent: 12, quantities: { visitors: { middle: 20, spread: 20, digits: 0 }, celsius } },
-  { name: 'tractor', protocol: 'mqtt5', transport: 'tcp', qos: 1, percent: 3, keepsSession: true, quantities: { speed: { middle: 11, spread: 9, digits: 1 }, fuel: battery },
-    fault: { kind: 'bad-link', delayMs: 150, jitterMs: 600, breakEveryMs: 90_000 } },
-  { name: 'truck', protocol: 'mqtt3.1.1', transport: 'tcp', qos: 1, percent: 2, quantities: { speed: { middle: 62, spread: 25, digits: 0 }, celsius: { middle: 4, spread: 2, digits: 1 } },
-    fault: { kind: 'bad-link', delayMs: 40, jitterMs: 200, pauseEveryMs: 20_000, pauseMs: 8000 } },
-  { name: 'beacon', protocol: 'mqtt5', transport: 'tcp', qos: 1, percent: 2, quantities: { battery },
-    fault: { kind: 'flap', everyMs: 12_000, abrupt: false } },
-  { name: 'tag', protocol: 'tributary.v1', transport: 'ws', qos: 0, percent: 1, quantities: { battery },
-    fault: { kind: 'flap', everyMs: 20_000, abrupt: true } },
-]; // prettier-ignore
 
 const longestDemoSeconds = 86_400;
+/** What every device of the fleet listens to: the answers to it tell how long a way there and back takes. */
+const notices = 'fleet/notices';
+/** Most notices a second, over all devices. */
+const mostNoticesPerSecond = 400;
 
-/** The plans of a demo fleet of so many devices. Kinds that come to nothing in a small fleet are left out. */
-export function demoPlans(devices: number, endpoints: DemoEndpoints, seconds?: number): FleetPlan[] {
+/**
+ * A demo fleet of so many devices, each with `perSecond` messages a second, and around it what gives an operator
+ * something to find: a dispatcher, two devices that fight for one id, and a display that cannot keep up. Kinds that come to
+ * nothing in a small fleet are left out.
+ */
+export function demoFleets(
+  devices: number,
+  perSecond: number,
+  endpoints: DemoEndpoints,
+  seconds?: number,
+): DemoFleet[] {
+  const maxSeconds = seconds === undefined ? longestDemoSeconds : Math.ceil(seconds) + 60;
   const counts = share(devices, kinds.map(({ percent }) => percent)); // prettier-ignore
-  return kinds.flatMap((kind, i) => {
-    const { name, protocol, transport, qos, quantities, keepsSession, fault } = kind;
-    if (counts[i] === 0) return [];
-    const plan: FleetPlan = {
-      endpoint: { ...(transport === 'tcp' ? endpoints.mqtt : endpoints.ws), transport },
-      protocol,
-      qos,
-      devices: counts[i]!,
-      idPrefix: `${name}-`,
-      payload: readings(quantities),
-      keepAliveSeconds: 30,
-      reconnectMs: fault === undefined ? 3000 : 1500,
-      maxSeconds: seconds === undefined ? longestDemoSeconds : Math.ceil(seconds) + 60,
-      ...(keepsSession === true ? { cleanStart: false, expirySeconds: 600 } : {}),
-      ...(fault === undefined ? {} : { fault }),
-    };
-    return [plan];
-  });
+  const pattern: Pattern = { kind: 'rate', perSecond };
+  const crowd = kinds.flatMap((kind, i): DemoFleet[] =>
+    counts[i] === 0 ? [] : [{ plan: { ...planOf(kind, counts[i]!, endpoints), maxSeconds }, pattern }],
+  );
+  return [...crowd, ...company(devices, pattern, endpoints, maxSeconds)];
 }
+
+function planOf(kind: Kind, devices: number, endpoints: DemoEndpoints): FleetPlan {
+  const { name, protocol, transport, qos, quantities, keepsSession, fault } = kind;
+  return {
+    endpoint: { ...(transport === 'tcp' ? endpoints.mqtt : endpoints.ws), transport },
+    protocol,
+    qos,
+    devices,
+    idPrefix: `${name}-`,
+    payload: readings(quantities),
+    tags: tagsOf(kind),
+    subscribe: { filter: notices, qos: 1 },
+    keepAliveSeconds: 30,
+    reconnectMs: fault === undefined ? 3000 : 1500,
+    ...(keepsSession === true ? { cleanStart: false, expirySeconds: 600 } : {}),
+    ...(fault === undefined ? {} : { fault }),
+  };
+}
+
+// Those beside the fleet itself: one or two devices each, whatever its size.
+function company(
+  devices: number,
+  pattern: Pattern,
+  endpoints: DemoEndpoints,
+  maxSeconds: number,
+): DemoFleet[] {
+  const common = { endpoint: { ...endpoints.mqtt, transport: 'tcp' }, protocol: 'mqtt5', devices: 1, maxSeconds } as const; // prettier-ignore
+  const noticesPerSecond = Math.min(0.5, mostNoticesPerSecond / devices);
+  // Made from one image: both believe to be the same gate.
+  const gate: DemoFleet = {
+    plan: { ...common, qos: 1, idPrefix: 'gate-', tags: tagsOf({ name: 'gate', firmware: '1.1.0' }), payload: readings({ passes: { middle: 4, spread: 4, digits: 0 } }), reconnectMs: 4000 },
+    pattern,
+  }; // prettier-ignore
+  return [
+    {
+      plan: { ...common, qos: 1, idPrefix: 'dispatcher-', topic: notices, payload: notice, reconnectMs: 1000 },
+      pattern: { kind: 'rate', perSecond: noticesPerSecond },
+    },
+    gate,
+    gate,
+    {
+      // Takes every reading, and acknowledges five of them a second.
+      plan: { ...common, qos: 1, idPrefix: 'display-', tags: tagsOf({ name: 'display', firmware: '4.2.0' }), subscribe: { filter: 'devices/+/telemetry', qos: 1 }, cleanStart: false, expirySeconds: 600, fault: { kind: 'dribble', bytesPerSecond: 20, from: 'connected' }, reconnectMs: 1500 },
+    },
+  ]; // prettier-ignore
+}
+
+const notice = (_id: string, n: number): Buffer => Buffer.from(JSON.stringify({ notice: n }));
 
 /** Splits `total` in proportion to `weights`, in whole parts that add up; the largest remainders win. */
 export function share(total: number, weights: number[]): number[] {
