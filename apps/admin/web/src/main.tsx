@@ -3,7 +3,7 @@ import { createRoot } from 'react-dom/client';
 import { z } from 'zod';
 import { App } from './app.tsx';
 import { LiveContext } from './live/context.ts';
-import { startLive } from './live/start-live.ts';
+import { makeLive } from './live/start-live.ts';
 import { applyTheme, storedTheme } from './shell/theme.ts';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -16,9 +16,11 @@ applyTheme(storedTheme());
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');
+const live = makeLive();
+live.start();
 createRoot(root).render(
   <StrictMode>
-    <LiveContext value={startLive()}>
+    <LiveContext value={live}>
       <App />
     </LiveContext>
   </StrictMode>,

@@ -1,16 +1,12 @@
-import type { DeviceRow } from '@tributary/protocol/admin-api';
 import { expect, test } from 'vitest';
 import { DevicePager } from './device-pager.ts';
 import { nextSort, noFilter, readFilter, writeFilter } from './list-filter.ts';
+import { testRow } from '../testing/rows.ts';
 import { stepOf } from './use-row-keys.ts';
 
-const row = (id: string): DeviceRow => ({
-  ...{ id, state: 'connected', reason: '', protocol: '', transport: '', node: '', address: '', rate: 0 },
-  ...{ messages: 0, lastSeen: 0, connectedAt: 0, disconnectedAt: 0 },
-});
 const page = (ids: string[], nextCursor: string | null = null, total = ids.length) => ({
   ok: true,
-  body: { items: ids.map(row), total, nextCursor, at: 7 },
+  body: { items: ids.map((id) => testRow(id)), total, nextCursor, order: 'o', at: 7 },
 });
 
 function make() {

@@ -1,7 +1,7 @@
 import type { DeviceSort } from '@tributary/protocol/admin-api';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState } from 'react';
-import { useConnection, useLive } from '../live/context.ts';
+import { useConnection, useRows } from '../live/context.ts';
 import { columns } from './columns.tsx';
 import { DeviceLine } from './device-line.tsx';
 import { nextSort, writeFilter } from './list-filter.ts';
@@ -124,15 +124,13 @@ function GridSkeleton() {
   );
 }
 
-/** Tells the feed which rows are on screen, a moment after scrolling has settled. */
+/** The rows on screen, told to the feed a moment after scrolling has settled. */
 function useWatchedRows(ids: readonly string[]): void {
-  const live = useLive();
-  const key = ids.join('\n');
+  const key = JSON.stringify(ids);
+  const [watched, setWatched] = useState('[]');
   useEffect(() => {
-    const timer = setTimeout(() => live.watch({ rowIds: ids }), scrollPauseMs);
+    const timer = setTimeout(() => setWatched(key), scrollPauseMs);
     return () => clearTimeout(timer);
-    // The key is the list; the array is new on every render.
-    // eslint-disable-next-line
-  }, [live, key]);
-  useEffect(() => () => live.watch({ rowIds: [] }), [live]);
+  }, [key]);
+  useRows(JSON.parse(watched) as string[]);
 }

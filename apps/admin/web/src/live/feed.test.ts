@@ -2,7 +2,6 @@ import type { FeedMessage, Subscription } from '@tributary/protocol/admin-api';
 import { expect, test } from 'vitest';
 import { retryDelayMs } from './backoff.ts';
 import { Feed, silenceMs, type FeedSocket } from './feed.ts';
-import { wantedNow } from './subscriptions.ts';
 
 /** A world with a clock that is moved by hand and sockets that are played by the test. */
 function play(wanted: Subscription[] = [{ ch: 'fleet' }]) {
@@ -75,10 +74,10 @@ test('sends a changed subscription whole, and an unchanged one not at all', () =
 test('says lost once, and comes back by itself with growing patience', () => {
   const world = play();
   world.open();
-  world.last().onclose?.();
+  world.last().onclose?.({ code: 1006 });
   world.pass(250); // half of 0.5 s, as random is 0
   expect(world.sockets).toHaveLength(2);
-  world.last().onclose?.();
+  world.last().onclose?.({ code: 1006 });
   world.pass(499);
   expect(world.sockets).toHaveLength(2);
   world.pass(1);
@@ -123,7 +122,7 @@ test('retry now does not wait, and does nothing while connected', () => {
   world.open();
   world.feed.retryNow();
   expect(world.sockets).toHaveLength(1);
-  world.last().onclose?.();
+  world.last().onclose?.({ code: 1006 });
   world.feed.retryNow();
   expect(world.sockets).toHaveLength(2);
 });
@@ -133,7 +132,35 @@ test('waits between half and all of 0.5 s doubling to 15 s', () => {
   expect(retryDelayMs(20, 1)).toBe(15_000);
 });
 
-test('a hidden tab asks for the summary alone, and rarely', () => {
-  expect(wantedNow({ hidden: true, nodes: true, rowIds: ['a'] })).toEqual([{ ch: 'fleet', everyMs: 10_000 }]);
-  expect(wantedNow({ hidden: false, nodes: true, rowIds: ['a'] })).toHaveLength(3);
+test('a session that ended ends the feed until somebody signed in', () => {
+  const world = play();
+  world.open();
+  world.last().onclose?.({ code: 4401 });
+  world.pass(60_000);
+  expect(world.statuses.at(-1)).toBe('signed-out');
+  expect(world.sockets).toHaveLength(1);
+  world.feed.retryNow();
+  expect(world.sockets).toHaveLength(2);
+});
+
+test('changed rights bring a new connection soon, and nothing is called lost', () => {
+  const world = play();
+  world.open();
+  world.last().onclose?.({ code: 4403 });
+  world.pass(100);
+  world.open();
+  expect(world.sockets).toHaveLength(2);
+  expect(world.statuses).toEqual(['connecting', 'live', 'live']);
+});
+
+test('after a pause every channel begins with a new snapshot', () => {
+  const world = play([{ ch: 'fleet' }, { ch: 'nodes' }]);
+  world.open();
+  world.feed.refresh();
+  expect(world.last().sent.at(-1)).toEqual({
+    sub: [
+      { ch: 'fleet', fresh: true },
+      { ch: 'nodes', fresh: true },
+    ],
+  });
 });

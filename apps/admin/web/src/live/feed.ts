@@ -1,4 +1,9 @@
-import { feedMessageSchema, type FeedMessage, type Subscription } from '@tributary/protocol/admin-api';
+import {
+  feedCloseCodes,
+  feedMessageSchema,
+  type FeedMessage,
+  type Subscription,
+} from '@tributary/protocol/admin-api';
 import { retryDelayMs } from './backoff.ts';
 
 /** The part of a browser's WebSocket the feed uses. */
@@ -7,7 +12,7 @@ export interface FeedSocket {
   close(): void;
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: (() => void) | null;
+  onclose: ((event: { code: number }) => void) | null;
 }
 
 /** What the feed needs of the world; tests give it another one. */
@@ -21,12 +26,14 @@ export interface FeedWorld {
 
 export interface FeedEvents {
   message(message: FeedMessage): void;
-  /** `lost` comes once per loss; `live` once the first message has come. */
-  status(status: 'connecting' | 'live' | 'lost'): void;
+  /** `lost` comes once per loss; `live` once the first message has come; `signed-out` ends it until `retryNow`. */
+  status(status: 'connecting' | 'live' | 'lost' | 'signed-out'): void;
 }
 
 /** The server says something each second; this much silence means the feed is lost though the socket may not know. */
 export const silenceMs = 3500;
+/** The server closes so that the new rights are asked for; a moment, lest two that disagree spin. */
+const rightsPauseMs = 100;
 
 /**
  * The live socket, kept alive: reconnects by itself, subscribes again, asks for a new snapshot when a message is
@@ -60,6 +67,11 @@ export class Feed {
     if (this.#isOpen) this.#sendWanted();
   }
 
+  /** Asks for snapshots of all channels, as after a pause in which messages were dropped. */
+  refresh(): void {
+    if (this.#isOpen) this.#sendWanted('all');
+  }
+
   /** Does not wait for the next attempt, as when the tab is looked at again. */
   retryNow(): void {
     if (this.#socket === undefined) this.#connect();
@@ -80,8 +92,20 @@ export class Feed {
       this.#sendWanted();
     };
     socket.onmessage = ({ data }) => this.#receive(data);
-    socket.onclose = () => this.#lose();
+    socket.onclose = ({ code }) => this.#onClose(code);
     this.#watchSilence();
+  }
+
+  #onClose(code: number): void {
+    if (code === feedCloseCodes.rightsChanged) {
+      this.#drop();
+      this.#cancelTimer();
+      this.#cancelTimer = this.#world.after(rightsPauseMs, () => this.#connect());
+      return;
+    }
+    if (code !== feedCloseCodes.signedOut) return this.#lose();
+    this.stop();
+    this.#events.status('signed-out');
   }
 
   #receive(data: unknown): void {
@@ -109,8 +133,10 @@ export class Feed {
     return false;
   }
 
+  /** @param fresh the channel that begins with a new snapshot, or `all`. */
   #sendWanted(fresh?: string): void {
-    const sub = this.#wanted.map((wanted) => (wanted.ch === fresh ? { ...wanted, fresh: true } : wanted));
+    const isFresh = (ch: string): boolean => fresh === 'all' || ch === fresh;
+    const sub = this.#wanted.map((wanted) => (isFresh(wanted.ch) ? { ...wanted, fresh: true } : wanted));
     this.#socket?.send(JSON.stringify({ sub }));
   }
 

@@ -1,20 +1,8 @@
-import type { DeviceRow, FeedMessage, Fleet } from '@tributary/protocol/admin-api';
+import type { FeedMessage, Fleet } from '@tributary/protocol/admin-api';
 import { expect, test } from 'vitest';
+import { testRow as row } from '../testing/rows.ts';
 import { LiveStore, rowKey } from './store.ts';
 
-const row = (id: string, more: Partial<DeviceRow> = {}): DeviceRow => ({
-  ...{
-    id,
-    state: 'connected',
-    reason: '',
-    protocol: 'mqtt5',
-    transport: 'tcp',
-    node: 'n',
-    address: '',
-    rate: 0,
-  },
-  ...{ messages: 0, lastSeen: 0, connectedAt: 0, disconnectedAt: 0, ...more },
-});
 const fleet = { revision: 1 } as Fleet;
 
 function make() {
@@ -85,15 +73,6 @@ test('history grows by deltas, keeps ten minutes, and begins anew with a snapsho
   expect(store.history).toHaveLength(1);
 });
 
-test('nodes are replaced, added and taken away', () => {
-  const { store } = make();
-  const node = (name: string, state = 'ready') => ({ node: name, state });
-  const say = (more: object) => store.apply({ ch: 'nodes', seq: 1, now: 1, ...more } as FeedMessage);
-  say({ type: 'snapshot', nodes: [node('b'), node('a')] });
-  say({ type: 'delta', nodes: [node('a', 'silent'), node('c')], gone: ['b'] });
-  expect(store.nodes).toEqual([node('a', 'silent'), node('c')]);
-});
-
 test("ages are measured with the server's clock, carried on between messages", () => {
   const { store, pass } = make();
   store.apply({ type: 'hello', build: 'x', now: 5000 });
@@ -107,4 +86,13 @@ test('another build than the first is noticed', () => {
   expect(store.connection.isOutdated).toBe(false);
   store.apply({ type: 'hello', build: 'y', now: 2 });
   expect(store.connection.isOutdated).toBe(true);
+});
+
+test('a paused picture stands still, but for what an operator does', () => {
+  const { store } = make();
+  store.setPaused(true);
+  store.apply({ type: 'snapshot', ch: 'fleet', seq: 1, now: 9, fleet, history: [] });
+  store.apply({ type: 'snapshot', ch: 'operations', seq: 1, now: 9, operations: [] });
+  expect([store.fleet, store.operations]).toEqual([undefined, []]);
+  expect(store.connection).toMatchObject({ heardAt: 9, isPaused: true });
 });

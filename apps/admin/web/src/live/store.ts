@@ -4,10 +4,22 @@ import type {
   Fleet,
   HistoryPoint,
   NodeView,
+  Operation,
+  Problems,
   RowChange,
+  Streams,
 } from '@tributary/protocol/admin-api';
+import {
+  nextDevice,
+  nextNodes,
+  nextOperations,
+  nextTrace,
+  type LiveDevice,
+  type LiveTrace,
+} from './channels.ts';
 
-export type FeedStatus = 'connecting' | 'live' | 'lost';
+/** `signed-out`: the server ended the session; nothing is tried until somebody signs in. */
+export type FeedStatus = 'connecting' | 'live' | 'lost' | 'signed-out';
 
 export interface Connection {
   status: FeedStatus;
@@ -15,22 +27,31 @@ export interface Connection {
   heardAt: number;
   /** The server has another build than this page came from. */
   isOutdated: boolean;
+  /** The operator holds what is shown still. */
+  isPaused: boolean;
 }
 
 const keptHistoryMs = 600_000;
+/** What an operator does is told at once, and a trace has a pause of its own. */
+const unpausable: ReadonlySet<string> = new Set(['operations', 'trace']);
 
 /** The key of one device row among the store's listeners. */
 export const rowKey = (id: string): string => `row:${id}`;
 
 /**
- * What the page shows, as the feed last told it. Views listen to a key (`fleet`, `nodes`, `connection`, one row) and are
- * told once per frame, however many messages came. Values are replaced, never changed, so a view compares by identity.
+ * What the page shows, as the feed last told it. Views listen to a key (the name of a channel, `connection`, one row)
+ * and are told once per frame, however many messages came. Values are replaced, never changed, so a view compares by identity.
  */
 export class LiveStore {
-  connection: Connection = { status: 'connecting', heardAt: 0, isOutdated: false };
+  connection: Connection = { status: 'connecting', heardAt: 0, isOutdated: false, isPaused: false };
   fleet: Fleet | undefined;
   history: readonly HistoryPoint[] = [];
   nodes: readonly NodeView[] | undefined;
+  device: LiveDevice | undefined;
+  problems: Problems | undefined;
+  streams: Streams | undefined;
+  operations: readonly Operation[] | undefined;
+  trace: LiveTrace | undefined;
   /** Server time as of the last `tick`, Unix ms: what ages on screen are drawn with. */
   second = Date.now();
   readonly #rows = new Map<string, { row: DeviceRow; at: number }>();
@@ -40,6 +61,8 @@ export class LiveStore {
   #dirty = new Set<string>();
   #build: string | undefined;
   #heardAtLocal = 0;
+  #deviceId = '';
+  #traceId = '';
 
   /** @param schedule runs the flush soon, e.g. `requestAnimationFrame`. @param now monotonic ms. */
   constructor(schedule: (flush: () => void) => void, now: () => number) {
@@ -77,20 +100,50 @@ export class LiveStore {
     this.#touch('connection');
   }
 
+  /** Holds the picture still. Going on takes new snapshots: what came meanwhile was not kept. */
+  setPaused(isPaused: boolean): void {
+    this.connection = { ...this.connection, isPaused };
+    this.#touch('connection');
+  }
+
+  /** Of which device and which trace messages are awaited. */
+  expect(wanted: { device?: string; trace?: string }): void {
+    if (wanted.device !== undefined) this.#deviceId = wanted.device;
+    if (wanted.trace !== undefined) this.#traceId = wanted.trace;
+  }
+
   apply(message: FeedMessage): void {
     this.#heardAtLocal = this.#now();
     this.connection = { ...this.connection, heardAt: message.now };
-    if (message.type === 'hello') this.second = message.now;
-    this.#touch('connection');
     if (message.type === 'hello') {
+      this.second = message.now;
       this.#build ??= message.build;
       this.connection.isOutdated = message.build !== this.#build;
-    } else if (message.ch === 'fleet') {
-      this.#applyFleet(message);
-    } else if (message.ch === 'nodes') {
-      this.#applyNodes(message);
-    } else {
-      this.#applyRows(message);
+    } else if (!this.connection.isPaused || unpausable.has(message.ch)) {
+      this.#applyChannel(message);
+      this.#touch(message.ch);
+    }
+    this.#touch('connection');
+  }
+
+  #applyChannel(message: Exclude<FeedMessage, { type: 'hello' }>): void {
+    switch (message.ch) {
+      case 'fleet':
+        return this.#applyFleet(message);
+      case 'rows':
+        return this.#applyRows(message);
+      case 'nodes':
+        return void (this.nodes = nextNodes(this.nodes, message));
+      case 'device':
+        return void (this.device = nextDevice(this.device, message, this.#deviceId));
+      case 'problems':
+        return void (this.problems = message.problems);
+      case 'streams':
+        return void (this.streams = message.streams);
+      case 'operations':
+        return void (this.operations = nextOperations(this.operations, message));
+      case 'trace':
+        return void (this.trace = nextTrace(this.trace, message, this.#traceId));
     }
   }
 
@@ -115,15 +168,6 @@ export class LiveStore {
       const kept = before.filter(([at]) => at > newest - keptHistoryMs);
       this.history = [...kept, ...message.history];
     }
-    this.#touch('fleet');
-  }
-
-  #applyNodes(message: Extract<FeedMessage, { ch: 'nodes' }>): void {
-    const nodes = new Map(message.type === 'snapshot' ? [] : this.nodes?.map((node) => [node.node, node]));
-    for (const node of message.nodes) nodes.set(node.node, node);
-    if (message.type === 'delta') for (const node of message.gone) nodes.delete(node);
-    this.nodes = [...nodes.values()].sort((a, b) => (a.node < b.node ? -1 : 1));
-    this.#touch('nodes');
   }
 
   #applyRows(message: Extract<FeedMessage, { ch: 'rows' }>): void {
@@ -156,7 +200,11 @@ export class LiveStore {
   #flush(): void {
     const dirty = this.#dirty;
     this.#dirty = new Set();
-    for (const key of dirty) for (const listener of this.#listeners.get(key) ?? []) listener();
+    for (const key of dirty) this.#tell(key);
+  }
+
+  #tell(key: string): void {
+    for (const listener of this.#listeners.get(key) ?? []) listener();
   }
 }
 

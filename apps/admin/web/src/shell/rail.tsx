@@ -64,7 +64,12 @@ function FeedState() {
   const { store } = useLive();
   useServerNow();
   const age = heardAt === 0 ? '' : formatSpan(store.serverNow() - heardAt);
-  const words = { connecting: 'Connecting', live: 'Live', lost: `Lost ${age}` }[status];
+  const words = {
+    'connecting': 'Connecting',
+    'live': 'Live',
+    'lost': `Lost ${age}`,
+    'signed-out': 'Signed out',
+  }[status];
   return (
     <span className="feed-state" data-status={status}>
       <i aria-hidden="true" />

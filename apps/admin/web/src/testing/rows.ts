@@ -1,0 +1,32 @@
+import type { DeviceRow } from '@tributary/protocol/admin-api';
+
+/** A row for tests: a healthy connected device nothing is known of. */
+export const testRow = (id: string, more: Partial<DeviceRow> = {}): DeviceRow => ({
+  id,
+  state: 'connected',
+  reason: '',
+  protocol: 'mqtt5',
+  transport: 'tcp',
+  node: 'n',
+  address: '',
+  rate: 0,
+  messages: 0,
+  lastSeen: 0,
+  connectedAt: 0,
+  disconnectedAt: 0,
+  class: 'standard',
+  score: null,
+  band: 'unknown',
+  cause: null,
+  confidence: 'none',
+  rttMs: null,
+  jitterMs: null,
+  lossRatio: null,
+  flaps: 0,
+  backlog: 0,
+  attention: 0,
+  zombie: '',
+  tags: {},
+  spark: '',
+  ...more,
+});
