@@ -4,6 +4,7 @@ export * from './admin/actions.ts';
 export * from './admin/device.ts';
 export * from './admin/device-page.ts';
 export * from './admin/feed.ts';
+export * from './admin/filter.ts';
 export * from './admin/fleet.ts';
 export * from './admin/groups.ts';
 export * from './admin/history.ts';
