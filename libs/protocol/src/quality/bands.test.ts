@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { randomNumbers } from '../testing/random-numbers.ts';
+import {
+  bandEdges,
+  bandMargin,
+  bandOf,
+  type BandState,
+  bandWindows,
+  initialBand,
+  nextBand,
+} from './bands.ts';
+import type { Band } from './vocabulary.ts';
+
+const in_ = (band: Band): BandState => ({ band, candidate: band, windows: 0 });
+const after = (from: BandState, ...scores: (number | undefined)[]): Band =>
+  scores.reduce<BandState>(nextBand, from).band;
+
+describe('the band of a score', () => {
+  test.each<[number | undefined, Band]>([
+    [100, 'excellent'],
+    [90, 'excellent'],
+    [89, 'good'],
+    [75, 'good'],
+    [74, 'fair'],
+    [50, 'fair'],
+    [49, 'poor'],
+    [25, 'poor'],
+    [24, 'bad'],
+    [0, 'bad'],
+    [undefined, 'unknown'],
+    [Number.NaN, 'unknown'],
+    [-1, 'unknown'],
+  ])('%s is %s', (score, band) => expect(bandOf(score)).toBe(band));
+});
+
+describe('a change of band', () => {
+  test('takes the first score at once, for unknown is no band to leave', () => {
+    expect(after(initialBand, 96)).toBe('excellent');
+    expect(after(initialBand, 10)).toBe('bad');
+  });
+
+  test('waits for three windows in a row below the edge', () => {
+    expect(after(in_('fair'), 49, 49)).toBe('fair');
+    expect(after(in_('fair'), 49, 49, 49)).toBe('poor');
+    expect(after(in_('fair'), 49, 49, 50, 49, 49)).toBe('fair');
+  });
+
+  test('asks for more than 5 points above the edge on the way up', () => {
+    expect(after(in_('poor'), 55, 55, 55, 55)).toBe('poor');
+    expect(after(in_('poor'), 56, 56, 56)).toBe('fair');
+    expect(after(in_('good'), 95, 95, 95)).toBe('good');
+    expect(after(in_('good'), 96, 96, 96)).toBe('excellent');
+  });
+
+  test('passes over bands when all three windows agree', () => {
+    expect(after(in_('excellent'), 5, 5, 5)).toBe('bad');
+    expect(after(in_('bad'), 100, 100, 100)).toBe('excellent');
+  });
+
+  test('goes only as far as all three windows agree, and on from there', () => {
+    expect(after(in_('good'), 60, 40, 40)).toBe('fair');
+    expect(after(in_('good'), 60, 40, 40, 40)).toBe('fair');
+    expect(after(in_('good'), 60, 40, 40, 40, 40)).toBe('poor');
+  });
+
+  test('starts to count anew when the direction changes', () => {
+    expect(after(in_('fair'), 90, 90, 10, 10)).toBe('fair');
+    expect(after(in_('fair'), 90, 90, 10, 10, 10)).toBe('bad');
+  });
+
+  test('to unknown takes three windows without a score', () => {
+    expect(after(in_('good'), undefined, undefined)).toBe('good');
+    expect(after(in_('good'), undefined, undefined, undefined)).toBe('unknown');
+    expect(after(in_('good'), 10, 10, undefined, 10, 10)).toBe('good');
+  });
+
+  test('never happens within the dead zone, whatever the order of scores', () => {
+    const below = randomNumbers(11);
+    for (const [band, edge] of bandEdges.slice(0, -1)) {
+      const lower = bandOf(edge - 1);
+      // From the edge to the margin above it both bands may stay; neither may be entered or left.
+      for (const start of [band, lower]) {
+        let state: BandState = in_(start);
+        for (let i = 0; i < 2_000; i += 1) {
+          state = nextBand(state, edge + below(bandMargin + 1));
+          expect(state.band).toBe(start);
+        }
+      }
+    }
+  });
+
+  test('comes at most once in three windows, except the first', () => {
+    const below = randomNumbers(12);
+    let state: BandState = in_('fair');
+    let sinceChange = bandWindows;
+    for (let i = 0; i < 20_000; i += 1) {
+      const next = nextBand(state, below(8) === 0 ? undefined : below(101));
+      sinceChange += 1;
+      if (next.band !== state.band) {
+        // Out of unknown, and onwards in the direction of the last change, it may be sooner.
+        if (state.band !== 'unknown') expect(sinceChange).toBeGreaterThanOrEqual(bandWindows - 1);
+        sinceChange = 0;
+      }
+      expect(next.windows).toBeLessThan(bandWindows);
+      state = next;
+    }
+  });
+
+  test('settles in the band of a score that stays', () => {
+    const below = randomNumbers(13);
+    for (let i = 0; i < 500; i += 1) {
+      const score = below(101);
+      let state: BandState = initialBand;
+      for (let k = 0; k < below(20); k += 1) state = nextBand(state, below(101));
+      for (let k = 0; k < 2 * bandWindows; k += 1) state = nextBand(state, score);
+      const edge = bandEdges.find(([, from]) => score >= from)![1];
+      const isInDeadZone = edge > 0 && score <= edge + bandMargin;
+      if (!isInDeadZone) expect(state.band).toBe(bandOf(score));
+      expect(nextBand(state, score).band).toBe(state.band);
+    }
+  });
+});
