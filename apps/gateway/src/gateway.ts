@@ -16,6 +16,7 @@ import { Downlink } from './downlink/downlink.ts';
 import { Keeping } from './keeping/keeping.ts';
 import { type ListenerAddress, Listeners } from './transports/listeners.ts';
 import { Metrics } from './metrics.ts';
+import { Operations } from './operations/operations.ts';
 import { OpsServer } from './ops-server.ts';
 import { sayReady } from './ready-line.ts';
 import { Figures } from './session/figures.ts';
@@ -43,6 +44,7 @@ export class Gateway {
   readonly #claims: Claims;
   readonly #node: ClusterNode;
   readonly #control: ControlInbox;
+  readonly #operations: Operations;
   readonly #listeners: Listeners;
   readonly #downlink: Downlink;
   readonly #presence: Presence;
@@ -114,7 +116,20 @@ export class Gateway {
       logger,
       nodeName,
       (device, epoch, by) => void this.#presence.yield(device, epoch, by),
+      (order) => this.#operations.onOrder(order),
     );
+    this.#operations = new Operations({
+      store: this.#store,
+      keys,
+      registry: this.#registry,
+      greeting: this.#greeting,
+      logger,
+      now,
+      monotonic: systemClock.monotonic,
+      nodeName,
+    });
+    const refused = (reason: CloseReason, address: string, clientId?: string): void =>
+      this.#operations.onRefused({ reason, address, clientId });
 
     this.#downlink = new Downlink({
       connection,
@@ -172,9 +187,19 @@ export class Gateway {
         this.#sessions.acceptDevice(device);
         transport.attach(device);
       },
-      onUpgradeRefused: () => this.#counters.refusedFor('not-authorized'),
-      onDropped: (listener) => {
+      mayEnter: (address) => {
+        if (!this.#operations.bans.hasEndpoint(address)) return true;
+        this.#counters.refusedFor('banned');
+        refused('banned', address);
+        return false;
+      },
+      onUpgradeRefused: (address) => {
+        this.#counters.refusedFor('not-authorized');
+        refused('not-authorized', address);
+      },
+      onDropped: (listener, address) => {
         this.#counters.refusedFor('server-busy');
+        refused('server-busy', address);
         logger.debug({ listener, reason: 'server-busy' }, 'connection refused');
       },
     });
@@ -188,6 +213,8 @@ export class Gateway {
         now,
         nodeName,
         closedFor: () => this.#closedFor(),
+        isBanned: (clientId) => this.#operations.bans.hasId(clientId),
+        onRefused: refused,
         claim: (request) => this.#claims.claim(request),
         abandon: (claim) => this.#presence.abandon(claim),
         takeOver: (owner, clientId, epoch) =>
@@ -198,8 +225,14 @@ export class Gateway {
         uplinkMaxLength,
         goodbyeWaitMs: presence.takeoverWaitMs,
         onFiredWill,
-        onBegun: (session, isPresent) => subscriptions.begin(session, isPresent),
-        onLeft: (session) => subscriptions.end(session),
+        onBegun: (session, isPresent) => {
+          this.#operations.onBegun(session);
+          subscriptions.begin(session, isPresent);
+        },
+        onLeft: (session) => {
+          subscriptions.end(session);
+          this.#operations.onLeft(session);
+        },
       },
       {
         uplink: this.#uplink,
@@ -288,6 +321,7 @@ export class Gateway {
     if (this.#isStopping) return;
     await this.#downlink.start();
     if (this.#isStopping) return;
+    await this.#operations.start();
     this.#control.start();
     this.#figures.start();
     this.#keeping.start();
@@ -321,6 +355,7 @@ export class Gateway {
     this.#figures.stop();
     this.#keeping.stop();
     this.#control.close();
+    this.#operations.stop();
     this.#downlink.close();
     this.#deadlines.stop();
     await within(this.#node.leave(), leftMs(0.5)).catch(() => {});

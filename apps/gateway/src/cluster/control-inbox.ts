@@ -2,6 +2,7 @@ import {
   type ControlMessage,
   createRedis,
   type Keys,
+  type Order,
   readControl,
   sendControl,
   type Store,
@@ -16,7 +17,7 @@ const readTimeoutMs = 3000;
 const retryMs = 500;
 
 /**
- * What other nodes ask of this one, and what it asks of them. Reads block, so they have a connection of their own; the
+ * What other nodes and operators ask of this one, and what it asks of others. Reads block, so they have a connection of their own; the
  * inbox is small and never behind data.
  */
 export class ControlInbox {
@@ -37,6 +38,7 @@ export class ControlInbox {
     logger: Logger,
     name: () => string,
     onTakeover: (device: string, epoch: number, by: string) => void,
+    onOrder: (order: Order) => void,
   ) {
     this.#redis = createRedis({
       ...connection,
@@ -54,7 +56,8 @@ export class ControlInbox {
     this.#name = name;
     this.#onMessage = (message) => {
       if (message.type === 'takeover') onTakeover(message.device, message.epoch, message.node);
-      else this.#awaited.get(`${message.device}\n${message.epoch}`)?.();
+      else if (message.type === 'yielded') this.#awaited.get(`${message.device}\n${message.epoch}`)?.();
+      else onOrder(message);
     };
   }
 

@@ -3,6 +3,7 @@ import type { Counters } from '../counters.ts';
 import type { Transport, TransportEvents } from '../transports/transport.ts';
 import { Timed, type Deadlines } from './deadlines.ts';
 import type { OutboxFlusher } from './outbox.ts';
+import type { PacketTap } from './packet-tap.ts';
 
 /** What every connection of a node shares. */
 export interface ConnectionServices {
@@ -62,6 +63,8 @@ export abstract class Connection extends Timed implements TransportEvents {
   mayTake: () => boolean = always;
   /** What had piled up for a slow socket is written. */
   onDrain: () => void = ignore;
+  /** Looks on; undefined for all but the few connections somebody wants to see. */
+  tap: PacketTap | undefined;
   protected readonly services: ConnectionServices;
   #state: ConnectionState = 'greeting';
   #pauses = 0;

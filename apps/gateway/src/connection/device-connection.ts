@@ -43,6 +43,7 @@ export class DeviceConnection extends Connection {
   send(frame: GatewayFrame): void {
     if (!this.isOpen()) return;
     const text = encodeGatewayFrame(frame);
+    this.tap?.frameOut(frame, text.length);
     this.#outboxBytes += text.length;
     const waiting = this.transport.pendingBytes + this.#outboxBytes - text.length;
     // Alone, a frame of any size passes: the limit is on what piles up.
@@ -70,7 +71,10 @@ export class DeviceConnection extends Connection {
   }
 
   protected override sayClosed(reason: CloseReason): void {
-    this.#outbox.push(encodeGatewayFrame({ type: 'bye', reason, retry: adviceOf(reason).retry }));
+    const bye = { type: 'bye', reason, retry: adviceOf(reason).retry } as const;
+    const text = encodeGatewayFrame(bye);
+    this.tap?.frameOut(bye, text.length);
+    this.#outbox.push(text);
   }
 
   protected override readBuffered(): void {
@@ -88,6 +92,7 @@ export class DeviceConnection extends Connection {
   #take(text: string): void {
     try {
       const frame = parseDeviceFrame(text);
+      this.tap?.frameIn(frame, text.length);
       if (this.state === 'active') {
         if (frame.type === 'hello') throw new ProtocolError('protocol-error', 'a second hello');
         this.handler!.onFrame(frame);

@@ -79,7 +79,9 @@ export class MqttConnection extends Connection {
 
   /** A success acknowledgement; gathered with the others of this turn. */
   acknowledge(type: AckType, packetId: number): void {
-    if (this.isOpen() && this.#outbox.offerAck(type, packetId) === 'overflow') this.close('slow-consumer');
+    if (!this.isOpen()) return;
+    this.tap?.ackOut(type, packetId);
+    if (this.#outbox.offerAck(type, packetId) === 'overflow') this.close('slow-consumer');
   }
 
   /** A packet already encoded. */
@@ -87,6 +89,7 @@ export class MqttConnection extends Connection {
     if (!this.isOpen()) return;
     if (frame.length > this.peerMaxPacketBytes)
       return this.close('too-large', 'an answer above what the device takes');
+    this.tap?.packetOut(frame, this.version);
     if (this.#outbox.offer(frame) === 'overflow') this.close('slow-consumer');
   }
 
@@ -113,7 +116,9 @@ export class MqttConnection extends Connection {
     const worded = encodeControl({ cmd: 'disconnect', reasonCode, properties }, 5);
     const fits = this.wantsProblems && worded.length <= this.peerMaxPacketBytes;
     const frame = fits ? worded : encodeControl({ cmd: 'disconnect', reasonCode }, 5);
-    if (frame.length <= this.peerMaxPacketBytes) this.#outbox.offer(frame);
+    if (frame.length > this.peerMaxPacketBytes) return;
+    this.tap?.packetOut(frame, 5);
+    this.#outbox.offer(frame);
   }
 
   protected override readBuffered(): void {
@@ -131,6 +136,7 @@ export class MqttConnection extends Connection {
       while (at < end && this.canTake()) {
         const packet = decode(bytes, at, end, this.version, limits);
         if (packet === undefined) break;
+        this.tap?.packetIn(packet, packet.end - at);
         this.#take(packet);
         at = packet.end;
       }

@@ -21,6 +21,10 @@ export interface HandshakeServices {
   readonly nodeName: () => string;
   /** Why no device can be let in now, or undefined. */
   readonly closedFor: () => CloseReason | undefined;
+  /** Whether an operator keeps this client id out. */
+  readonly isBanned: (clientId: string) => boolean;
+  /** Somebody was turned away; `clientId` as far as it is known. */
+  readonly onRefused: (reason: CloseReason, address: string, clientId: string | undefined) => void;
   readonly claim: (request: ClaimRequest) => Promise<Claim>;
   /**
    * Ends a claim that no session will hold. It was the newest all the same, so whoever it superseded ends too. Without
@@ -91,7 +95,17 @@ interface Attempt {
 type Step = (attempt: Attempt) => CloseReason | undefined | Promise<CloseReason | undefined>;
 
 /** The order in which a device comes in; each step may refuse. Redis is asked once, by `claim`. */
-const steps: readonly Step[] = [checkNode, identify, authenticate, waitForGoodbye, claim, takeOver, enter];
+const steps: readonly Step[] = [
+  checkNode,
+  identify,
+  checkBan,
+  authenticate,
+  waitForGoodbye,
+  claim,
+  takeOver,
+  checkBan, // it may have come meanwhile, when there was no session yet to be ended
+  enter,
+];
 
 /** Takes a device from its greeting to its session, or to a refusal. Never throws. */
 export async function shakeHands(
@@ -133,6 +147,10 @@ function identify(attempt: Attempt): CloseReason | undefined {
   if ('refusal' in answer) return answer.refusal;
   attempt.admitted = answer;
   return undefined;
+}
+
+function checkBan({ admitted, services }: Attempt): CloseReason | undefined {
+  return services.isBanned(admitted!.clientId) ? 'banned' : undefined;
 }
 
 /** Takes as many packets as it needs; the deadline of the handshake goes on. Nobody waits for it once the device is gone. */
@@ -268,6 +286,7 @@ function refuse(attempt: Attempt, reason: CloseReason, detail?: string): void {
   const clientId = attempt.admitted?.clientId;
   abandon(attempt, reason);
   services.counters.refusedFor(reason);
+  services.onRefused(reason, connection.transport.remoteAddress, clientId);
   const { by } = adviceOf(reason);
   services.logger.info(
     { reason, by, detail, device: clientId, address: connection.transport.remoteAddress },

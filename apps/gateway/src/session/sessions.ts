@@ -69,6 +69,7 @@ export class Sessions {
     this.#handshake.greeting.delete(connection);
     this.#counters.disconnected(reason);
     const { remoteAddress } = connection.transport;
+    if (adviceOf(reason).by === 'gateway') this.#handshake.onRefused(reason, remoteAddress, undefined);
     // A probe that opens and closes a socket is no news.
     const level = adviceOf(reason).by === 'gateway' ? 'info' : 'debug';
     this.#logger[level](

@@ -91,6 +91,8 @@ export class MqttDesk {
         limits,
         greeting: this.greeting,
         closedFor: () => undefined,
+        isBanned: () => false,
+        onRefused: () => {},
         claim: (request) => claims.claim(request),
         abandon: () => {},
         takeOver: () => Promise.resolve(),

@@ -1,5 +1,7 @@
 import type { AddressInfo, Server } from 'node:net';
+import { guardEntrance } from './accept-gate.ts';
 import { createTcpListener, type TcpTransport, type TlsFiles } from './tcp.ts';
+import { formatAddress } from './transport.ts';
 import { createWebSocketListener, type WebSocketTransport } from './websocket.ts';
 
 export interface ListenerConfig {
@@ -15,9 +17,11 @@ export interface ListenerConfig {
 export interface ListenerEvents {
   onMqtt(transport: TcpTransport | WebSocketTransport, listener: string): void;
   onDevice(transport: WebSocketTransport, listener: string): void;
-  onUpgradeRefused(): void;
+  /** Whether a socket from this `address:port` is let in at all; asked before anything else is done with it. */
+  mayEnter(address: string): boolean;
+  onUpgradeRefused(address: string): void;
   /** A connection above the listener's `maxConnections` was closed unseen. */
-  onDropped(listener: string): void;
+  onDropped(listener: string, address: string): void;
 }
 
 /** Where a listener listens. */
@@ -53,7 +57,12 @@ export class Listeners {
       if (this.#isClosed) break;
       const server = this.#create(config);
       if (config.maxConnections !== undefined) server.maxConnections = config.maxConnections;
-      server.on('drop', () => this.#events.onDropped(config.name));
+      guardEntrance(server, (socket) =>
+        this.#events.mayEnter(formatAddress(socket.remoteAddress, socket.remotePort)),
+      );
+      server.on('drop', (dropped) =>
+        this.#events.onDropped(config.name, formatAddress(dropped?.remoteAddress, dropped?.remotePort)),
+      );
       this.#servers.push(server);
       await listen(server, config);
       if (this.#isClosed) server.close();
@@ -84,7 +93,7 @@ export class Listeners {
       handshakeTimeoutMs: this.#limits.handshakeTimeoutMs,
       onMqtt: (transport) => this.#events.onMqtt(transport, name),
       onDevice: (transport) => this.#events.onDevice(transport, name),
-      onRefused: () => this.#events.onUpgradeRefused(),
+      onRefused: (_reason, address) => this.#events.onUpgradeRefused(address),
     });
   }
 }

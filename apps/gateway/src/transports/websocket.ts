@@ -104,7 +104,7 @@ export interface WebSocketListenerOptions {
   onMqtt(transport: WebSocketTransport): void;
   onDevice(transport: WebSocketTransport): void;
   /** An upgrade that was turned away. */
-  onRefused(reason: CloseReason): void;
+  onRefused(reason: CloseReason, address: string): void;
 }
 
 /** A server for `/mqtt` (subprotocol `mqtt`) and `/ws` (subprotocol `tributary.v1`). Not listening yet. */
@@ -154,8 +154,9 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
   } as const;
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const address = formatAddress(request.socket.remoteAddress, request.socket.remotePort);
     const refuse = (status: string): void => {
-      options.onRefused('not-authorized');
+      options.onRefused('not-authorized', address);
       socket.on('error', () => {});
       // The server's sockets may be half open: one whose peer never ends would stay.
       socket.once('finish', () => socket.destroy());
@@ -171,7 +172,6 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
       return refuse('400 Bad Request');
     }
     request.socket.setKeepAlive(true, tcpKeepAliveMs);
-    const address = formatAddress(request.socket.remoteAddress, request.socket.remotePort);
     endpoint.server.handleUpgrade(request, socket, head, (upgraded) => {
       endpoint.take(new WebSocketTransport(upgraded, request.socket, address, endpoint.carries));
     });
