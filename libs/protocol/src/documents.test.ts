@@ -1,29 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { adviceOf, type CloseReason, closeReasons } from './close-reasons.ts';
 import { crc32, partitionOf } from './partition.ts';
-
-const document = (name: string): string =>
-  readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
-
-/** The body rows of the table with these column heads, cells trimmed. */
-function tableOf(name: string, heads: readonly string[]): string[][] {
-  const rows = document(name)
-    .split('\n')
-    .map((line) =>
-      line
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
-  const head = rows.findIndex((cells) => cells.join() === heads.join());
-  if (head < 0) return expect.fail(`docs/${name} has no table ${heads.join(' | ')}`);
-  const body = rows.slice(head + 2);
-  return body.slice(
-    0,
-    body.findIndex((cells) => cells.length === 0),
-  );
-}
+import { tableOf } from './testing/document-tables.ts';
 
 const reasons = Object.keys(closeReasons) as CloseReason[];
 const hex = (code: number): string => `0x${code.toString(16).padStart(2, '0').toUpperCase()}`;
