@@ -20,6 +20,7 @@ import { guardOrigin } from './http/origin-guard.ts';
 import { answerError } from './http/problem.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
 import { buildIdOf, serveWeb } from './http/static-web.ts';
+import { Insight } from './history/insight.ts';
 import type { ChannelMakers } from './live/channel.ts';
 import { FleetChannel } from './live/fleet-channel.ts';
 import { LiveFeed } from './live/live-feed.ts';
@@ -51,6 +52,7 @@ export async function startAdmin(config: AdminConfig, parts: AdminParts): Promis
   const fleet = new Fleet(clock, config.admin);
   const sync = new FleetSync(fleet, { redis: config.redis, maxDevices: config.admin.maxDevices }, logger);
   const store = openStore(config);
+  const insight = new Insight({ fleet, store, clock, namespace: config.redis.namespace });
   const build = parts.webRoot === undefined ? undefined : await buildIdOf(parts.webRoot);
   if (build === undefined)
     logger.warn({ webRoot: parts.webRoot }, 'the page is not built, serving the API alone');
@@ -89,6 +91,7 @@ export async function startAdmin(config: AdminConfig, parts: AdminParts): Promis
   fleetRoutes(app, fleet);
   nodeRoutes(app, fleet);
   deviceRoutes(app, fleet);
+  insight.routes(app);
   await serveWeb(app, build === undefined ? undefined : parts.webRoot);
 
   await app.listen({ host: config.admin.host, port: config.admin.port });

@@ -6,7 +6,10 @@ import type { Fleet } from '../fleet/fleet.ts';
 export function nodeRoutes(app: App, fleet: Fleet): void {
   app.get(
     '/api/v1/nodes',
-    { config: { needs: 'viewer' }, schema: { response: { 200: nodeListSchema } } },
+    {
+      config: { needs: 'viewer' },
+      schema: { summary: 'Gateway nodes', tags: ['nodes'], response: { 200: nodeListSchema } },
+    },
     () => ({
       items: fleet.nodes.views(fleet.clock.monotonic()),
       at: fleet.clock.now(),

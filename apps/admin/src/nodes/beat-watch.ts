@@ -46,6 +46,12 @@ export class BeatWatch {
     return this.#silent.has(node);
   }
 
+  /** For how long a node's beat has not moved, silent or not; 0 for one that is not watched. */
+  stoodStillMs(node: string, at: number): number {
+    const watch = this.#watches.get(node);
+    return watch === undefined ? 0 : Math.round(at - watch.movedAt);
+  }
+
   /** For how long the beat of a silent node has stood still; 0 for the others. */
   silentMs(node: string, at: number): number {
     const watch = this.#watches.get(node);

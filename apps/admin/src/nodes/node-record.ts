@@ -1,6 +1,6 @@
+import { countOf } from '@tributary/backplane';
 import type { NodeView } from '@tributary/protocol/admin-api';
 import { z } from 'zod';
-import { readCount } from '../fleet/device-record.ts';
 
 /** What the admin reads of the hash `{node:NODE}:record`. */
 export interface NodeRecord {
@@ -15,6 +15,8 @@ export interface NodeRecord {
   state: string;
   durability: string;
   listeners: NodeView['listeners'];
+  /** Entries at which its uplink streams drop the oldest; 0 when it does not say. */
+  streamMaxLength: number;
   /** Another process declared it dead. */
   isDead: boolean;
 }
@@ -30,13 +32,14 @@ export function parseNodeRecord(node: string, hash: Record<string, string>): Nod
     node,
     id: hash.id,
     host: hash.host ?? '',
-    pid: readCount(hash.pid),
+    pid: countOf(hash.pid),
     version: hash.version ?? '',
-    startedAt: readCount(hash.startedAt),
+    startedAt: countOf(hash.startedAt),
     beat: hash.beat ?? '',
     state: hash.state ?? '',
     durability: hash.durability ?? '',
     listeners: parseListeners(hash.listeners ?? '[]'),
+    streamMaxLength: countOf(hash.streamMaxLength),
     isDead: hash.tombstone !== undefined,
   };
 }

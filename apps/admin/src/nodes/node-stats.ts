@@ -1,5 +1,6 @@
+import { countOf, decodeQualityBins, type QualityBins } from '@tributary/backplane';
 import type { NodeView } from '@tributary/protocol/admin-api';
-import { readCount } from '../fleet/device-record.ts';
+import { parseRefusals, type Refusal } from './refusals.ts';
 
 /** One entry of `{node:NODE}:stats`: gauges as they are, counters since the node's start. */
 export interface StatsEntry {
@@ -9,12 +10,17 @@ export interface StatsEntry {
     connections: number;
     paused: number;
     queuedBytes: number;
+    queuedMessages: number;
     loopDelayMs: number;
     rssBytes: number;
     redisLatencyMs: number;
     storeUp: boolean;
   };
   counters: Record<Counter, number>;
+  /** Told every 15 s only. */
+  quality: QualityBins | undefined;
+  /** Connects turned away since the entry before that told of them. */
+  refusals: Refusal[];
 }
 
 const counterNames = ['messagesIn', 'bytesIn', 'stored', 'connects', 'disconnects', 'dropped'] as const;
@@ -31,13 +37,14 @@ export interface StatsPoint {
 
 /** @param entryId the entry's id, whose first part is Redis' clock. */
 export function parseStats(entryId: string, fields: ReadonlyMap<string, string>): StatsEntry {
-  const number = (name: string): number => readCount(fields.get(name));
+  const number = (name: string): number => countOf(fields.get(name));
   return {
     at: Number.parseInt(entryId, 10),
     gauges: {
       connections: number('connections'),
       paused: number('paused'),
       queuedBytes: number('queuedBytes'),
+      queuedMessages: number('queuedMessages'),
       loopDelayMs: number('loopDelayMs'),
       rssBytes: number('rssBytes'),
       redisLatencyMs: number('redisLatencyMs'),
@@ -51,6 +58,8 @@ export function parseStats(entryId: string, fields: ReadonlyMap<string, string>)
       disconnects: number('disconnects'),
       dropped: number('dropped'),
     },
+    quality: decodeQualityBins(fields.get('quality') ?? ''),
+    refusals: parseRefusals(fields.get('refusals')),
   };
 }
 
@@ -61,16 +70,21 @@ export class NodeStats {
   readonly points: StatsPoint[] = [];
   #last: StatsEntry | undefined;
   #figures: Figures | undefined;
+  #queuedMessages = 0;
+  #quality: QualityBins | undefined;
   #heardAt = Number.NEGATIVE_INFINITY;
 
-  /** @param at monotonic ms at which the entry was read. */
-  add(entry: StatsEntry, at: number): void {
+  /** @param at monotonic ms at which the entry was read. @returns false for an entry that was read before */
+  add(entry: StatsEntry, at: number): boolean {
     const before = this.#last;
-    if (before !== undefined && entry.at <= before.at) return;
+    if (before !== undefined && entry.at <= before.at) return false;
     this.#last = entry;
     this.#heardAt = at;
     const rates = ratesBetween(before, entry);
-    this.#figures = { ...entry.gauges, ...rates };
+    const { queuedMessages, ...gauges } = entry.gauges;
+    this.#figures = { ...gauges, ...rates };
+    this.#queuedMessages = queuedMessages;
+    this.#quality = entry.quality ?? this.#quality;
     this.points.push({
       at: entry.at,
       connections: entry.gauges.connections,
@@ -78,6 +92,17 @@ export class NodeStats {
       stored: rates.stored,
     });
     if (this.points.length > keptPoints) this.points.shift();
+    return true;
+  }
+
+  /** Links of its devices, as last told: every 15 s. */
+  get quality(): QualityBins | undefined {
+    return this.#quality;
+  }
+
+  /** Messages that waited in its memory for Redis when it last reported. */
+  get queuedMessages(): number {
+    return this.#queuedMessages;
   }
 
   /** The newest figures; null before the first and when none came for `staleMs`. */

@@ -1,4 +1,4 @@
-import { Keys } from '@tributary/backplane';
+import { encodeQualityBins, Keys, type QualityBins, type RollUpStep } from '@tributary/backplane';
 import { Redis } from 'ioredis';
 
 const redisUrl = process.env.TRIBUTARY_TEST_REDIS_URL;
@@ -116,6 +116,19 @@ export class GatewayDouble {
     const all = { connections: 0, messagesIn: 0, bytesIn: 0, stored: 0, storeUp: 1, ...figures };
     const flat = Object.entries(all).flatMap(([field, value]) => [field, String(value)]);
     await this.redis.xadd(this.keys.nodeStats(this.node), '*', 'ts', Date.now(), ...flat);
+  }
+
+  /** What a node writes at the end of a slot that began at `at` (Unix ms). */
+  async rollUp(
+    step: RollUpStep,
+    at: number,
+    figures: Record<string, number>,
+    quality: QualityBins,
+    node = this.node,
+  ): Promise<void> {
+    const entry = { ts: at, node, q: encodeQualityBins(quality), f: JSON.stringify(figures) };
+    const id = `${at + { '15s': 15_000, '1m': 60_000, '10m': 600_000 }[step]}-*`;
+    await this.redis.xadd(this.keys.rollUps(step), id, ...Object.entries(entry).flat());
   }
 
   async forget(device: string): Promise<void> {
