@@ -5,7 +5,11 @@ const reason = z.string().trim().min(3).max(256);
 /** `POST /api/v1/actions/disconnect`: one device by `device`, or many by `q` and what a dry run of it answered. */
 export const disconnectSchema = z.union([
   z.strictObject({ device: z.string().min(1).max(1024), reason }),
-  z.strictObject({ q: z.string().min(1).max(2048), reason, dryRun: z.literal(true) }),
+  z.strictObject({
+    q: z.string().min(1).max(2048),
+    dryRun: z.literal(true),
+    reason: z.string().max(256).optional(),
+  }),
   z.strictObject({
     /** Of the dry run: the set is frozen on the server for ten minutes. */
     set: z.string().min(1).max(64),
@@ -31,7 +35,26 @@ export const dryRunSchema = z.object({
 });
 export type DryRun = z.infer<typeof dryRunSchema>;
 
-/** An action on its way: never `done` before the nodes have answered. */
+/**
+ * What can become of one target. Of a device: `disconnected`; `not-connected`, so that nothing was sent; `not-here`: it had left
+ * its node; `superseded`: it has a newer connection by now; `expired`: its node read the order too late; `not-sent`: Redis did
+ * not take the order, or it was stopped before. Of a node: `applied`, `failed`. Of both: `unanswered` after 5 s. An answer that
+ * comes later still counts.
+ */
+export const operationOutcomes = [
+  'disconnected',
+  'not-connected',
+  'not-here',
+  'superseded',
+  'expired',
+  'not-sent',
+  'applied',
+  'failed',
+  'unanswered',
+] as const;
+export type OperationOutcome = (typeof operationOutcomes)[number];
+
+/** An action on its way: never `done` before the nodes have answered, or 5 s have passed without. */
 export const operationSchema = z.object({
   id: z.string(),
   action: z.enum(['disconnect', 'disconnect-many', 'ban', 'unban', 'trace']),
@@ -42,13 +65,15 @@ export const operationSchema = z.object({
   /** `asked`: written to Redis. `running`: some outcomes are here. `done`, `stopped`: no more will come. */
   state: z.enum(['asked', 'running', 'done', 'stopped']),
   total: z.int(),
-  /** Outcome → how many: `disconnected`, `not-connected`, `not-here`, `unanswered`, … */
+  /** `OperationOutcome` → how many of `total`; those that are missing are still awaited. */
   outcomes: z.record(z.string(), z.int()),
   /** The last outcome in words, for a single target. */
   detail: z.string(),
   endedAt: z.number().nullable(),
 });
 export type Operation = z.infer<typeof operationSchema>;
+
+export const operationListSchema = z.object({ items: z.array(operationSchema), at: z.number() });
 
 /** `POST /api/v1/bans`. `target`: `id:CLIENT`, `ip:ADDRESS` or `prefix:CIDR`. */
 export const banRequestSchema = z.strictObject({
@@ -68,19 +93,27 @@ export const banSchema = z.object({
 });
 export type Ban = z.infer<typeof banSchema>;
 
+export const banListSchema = z.object({ items: z.array(banSchema), at: z.number() });
+
 /** Answer to a dry run: who stands behind the target now. */
 export const banDryRunSchema = z.object({ connected: z.int(), sample: z.array(z.string()) });
 
 /** `POST /api/v1/traces`. */
 export const traceRequestSchema = z.strictObject({
-  device: z.string().min(1).max(1024),
+  /** A client id. */
+  device: z.string().min(1).max(1024).optional(),
+  /** Instead of `device`: `ip:ADDRESS` or `prefix:CIDR`, a sample of whoever connects from there. */
+  target: z.string().min(4).max(1100).optional(),
   payload: z.boolean().default(false),
   ttlSeconds: z.int().min(10).max(86_400).default(600),
 });
 
 export const traceSchema = z.object({
   id: z.string(),
+  /** The client id; empty for a trace of addresses. */
   device: z.string(),
+  /** `id:CLIENT`, `ip:ADDRESS` or `prefix:CIDR`. */
+  target: z.string(),
   payload: z.boolean(),
   by: z.string(),
   at: z.number(),
@@ -96,6 +129,8 @@ export const traceEventSchema = z.object({
   id: z.string(),
   at: z.number(),
   node: z.string(),
+  /** The client id: a trace of addresses has several. */
+  device: z.string(),
   epoch: z.number(),
   direction: z.enum(['in', 'out', 'none']),
   /** Packet or frame type, or what happened: `PUBLISH`, `PUBACK`, `connected`, `disconnected`, `dropped`. */
@@ -105,9 +140,29 @@ export const traceEventSchema = z.object({
   packetId: z.int().nullable(),
   bytes: z.number(),
   reasonCode: z.int().nullable(),
+  /** Of an answer: ms since the message it answers; how long Redis took, or the device. */
+  durationMs: z.number().nullable(),
   detail: z.string(),
   /** Base64 of at most the first KiB; absent without the right to read it. */
   payload: z.string().optional(),
   payloadBytes: z.number(),
 });
 export type TraceEvent = z.infer<typeof traceEventSchema>;
+
+export const traceListSchema = z.object({ items: z.array(traceSchema), at: z.number() });
+/** What starting or stopping a trace answers: the nodes' answers come into `operation`. */
+export const traceStartedSchema = z.object({ trace: traceSchema, operation: operationSchema });
+
+export const traceEventsQuerySchema = z.strictObject({
+  /** Id of the last event that was read. */
+  after: z
+    .string()
+    .regex(/^\d{1,20}(-\d{1,20})?$/)
+    .default('0'),
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+});
+export const traceEventsSchema = z.object({
+  items: z.array(traceEventSchema),
+  /** To go on from; `after` as it was when there was nothing new. */
+  last: z.string(),
+});
