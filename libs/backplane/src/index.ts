@@ -117,6 +117,8 @@ export {
   type SubscriptionAnswer,
   type SubscriptionChange,
 } from './presence/sessions.ts';
+export { readSessionView, type SessionSubscription, type SessionView } from './presence/session-view.ts';
+export { readTimeline, readTimelineAfter, type TimelineLine } from './presence/timeline.ts';
 export {
   dueTimers,
   expireSession,
