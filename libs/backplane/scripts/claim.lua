@@ -3,13 +3,14 @@
 -- record written. Repeated with the nonce that already owns the device it answers the same, but for the previous owner
 -- and its will, which it no longer knows, and writes nothing.
 -- KEYS  1 online  2 events  3 session  4 queue  5 device  6 timers  7 uplink stream  8 routed  9 routes  10 routes log
---       11 epoch
+--       11 history  12 epoch
 -- ARGV  1 client id  2 nonce  3 node  4 Unix ms  5 clean start (1|0)  6 session expiry in s  7 events MAXLEN
 --       8 protocol  9 transport  10 listener  11 address  12 class  13 keep-alive in s  14 uplink MAXLEN
---       15 the will as a message record, or ''
+--       15 the will as a message record, or ''  16 tags as JSON, or ''  17 sleepy (1 or '')  18 history MAXLEN
 -- reply { epoch, session present (1|0), previous epoch or 0, previous node or '', { session field, value, … },
---         queue counter, highest n that may have been sent, queue length, entry of the old will fired now or '' }
-local id, nonce, node, now, clean = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1'
+--         queue counter, highest n that may have been sent, queue length, entry of the old will fired now or '',
+--         unplanned reconnects within the hour, ends by the device's fault within the hour, last band told or '' }
+local id, nonce, node, now, clean = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5] == '1'
 
 local function answer(epoch, present, previous_epoch, previous_node, fired)
   local held = {}
@@ -22,8 +23,10 @@ local function answer(epoch, present, previous_epoch, previous_node, fired)
     end
   end
   local counters = redis.call('HMGET', k.session, 'n', 'sent')
+  local link = redis.call('HMGET', k.device, 'flapTimes', 'faultTimes', 'band')
   return { tonumber(epoch), present, previous_epoch, previous_node, held, tonumber(counters[1] or '0'),
-    tonumber(counters[2] or '0'), redis.call('XLEN', k.queue), fired }
+    tonumber(counters[2] or '0'), redis.call('XLEN', k.queue), fired,
+    #within_hour(link[1], now), #within_hour(link[2], now), link[3] or '' }
 end
 
 local previous_epoch, previous_node = 0, ''
@@ -70,13 +73,13 @@ if expiry then
 end
 redis.call('ZREM', k.timers, 'expire:' .. id, 'will:' .. id)
 
-local epoch = redis.call('INCR', KEYS[11])
+local epoch = redis.call('INCR', KEYS[12])
 redis.call('HSET', k.online, id, epoch .. ' ' .. nonce .. ' ' .. node)
 redis.call('HSET', k.session, 'expiry', ARGV[6], 'epoch', epoch, 'present', present)
 if ARGV[15] ~= '' then redis.call('HSET', k.session, 'will', ARGV[15]) end
 
 local event = {
-  'type', owner and 'superseded' or 'connected', 'device', id, 'epoch', epoch, 'ts', now, 'node', node,
+  'type', owner and 'superseded' or 'connected', 'device', id, 'epoch', epoch, 'ts', ARGV[4], 'node', node,
   'protocol', ARGV[8], 'transport', ARGV[9], 'listener', ARGV[10], 'address', ARGV[11], 'class', ARGV[12],
   'cleanStart', ARGV[5], 'sessionPresent', present, 'keepAlive', ARGV[13],
 }
@@ -85,15 +88,34 @@ if owner then
     event[#event + 1] = part
   end
 end
+if ARGV[16] ~= '' then
+  event[#event + 1] = 'tags'
+  event[#event + 1] = ARGV[16]
+end
 redis.call('XADD', k.events, 'MAXLEN', '~', ARGV[7], '*', unpack(event))
+
+redis.call('XADD', k.history, 'MAXLEN', '~', ARGV[18], '*', 'kind', owner and 'superseded' or 'connected',
+  'ts', ARGV[4], 'epoch', epoch, 'node', node, 'protocol', ARGV[8], 'transport', ARGV[9], 'listener', ARGV[10],
+  'address', ARGV[11])
+redis.call('PERSIST', k.history)
+
+-- Over a live owner nobody had planned it; should that owner have been about to end by plan, its release takes this back.
+if owner then
+  note_time(k.device, 'flapTimes', now)
+  redis.call('HSET', k.device, 'flapOver', previous_epoch)
+elseif redis.call('HGET', k.device, 'ended') == 'unplanned' then
+  note_time(k.device, 'flapTimes', now)
+end
+redis.call('HDEL', k.device, 'ended')
 
 local finished = redis.call('HMGET', k.device, 'epochMessages', 'epochBytes')
 redis.call('HINCRBY', k.device, 'messages', finished[1] or 0)
 redis.call('HINCRBY', k.device, 'bytes', finished[2] or 0)
 redis.call('HINCRBY', k.device, 'connects', 1)
-redis.call('HSETNX', k.device, 'firstSeen', now)
+redis.call('HSETNX', k.device, 'firstSeen', ARGV[4])
 redis.call('HSET', k.device, 'state', 'online', 'node', node, 'epoch', epoch, 'protocol', ARGV[8], 'transport', ARGV[9],
   'listener', ARGV[10], 'address', ARGV[11], 'class', ARGV[12], 'keepAlive', ARGV[13], 'expiry', ARGV[6],
-  'connectedAt', now, 'lastSeen', now, 'epochMessages', 0, 'epochBytes', 0)
+  'connectedAt', ARGV[4], 'lastSeen', ARGV[4], 'epochMessages', 0, 'epochBytes', 0, 'tags', ARGV[16],
+  'sleepy', ARGV[17])
 redis.call('PERSIST', k.device)
 return answer(epoch, present, previous_epoch, previous_node, fired)

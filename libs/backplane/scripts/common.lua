@@ -16,6 +16,22 @@ local function whole(number)
   return string.format('%.0f', number)
 end
 
+-- Times in seconds that lie within the hour before `now` in ms, out of a list of them as text.
+local function within_hour(times, now)
+  local recent = {}
+  for time in string.gmatch(times or '', '%d+') do
+    if tonumber(time) > now / 1000 - 3600 then recent[#recent + 1] = time end
+  end
+  return recent
+end
+
+-- Notes in field `name` of a record that something happened `now`; the last 64 times of the hour are kept.
+local function note_time(record, name, now)
+  local times = within_hour(redis.call('HGET', record, name), now)
+  times[#times + 1] = whole(math.floor(now / 1000))
+  redis.call('HSET', record, name, table.concat(times, ' ', math.max(1, #times - 63)))
+end
+
 local NEVER = 4294967295
 
 -- About how many changes a log keeps; a reader that fell behind further loads the hash anew.

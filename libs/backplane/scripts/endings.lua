@@ -1,7 +1,7 @@
--- Shared by the scripts that fire wills and end sessions, behind common.lua. They all list the same ten KEYS first.
+-- Shared by the scripts that fire wills and end sessions, behind common.lua. They all list the same eleven KEYS first.
 local k = {
   online = KEYS[1], events = KEYS[2], session = KEYS[3], queue = KEYS[4], device = KEYS[5], timers = KEYS[6],
-  uplink = KEYS[7], routed = KEYS[8], routes = KEYS[9], routes_log = KEYS[10],
+  uplink = KEYS[7], routed = KEYS[8], routes = KEYS[9], routes_log = KEYS[10], history = KEYS[11],
 }
 
 -- How long whoever fired a will has to route it before a keeper does.

@@ -2,18 +2,32 @@
 -- Ends a claim: `disconnected` is told, the will fired or dropped or left to its timer, the session keeps or loses its
 -- state, the device record is closed. Does nothing when another connection owns the device by now.
 -- KEYS  1 online  2 events  3 session  4 queue  5 device  6 timers  7 uplink stream  8 routed  9 routes  10 routes log
+--       11 history
 -- ARGV  1 client id  2 nonce  3 Unix ms  4 events MAXLEN  5 reason  6 by  7 duration in ms  8 last seq  9 messages
 --       10 bytes  11 dropped  12 unknown  13 last seen in Unix ms  14 session expiry in s or '' as it is
 --       15 seconds the device record is kept  16 epoch, or 0 when the claim was never answered
 --       17 highest n of the queue that may have been sent  18 fires the will (1|0)  19 uplink MAXLEN
+--       20 what the end says of the link: `planned`, `unplanned`, or `fault` of the device  21 history MAXLEN
 -- reply { the epoch that was released or 0, the entry of the will fired now or '' }
 local id = ARGV[1]
+
+-- A connection that was to end by plan was taken over before it did: that was no flap.
+local function forgive(own_epoch, ending)
+  if ending ~= 'planned' or redis.call('HGET', k.device, 'flapOver') ~= own_epoch then return end
+  redis.call('HDEL', k.device, 'flapOver')
+  local times = redis.call('HGET', k.device, 'flapTimes') or ''
+  redis.call('HSET', k.device, 'flapTimes', (string.gsub(times, ' ?%d+$', '')))
+end
+
 local owner = redis.call('HGET', k.online, id)
 local epoch, node
 if owner then
   local nonce
   epoch, nonce, node = parse_owner(owner)
-  if nonce ~= ARGV[2] then return { 0, '' } end
+  if nonce ~= ARGV[2] then
+    forgive(ARGV[16], ARGV[20])
+    return { 0, '' }
+  end
   redis.call('HDEL', k.online, id)
 else
   -- Redis may have lost the claim and kept what came of it: the record then says whether this epoch is still open.
@@ -35,6 +49,10 @@ if session[1] == epoch then
 end
 
 redis.call('HSET', k.device, 'state', 'offline', 'disconnectedAt', ARGV[3], 'lastSeen', ARGV[13], 'reason', ARGV[5],
-  'epochMessages', ARGV[9], 'epochBytes', ARGV[10])
+  'epochMessages', ARGV[9], 'epochBytes', ARGV[10], 'ended', ARGV[20] == 'planned' and 'planned' or 'unplanned')
+if ARGV[20] == 'fault' then note_time(k.device, 'faultTimes', tonumber(ARGV[3])) end
+redis.call('XADD', k.history, 'MAXLEN', '~', ARGV[21], '*', 'kind', 'disconnected', 'ts', ARGV[3], 'epoch', epoch,
+  'node', node, 'reason', ARGV[5], 'by', ARGV[6], 'durationMs', ARGV[7], 'messages', ARGV[9])
 redis.call('EXPIRE', k.device, ARGV[15])
+redis.call('EXPIRE', k.history, ARGV[15])
 return { tonumber(epoch), fired }

@@ -78,6 +78,8 @@ export {
   releaseDevice,
   type Claim,
   type ClaimRequest,
+  type Ending,
+  type LinkPast,
   type QueueState,
   type ReceivedMessage,
   type Release,
@@ -97,7 +99,13 @@ export {
   qualityRecordFields,
   type QualityRecordField,
 } from './presence/quality-fields.ts';
-export { addTotals, touchDevices, type DeviceTouch } from './presence/device-records.ts';
+export {
+  addTotals,
+  type DeviceTouch,
+  type QualityTouch,
+  touchDevices,
+  type Touched,
+} from './presence/device-records.ts';
 export {
   enqueue,
   giveAway,

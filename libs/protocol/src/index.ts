@@ -58,6 +58,7 @@ export type {
   ConnectionFacts,
   DeviceEvent,
   DisconnectedEvent,
+  QualityEvent,
   SupersededEvent,
 } from './records/events.ts';
 export type { MessageProperties, UplinkRecord } from './records/uplink.ts';

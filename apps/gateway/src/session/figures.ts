@@ -99,7 +99,7 @@ export class Figures {
   }
 
   async #touch(partition: number, sessions: readonly Session[]): Promise<void> {
-    const { store, keys, nodeName, registry } = this.#options;
+    const { store, keys, nodeName, registry, now } = this.#options;
     const touches: DeviceTouch[] = sessions.map((session) => ({
       clientId: session.clientId,
       nonce: session.nonce,
@@ -107,7 +107,7 @@ export class Figures {
       messages: session.upstream.messages,
       bytes: session.upstream.bytes,
     }));
-    const { superseded, lost } = await touchDevices(store.redis, keys, partition, nodeName(), touches);
+    const { superseded, lost } = await touchDevices(store.redis, keys, partition, nodeName(), now(), touches);
     for (const [i, session] of sessions.entries()) {
       session.recordedMessages = touches[i]!.messages;
       session.recordedBytes = touches[i]!.bytes;

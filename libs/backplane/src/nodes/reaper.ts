@@ -1,6 +1,11 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
-import { defaultUplinkMaxLength, deviceKeys, eventsMaxLength } from '../presence/device-keys.ts';
+import {
+  defaultHistoryLength,
+  defaultUplinkMaxLength,
+  deviceKeys,
+  eventsMaxLength,
+} from '../presence/device-keys.ts';
 import { runPipeline, scripts } from '../scripts.ts';
 
 const scanCount = 1000;
@@ -34,7 +39,7 @@ export async function reapNode(
     for (let from = 0; from < held.length; from += reapBatch) {
       const calls = held.slice(from, from + reapBatch).map((id) => ({
         keys: deviceKeys(keys, p, id),
-        values: [id, node, now, eventsMaxLength, recordSeconds, uplinkMaxLength],
+        values: [id, node, now, eventsMaxLength, recordSeconds, uplinkMaxLength, defaultHistoryLength],
       }));
       for (const reply of await runPipeline(redis, scripts.reap, calls)) {
         if (reply instanceof Error) throw reply;

@@ -49,6 +49,7 @@ describe('a claim', () => {
       subscriptions: new Map(),
       queue: { counter: 0, sent: 0, length: 0, awaitingComplete: [] },
       firedWill: undefined,
+      link: { flaps: 0, faults: 0, band: '' },
     });
     expect(await store.online(id)).toBe('1 nonce-a gw-1.aaaa');
     expect(await store.events(id)).toEqual([
@@ -253,11 +254,12 @@ describe('a release', () => {
     expect(await store.online(id)).toBeNull();
   });
 
-  test('deletes a session of expiry 0 and leaves no key but counter, events and record', async () => {
+  test('deletes a session of expiry 0 and leaves no key but counter, events, record and timeline', async () => {
     await claim();
     await redis.xadd(keys.queue(p, id), '*', 'a', 'b');
     await release();
-    expect(await store.names()).toEqual([`{p${p}}:device:${id}`, `{p${p}}:epoch`, `{p${p}}:events`]);
+    const left = [`device:${id}`, 'epoch', 'events', `history:${id}`].map((name) => `{p${p}}:${name}`);
+    expect(await store.names()).toEqual(left);
   });
 
   test('sets the timer of a session that expires, and none of one that never does', async () => {

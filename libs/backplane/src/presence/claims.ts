@@ -2,9 +2,9 @@ import type { ConnectionFacts } from '@tributary/protocol';
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
 import { runScript, scripts } from '../scripts.ts';
-import { defaultUplinkMaxLength, deviceKeys, eventsMaxLength } from './device-keys.ts';
+import { defaultHistoryLength, defaultUplinkMaxLength, deviceKeys, eventsMaxLength } from './device-keys.ts';
 
-export interface ClaimRequest extends Omit<ConnectionFacts, 'sessionPresent'> {
+export interface ClaimRequest extends Omit<ConnectionFacts, 'sessionPresent' | 'tags'> {
   readonly clientId: string;
   /** Random per connection; the same claim asked twice is answered alike. No blanks. */
   readonly nonce: string;
@@ -18,6 +18,21 @@ export interface ClaimRequest extends Omit<ConnectionFacts, 'sessionPresent'> {
   readonly will?: Buffer | undefined;
   /** About how many entries `up` keeps, should the previous will be fired. */
   readonly uplinkMaxLength?: number;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Declared to sleep: its silence and its reconnects are no trouble. */
+  readonly isSleepy?: boolean;
+  /** About how many lines its timeline keeps. */
+  readonly historyLength?: number;
+}
+
+/** What Redis remembers of a device's link from connection to connection. */
+export interface LinkPast {
+  /** Unplanned reconnects within the last hour, this one included. */
+  readonly flaps: number;
+  /** Connections within the last hour that ended by the device's fault. */
+  readonly faults: number;
+  /** The band that was told last, '' when none was. */
+  readonly band: string;
 }
 
 /** A QoS 2 message from the device that it has not released yet. */
@@ -53,6 +68,7 @@ export interface Claim {
    * keeper when the caller does not come to it. A claim that is asked again does not tell it again.
    */
   readonly firedWill: string | undefined;
+  readonly link: LinkPast;
 }
 
 /** Claims the right to speak for a device; see scripts/claim.lua. */
@@ -79,9 +95,13 @@ export async function claimDevice(redis: Redis, keys: Keys, request: ClaimReques
       request.keepAlive,
       request.uplinkMaxLength ?? defaultUplinkMaxLength,
       request.will ?? '',
+      tagsJson(request.tags),
+      request.isSleepy === true ? 1 : '',
+      request.historyLength ?? defaultHistoryLength,
     ],
-  )) as [number, number, number, string, string[], number, number, number, string];
-  const [epoch, present, previousEpoch, previousNode, held, counter, sent, length, fired] = reply;
+  )) as [number, number, number, string, string[], number, number, number, string, number, number, string];
+  const [epoch, present, previousEpoch, previousNode, held, counter, sent, length, fired, ...link] = reply;
+  const [flaps, faults, band] = link;
   const { receiving, awaitingComplete, subscriptions } = readHeld(held);
   return {
     epoch,
@@ -91,7 +111,12 @@ export async function claimDevice(redis: Redis, keys: Keys, request: ClaimReques
     subscriptions,
     queue: { counter, sent, length, awaitingComplete },
     firedWill: fired === '' ? undefined : fired,
+    link: { flaps, faults, band },
   };
+}
+
+function tagsJson(tags: Readonly<Record<string, string>> | undefined): string {
+  return tags === undefined || Object.keys(tags).length === 0 ? '' : JSON.stringify(tags);
 }
 
 function readHeld(held: readonly string[]): {
@@ -119,6 +144,9 @@ function readReceived(record: string): ReceivedMessage {
   return { epoch: Number(epoch), seq: Number(seq), isRouted: mark !== 'u' };
 }
 
+/** What an end says of the link: nothing, that it failed, or that the device broke a rule. */
+export type Ending = 'planned' | 'unplanned' | 'fault';
+
 export interface Release {
   readonly clientId: string;
   /** 0 when the claim was never answered. */
@@ -145,6 +173,9 @@ export interface Release {
   /** Whether this end fires the will, at once or after its delay; else the will is dropped. */
   readonly firesWill?: boolean;
   readonly uplinkMaxLength?: number;
+  /** `unplanned` where it is not said: then the return counts as a flap. */
+  readonly ending?: Ending;
+  readonly historyLength?: number;
 }
 
 export interface Released {
@@ -181,6 +212,8 @@ export async function releaseDevice(redis: Redis, keys: Keys, release: Release):
       release.sent ?? 0,
       release.firesWill === true ? 1 : 0,
       release.uplinkMaxLength ?? defaultUplinkMaxLength,
+      release.ending ?? 'unplanned',
+      release.historyLength ?? defaultHistoryLength,
     ],
   )) as [number, string];
   return { epoch, firedWill: fired === '' ? undefined : fired };

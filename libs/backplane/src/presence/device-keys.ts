@@ -6,6 +6,9 @@ export const eventsMaxLength = 100_000;
 /** How many entries an uplink stream keeps, about, where the caller does not say. */
 export const defaultUplinkMaxLength = 1_000_000;
 
+/** How many lines the timeline of a device keeps, about, where the caller does not say. */
+export const defaultHistoryLength = 128;
+
 /** The KEYS that the scripts behind scripts/endings.lua begin with. */
 export function deviceKeys(keys: Keys, partition: number, clientId: string): string[] {
   return [
@@ -19,5 +22,6 @@ export function deviceKeys(keys: Keys, partition: number, clientId: string): str
     keys.routed(partition, clientId),
     keys.routes(partition),
     keys.routesLog(partition),
+    keys.history(partition, clientId),
   ];
 }

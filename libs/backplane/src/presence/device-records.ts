@@ -1,6 +1,20 @@
+import { qualityVersion } from '@tributary/protocol';
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
+import type { QualityFacts } from '../nodes/quality-samples.ts';
 import { runScript, scripts } from '../scripts.ts';
+import { defaultHistoryLength, eventsMaxLength } from './device-keys.ts';
+import { qualityRecordFields, qualityValues } from './quality-fields.ts';
+
+/** What is told of a device's link. */
+export interface QualityTouch {
+  readonly facts: QualityFacts;
+  /**
+   * `record`: only the record. `point`: a point of its timeline too. Otherwise the band before this one: an event, and a
+   * line of the timeline.
+   */
+  readonly tell: 'record' | 'point' | { readonly previousBand: string };
+}
 
 export interface DeviceTouch {
   readonly clientId: string;
@@ -10,35 +24,78 @@ export interface DeviceTouch {
   /** Of the current epoch, absolute. */
   readonly messages: number;
   readonly bytes: number;
+  /** Undefined: nothing is told of its link. */
+  readonly quality?: QualityTouch | undefined;
 }
 
-/**
- * Brings the device records of one partition up to date; see scripts/touch-devices.lua.
- * @returns the client ids that somebody else speaks for, and those whose claim Redis has lost
- */
+/** What Redis says of the devices that were touched. */
+export interface Touched {
+  /** Somebody else speaks for them. */
+  readonly superseded: string[];
+  /** Redis has lost their claim. */
+  readonly lost: string[];
+  /** Trouble within the last hour, for those that had any since their record began. */
+  readonly troubled: { readonly clientId: string; readonly flaps: number; readonly faults: number }[];
+}
+
+/** Values of a device before those of its quality. */
+const plainValues = 6;
+
+/** Brings the device records of one partition up to date; see scripts/touch-devices.lua. `now` in Unix ms. */
 export async function touchDevices(
   redis: Redis,
   keys: Keys,
   partition: number,
   node: string,
+  now: number,
   touches: readonly DeviceTouch[],
-): Promise<{ superseded: string[]; lost: string[] }> {
-  const [superseded, lost] = (await runScript(
+  historyLength = defaultHistoryLength,
+): Promise<Touched> {
+  const [superseded, lost, troubled] = (await runScript(
     redis,
     scripts.touchDevices,
-    [keys.online(partition), ...touches.map(({ clientId }) => keys.device(partition, clientId))],
     [
-      node,
-      ...touches.flatMap((touch) => [
-        touch.clientId,
-        touch.nonce,
-        touch.lastSeen,
-        touch.messages,
-        touch.bytes,
+      keys.online(partition),
+      keys.events(partition),
+      ...touches.flatMap(({ clientId }) => [
+        keys.device(partition, clientId),
+        keys.history(partition, clientId),
       ]),
     ],
-  )) as [string[], string[]];
-  return { superseded, lost };
+    [
+      node,
+      now,
+      eventsMaxLength,
+      historyLength,
+      plainValues + qualityRecordFields.length,
+      qualityRecordFields.length,
+      ...qualityRecordFields,
+      ...touches.flatMap((touch) => valuesOf(touch, now)),
+    ],
+  )) as [string[], string[], (string | number)[]];
+  return { superseded, lost, troubled: readTroubled(troubled) };
+}
+
+const noQuality = qualityRecordFields.map(() => '');
+
+function valuesOf(touch: DeviceTouch, now: number): (string | number)[] {
+  const { clientId, nonce, lastSeen, messages, bytes, quality } = touch;
+  const plain = [clientId, nonce, lastSeen, messages, bytes];
+  if (quality === undefined) return [...plain, '', ...noQuality];
+  const { tell, facts } = quality;
+  return [
+    ...plain,
+    typeof tell === 'string' ? tell : tell.previousBand,
+    ...qualityValues(facts, now, qualityVersion),
+  ];
+}
+
+function readTroubled(flat: readonly (string | number)[]): Touched['troubled'] {
+  const troubled: Touched['troubled'] = [];
+  for (let i = 0; i < flat.length; i += 3) {
+    troubled.push({ clientId: String(flat[i]), flaps: Number(flat[i + 1]), faults: Number(flat[i + 2]) });
+  }
+  return troubled;
 }
 
 /** Adds to a device's totals what a superseded connection had sent since its record was last written. */

@@ -116,7 +116,8 @@ describe('expiry', () => {
     await leave();
     await isDueAt(1000);
     expect(await expireDue()).toBe(1);
-    expect(await store.names()).toEqual([`{p${p}}:device:${id}`, `{p${p}}:epoch`, `{p${p}}:events`]);
+    const left = [`device:${id}`, 'epoch', 'events', `history:${id}`].map((name) => `{p${p}}:${name}`);
+    expect(await store.names()).toEqual(left);
     expect(await expireDue()).toBe(0);
   });
 
@@ -138,13 +139,13 @@ describe('expiry', () => {
 
 describe('touching device records', () => {
   const touch = (nonce: string, clientId = id): ReturnType<typeof touchDevices> =>
-    touchDevices(redis, keys, p, 'gw-1.aaaa', [
+    touchDevices(redis, keys, p, 'gw-1.aaaa', 1000, [
       { clientId, nonce, lastSeen: 1_700_000_060_000, messages: 7, bytes: 700 },
     ]);
 
   test('writes when it was last seen and what it has sent', async () => {
     await claimDevice(redis, keys, claimOf(id));
-    expect(await touch('nonce-a')).toEqual({ superseded: [], lost: [] });
+    expect(await touch('nonce-a')).toEqual({ superseded: [], lost: [], troubled: [] });
     expect(await store.record(id)).toMatchObject({
       ...{ lastSeen: '1700000060000', epochMessages: '7', epochBytes: '700', state: 'online' },
     });
@@ -154,9 +155,9 @@ describe('touching device records', () => {
     await claimDevice(redis, keys, claimOf(id));
     await claimDevice(redis, keys, claimOf(id, { nonce: 'nonce-b', node: 'gw-2.bbbb' }));
     const before = await store.record(id);
-    expect(await touch('nonce-a')).toEqual({ superseded: [id], lost: [] });
+    expect(await touch('nonce-a')).toEqual({ superseded: [id], lost: [], troubled: [] });
     expect(await store.record(id)).toEqual(before);
-    expect(await touch('nonce-a', 'nobody')).toEqual({ superseded: [], lost: ['nobody'] });
+    expect(await touch('nonce-a', 'nobody')).toEqual({ superseded: [], lost: ['nobody'], troubled: [] });
     expect(await store.record('nobody')).toEqual({});
   });
 });

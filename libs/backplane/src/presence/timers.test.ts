@@ -59,7 +59,7 @@ describe('a session whose time has come', () => {
     await sessionWithAll();
     await store.makeDue(id, `expire:${id}`);
     expect(await expireSession(redis, keys, p, id, 1000)).toEqual({ expired: true });
-    const left = ['device:pump-1', 'epoch', 'events', 'routes', 'routes-log'].map(
+    const left = ['device:pump-1', 'epoch', 'events', 'history:pump-1', 'routes', 'routes-log'].map(
       (name) => `{p${p}}:${name}`,
     );
     expect(await store.names()).toEqual(left);

@@ -53,6 +53,16 @@ export class TestStore {
     return this.redis.hgetall(this.keys.device(this.keys.partitionOf(clientId), clientId));
   }
 
+  /** Its timeline. */
+  async history(clientId: string): Promise<Entry[]> {
+    const entries = await this.redis.xrange(
+      this.keys.history(this.keys.partitionOf(clientId), clientId),
+      '-',
+      '+',
+    );
+    return entries.map(([, fields]) => toEntry(fields));
+  }
+
   async session(clientId: string): Promise<Entry> {
     return this.redis.hgetall(this.keys.session(this.keys.partitionOf(clientId), clientId));
   }
@@ -84,14 +94,14 @@ export class TestStore {
 
   async #entries(key: string, clientId: string): Promise<Entry[]> {
     const entries = await this.redis.xrange(key, '-', '+');
-    return entries
-      .map(([, fields]) => {
-        const entry: Entry = {};
-        for (let i = 0; i < fields.length; i += 2) entry[fields[i]!] = fields[i + 1]!;
-        return entry;
-      })
-      .filter((entry) => entry['device'] === clientId);
+    return entries.map(([, fields]) => toEntry(fields)).filter((entry) => entry['device'] === clientId);
   }
+}
+
+function toEntry(fields: readonly string[]): Entry {
+  const entry: Entry = {};
+  for (let i = 0; i < fields.length; i += 2) entry[fields[i]!] = fields[i + 1]!;
+  return entry;
 }
 
 /** A claim of an MQTT 5 device over TCP. */

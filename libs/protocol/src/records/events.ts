@@ -1,4 +1,5 @@
 import type { CloseReason } from '../close-reasons.ts';
+import type { Band, Confidence, Penalties } from '../quality/index.ts';
 
 /** What every event of the stream `{pN}:events` carries. Times are Unix milliseconds by the writing node's clock. */
 interface EventBase {
@@ -24,6 +25,8 @@ export interface ConnectionFacts {
   sessionPresent: boolean;
   /** Seconds; 0 is none. */
   keepAlive: number;
+  /** What operators know the device by; absent when it has none. */
+  tags?: Readonly<Record<string, string>>;
 }
 
 export interface ConnectedEvent extends EventBase, ConnectionFacts {
@@ -53,5 +56,21 @@ export interface DisconnectedEvent extends EventBase {
   unknown: number;
 }
 
+/** The link of a connected device is in another band, and has been for some windows. */
+export interface QualityEvent extends EventBase {
+  type: 'quality';
+  /** 0..100; absent when unknown. */
+  score?: number;
+  band: Band;
+  previousBand: Band;
+  penalties: Penalties;
+  confidence: Confidence;
+  /** Of the formula. */
+  version: number;
+  rttMs?: number;
+  jitterMs?: number;
+  lossRatio?: number;
+}
+
 /** An entry of an event stream. Kinds this version does not know are read as `UnknownEvent`. */
-export type DeviceEvent = ConnectedEvent | SupersededEvent | DisconnectedEvent;
+export type DeviceEvent = ConnectedEvent | SupersededEvent | DisconnectedEvent | QualityEvent;

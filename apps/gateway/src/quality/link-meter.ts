@@ -1,0 +1,223 @@
+import {
+  type BandState,
+  type FigureSource,
+  initialBand,
+  type LinkFigures,
+  nextBand,
+  qualityWindowMs,
+  type Requirement,
+  requirementOf,
+  type Score,
+  scoreOf,
+  type ServiceClass,
+} from '@tributary/protocol';
+import { HourCount } from './hour-count.ts';
+import { KernelFigures } from './kernel-figures.ts';
+import type { MeasuredLink } from './measured-link.ts';
+import { failedAfterMs, Probes } from './probes.ts';
+import type { Tallied } from './tally.ts';
+import type { TcpInfo } from './tcp-info.ts';
+import { TrafficWatch } from './traffic-watch.ts';
+
+/** What is known of a device when its connection begins. */
+export interface MeterStart {
+  readonly class: ServiceClass;
+  readonly isSleepy: boolean;
+  /** Unplanned reconnects, and connections that ended by its fault, within the last hour. */
+  readonly flaps: number;
+  readonly faults: number;
+}
+
+export interface MeterLimits {
+  /** Between two WebSocket pings, ms, where nothing else measures the round trip. */
+  readonly pingIntervalMs: number;
+  /** A device with a rhythm counts as silent after so many keep-alives; 0: never. */
+  readonly noTrafficKeepAlives: number;
+}
+
+/** Why a connection that stands is of no use. */
+export type Zombie = 'no-traffic' | 'half-open';
+
+/** A round trip that was not measured anew for so long, or for two keep-alives, is not known any more. */
+const staleAfterMs = 60_000;
+/** The wheel that says when a device was heard turns twice a second. */
+const heardToleranceMs = 1000;
+/** A ping so much longer than the kernel's round trip is answered from further away than the kernel sees. */
+const hiddenHopMs = 50;
+const maxPassiveSamples = 1000;
+
+const unmeasured: Score = {
+  score: undefined,
+  penalties: { rtt: 0, jitter: 0, loss: 0, flaps: 0, errors: 0, stalls: 0 },
+  confidence: 'none',
+  reasons: [],
+};
+
+/**
+ * The measurement of one connection: a few dozen numbers, whatever happens. Looked at once in each window of five
+ * seconds by the sampler; in between, hooks only note a number.
+ */
+export class LinkMeter {
+  readonly link: MeasuredLink;
+  readonly class: ServiceClass;
+  readonly isSleepy: boolean;
+  /** Within the last hour, as Redis counted them last. */
+  flaps: number;
+  faults: number;
+  /** Of the last window. */
+  figures: LinkFigures | undefined;
+  score: Score = unmeasured;
+  band: BandState = initialBand;
+  zombie: Zombie | undefined;
+  /** What it is counted as; kept by the tally. */
+  tallied: Tallied | undefined;
+  /** Place in the sampler; -1 outside. Kept by it. */
+  slot = -1;
+  index = -1;
+  readonly #limits: MeterLimits;
+  readonly #requirement: Requirement;
+  readonly #kernel = new KernelFigures();
+  readonly #probes: Probes;
+  readonly #traffic: TrafficWatch;
+  #errors: HourCount | undefined;
+  #visitedMs: number;
+  #taken = 0;
+  #unackedSinceMs = 0;
+  /** Windows in which the device spoke when it should, while nobody measured a round trip. */
+  #passive = 0;
+
+  constructor(link: MeasuredLink, start: MeterStart, limits: MeterLimits, nowMs: number) {
+    this.link = link;
+    this.class = start.class;
+    this.isSleepy = start.isSleepy;
+    this.flaps = start.flaps;
+    this.faults = start.faults;
+    this.#limits = limits;
+    this.#requirement = requirementOf(start.class);
+    this.#probes = new Probes(limits.pingIntervalMs);
+    this.#traffic = new TrafficWatch(nowMs);
+    this.#visitedMs = nowMs;
+  }
+
+  /** A WebSocket pong came. */
+  ponged(token: number, nowMs: number): void {
+    this.#probes.ponged(token, nowMs);
+  }
+  /** Whether the time to the answer of the next QoS 1 message is wanted. */
+  wantsPublish(nowMs: number): boolean {
+    return this.#probes.wantsPublish(nowMs);
+  }
+  published(packetId: number, nowMs: number): void {
+    this.#probes.published(packetId, nowMs);
+  }
+  acknowledged(packetId: number, nowMs: number): void {
+    this.#probes.acknowledged(packetId, nowMs);
+  }
+  /** The device did something it should not have, or was held back; its connection goes on. */
+  erred(nowMs: number): void {
+    (this.#errors ??= new HourCount()).add(nowMs);
+  }
+
+  /** Once a window. `info`: the kernel's figures, where there are any. */
+  visit(info: TcpInfo | undefined, nowMs: number): void {
+    const { link } = this;
+    const windowMs = Math.max(1, nowMs - this.#visitedMs);
+    this.#visitedMs = nowMs;
+    const hasInfo = info !== undefined && info.read(link.descriptor);
+    if (hasInfo && !link.isBehindProxy) this.#kernel.update(info, nowMs);
+    const staleMs = nowMs - Math.max(staleAfterMs, 2 * link.keepAliveMs);
+    if (this.#kernel.measuredAtMs < staleMs) this.#kernel.forgetRtt();
+    this.#probes.forgetBefore(staleMs);
+    this.#probes.tick(link, this.#kernel.rttMs >= 0, nowMs);
+    const figures = this.#take(windowMs, nowMs);
+    this.figures = figures;
+    this.score = scoreOf(figures, this.#requirement);
+    this.band = nextBand(this.band, this.score.score);
+    this.zombie = this.#zombie(hasInfo ? info : undefined, nowMs);
+  }
+
+  #take(windowMs: number, nowMs: number): LinkFigures {
+    const { link } = this;
+    const lateRatio = this.#lateRatio(nowMs);
+    const figures: LinkFigures = {
+      flaps: this.flaps,
+      errors: this.faults + (this.#errors?.count(nowMs) ?? 0),
+      stalledRatio: this.#stalledRatio(windowMs, nowMs),
+      lateRatio,
+      samples: 0,
+      isSleepy: this.isSleepy,
+      sources: {},
+    };
+    this.#passive =
+      lateRatio === 0 && link.keepAliveMs > 0 ? Math.min(this.#passive + 1, maxPassiveSamples) : 0;
+    const lead = this.#lead();
+    if (lead !== undefined) this.#fill(figures, lead);
+    else figures.samples = this.#passive;
+    if (this.#kernel.lossRatio >= 0 && lead !== 'ws-ping' && !link.isBehindProxy) {
+      figures.lossRatio = this.#kernel.lossRatio;
+      figures.sources.loss = 'tcp';
+    }
+    return figures;
+  }
+
+  /**
+   * Who speaks for the round trip. The kernel sees every acknowledgement and no thinking of the device, so it leads where
+   * it sees the device itself; behind a proxy it does not, nor where pings take far longer than it says.
+   */
+  #lead(): FigureSource | undefined {
+    const { pings, pubAcks } = this.#probes;
+    const kernelMs = this.#kernel.rttMs;
+    if (kernelMs >= 0) {
+      const isHidden = (pings?.samples ?? 0) >= 3 && pings!.leastMs > 2 * kernelMs + hiddenHopMs;
+      return isHidden ? 'ws-ping' : 'tcp';
+    }
+    if (pings !== undefined) return 'ws-ping';
+    return pubAcks === undefined ? undefined : 'puback';
+  }
+
+  #fill(figures: LinkFigures, lead: FigureSource): void {
+    const { pings, pubAcks } = this.#probes;
+    const source = lead === 'tcp' ? this.#kernel : lead === 'ws-ping' ? pings! : pubAcks!;
+    figures.rttMs = source.rttMs;
+    figures.sources.rtt = lead;
+    figures.samples = source.samples;
+    // A device that thinks before it answers is not a link that jitters.
+    if (source.jitterMs < 0 || lead === 'puback') return;
+    figures.jitterMs = source.jitterMs;
+    figures.sources.jitter = lead;
+  }
+
+  #lateRatio(nowMs: number): number {
+    const { link } = this;
+    const silenceMs = link.takeSilenceMs(nowMs) - heardToleranceMs;
+    return link.keepAliveMs === 0 ? 0 : Math.max(0, silenceMs / link.keepAliveMs - 1);
+  }
+
+  #stalledRatio(windowMs: number, nowMs: number): number {
+    const { pendingBytes, takenBytes } = this.link;
+    const hasStood = pendingBytes > 0 && takenBytes === this.#taken;
+    this.#taken = takenBytes;
+    const stalledMs = this.link.takeStalledMs(nowMs);
+    return hasStood ? 1 : Math.min(1, stalledMs / windowMs);
+  }
+
+  #zombie(info: TcpInfo | undefined, nowMs: number): Zombie | undefined {
+    if (this.#probes.hasFailed || this.#isUnanswered(info, nowMs)) return 'half-open';
+    const { keepAliveMs, traffic } = this.link;
+    this.#traffic.update(traffic, nowMs);
+    const limitMs = this.#limits.noTrafficKeepAlives * keepAliveMs;
+    if (limitMs === 0 || this.isSleepy) return undefined;
+    return this.#traffic.isSilent(limitMs, nowMs) ? 'no-traffic' : undefined;
+  }
+
+  /** What we sent is unacknowledged, and nothing at all has come since. */
+  #isUnanswered(info: TcpInfo | undefined, nowMs: number): boolean {
+    const isWaiting =
+      info !== undefined &&
+      info.unacked > 0 &&
+      info.lastAckReceivedMs >= Math.min(qualityWindowMs, failedAfterMs);
+    if (!isWaiting) this.#unackedSinceMs = 0;
+    else if (this.#unackedSinceMs === 0) this.#unackedSinceMs = nowMs;
+    return isWaiting && nowMs - this.#unackedSinceMs >= failedAfterMs - qualityWindowMs;
+  }
+}

@@ -1,0 +1,98 @@
+import type { MeasuredLink } from './measured-link.ts';
+import { RoundTrips } from './round-trips.ts';
+
+/** A ping without answer for so long has failed. Longer than a link that is merely bad takes. */
+export const failedAfterMs = 10_000;
+/** An acknowledgement that takes longer belongs to a device that thinks, or to none. */
+const abandonedAfterMs = 60_000;
+/** Pings in a row at the beginning, and after one that surprised. */
+const hurriedPings = 3;
+/** Where the kernel measures, a ping only has to find out whether anybody is there. */
+const leisure = 2;
+
+/**
+ * Round trips from end to end: WebSocket pings, and the time from our QoS 1 PUBLISH to its PUBACK. One of each is on its
+ * way at a time, so a probe costs two numbers.
+ */
+export class Probes {
+  readonly #pingIntervalMs: number;
+  #pings: RoundTrips | undefined;
+  #pubAcks: RoundTrips | undefined;
+  /** Monotonic ms; 0: none is on its way. */
+  #pingSentMs = 0;
+  #pingDueMs = 0;
+  #token = 0;
+  #hurried = hurriedPings;
+  #hasFailed = false;
+  /** 0: none is on its way. */
+  #packetId = 0;
+  #publishedMs = 0;
+
+  constructor(pingIntervalMs: number) {
+    this.#pingIntervalMs = pingIntervalMs;
+  }
+
+  get pings(): RoundTrips | undefined {
+    return this.#pings;
+  }
+  get pubAcks(): RoundTrips | undefined {
+    return this.#pubAcks;
+  }
+  /** A ping was not answered, and nothing else was heard since. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
+  /** Once a window: sends a ping when one is due. */
+  tick(link: MeasuredLink, isKernelMeasuring: boolean, nowMs: number): void {
+    if (link.ping === undefined) return;
+    // What is not read cannot be answered, and behind what the socket refuses a ping would measure that.
+    if (link.isPaused || link.pendingBytes > 0) {
+      this.#pingSentMs = 0;
+      return;
+    }
+    if (this.#pingSentMs > 0) {
+      if (nowMs - this.#pingSentMs < failedAfterMs) return;
+      this.#hasFailed = link.heardMs < this.#pingSentMs;
+    }
+    if (this.#hurried === 0 && nowMs < this.#pingDueMs) return;
+    if (this.#hurried > 0) this.#hurried--;
+    this.#pingDueMs = nowMs + this.#pingIntervalMs * (isKernelMeasuring ? leisure : 1);
+    this.#pingSentMs = nowMs;
+    this.#token = (this.#token + 1) & 0xffff;
+    link.ping(this.#token);
+  }
+
+  /** A pong came; one that nobody asked for says nothing. */
+  ponged(token: number, nowMs: number): void {
+    if (this.#pingSentMs === 0 || token !== this.#token) return;
+    const ms = nowMs - this.#pingSentMs;
+    this.#pings ??= new RoundTrips('median');
+    if (this.#pings.isSurprising(ms)) this.#hurried = hurriedPings;
+    this.#pings.add(ms, nowMs);
+    this.#pingSentMs = 0;
+    this.#hasFailed = false;
+  }
+
+  /** Whether the next QoS 1 message may be the one whose answer is waited for. */
+  wantsPublish(nowMs: number): boolean {
+    return this.#packetId === 0 || nowMs - this.#publishedMs > abandonedAfterMs;
+  }
+
+  published(packetId: number, nowMs: number): void {
+    this.#packetId = packetId;
+    this.#publishedMs = nowMs;
+  }
+
+  acknowledged(packetId: number, nowMs: number): void {
+    if (packetId !== this.#packetId) return;
+    this.#packetId = 0;
+    (this.#pubAcks ??= new RoundTrips('least')).add(nowMs - this.#publishedMs, nowMs);
+  }
+
+  /** Forgets round trips that are older than `beforeMs`. */
+  forgetBefore(beforeMs: number): void {
+    if (this.#pings !== undefined && this.#pings.measuredAtMs < beforeMs) this.#pings = undefined;
+    if (this.#pubAcks !== undefined && this.#pubAcks.measuredAtMs < beforeMs) this.#pubAcks = undefined;
+  }
+}
