@@ -25,31 +25,50 @@ export interface BandState {
   readonly band: Band;
   readonly candidate: Band;
   readonly windows: number;
+  /** Scores of the windows before, oldest first: as many as a change still needs. */
+  readonly recent: readonly (number | undefined)[];
 }
 
-export const initialBand: BandState = Object.freeze({ band: 'unknown', candidate: 'unknown', windows: 0 });
+export const initialBand: BandState = Object.freeze({
+  band: 'unknown',
+  candidate: 'unknown',
+  windows: 0,
+  recent: [],
+});
 
 /**
- * The state after one more window. A band is left after three windows in a row beyond its edge: below it, or more
- * than 5 points above its upper one. From `unknown` the first score is taken at once: there is nothing to contradict.
+ * The state after one more window. A band is entered after three windows in a row beyond its edge: below it on the way
+ * down, more than 5 points above it on the way up. When they go differently far, the nearest band is the one all three
+ * agree on. Out of `unknown` the first score is taken at once: there is nothing to contradict.
  */
-export function nextBand(state: BandState, score: number | undefined): BandState {
-  const target = targetOf(state.band, score);
-  if (target === state.band) return settled(target);
-  if (state.band === 'unknown') return settled(target);
-  const isFirst = state.windows === 0 || !isSameWay(state.band, state.candidate, target);
-  const candidate = isFirst ? target : nearer(state.candidate, target, state.band);
-  const windows = isFirst ? 1 : state.windows + 1;
-  if (windows < bandWindows) return { band: state.band, candidate, windows };
-  return candidate === target ? settled(candidate) : { band: candidate, candidate: target, windows: 1 };
+export function nextBand({ band, recent }: BandState, score: number | undefined): BandState {
+  const scores = [...recent, score].slice(-bandWindows);
+  const kept = scores.slice(1 - bandWindows);
+  if (band === 'unknown') return settledIn(bandOf(score), kept);
+  const { candidate, windows } = wayOf(band, scores);
+  return windows < bandWindows ? { band, candidate, windows, recent: kept } : settledIn(candidate, kept);
 }
 
-const settled = (band: Band): BandState => ({ band, candidate: band, windows: 0 });
+const settledIn = (band: Band, recent: BandState['recent']): BandState => ({
+  band,
+  candidate: band,
+  windows: 0,
+  recent,
+});
+
+/** How many of the latest windows lead out of a band in one direction, and to which band at least. */
+function wayOf(band: Band, scores: BandState['recent']): { candidate: Band; windows: number } {
+  const targets = scores.map((score) => targetOf(band, score)).toReversed();
+  const side = sideOf(band, targets[0]!);
+  const end = side === 'same' ? 0 : targets.findIndex((target) => sideOf(band, target) !== side);
+  const out = end < 0 ? targets : targets.slice(0, end);
+  return { candidate: nearestOf(band, out), windows: out.length };
+}
 
 /** Where this score would lead from this band, with the margin asked of the way up. */
 function targetOf(from: Band, score: number | undefined): Band {
   const plain = bandOf(score);
-  if (score === undefined || from === 'unknown' || !isBetter(plain, from)) return plain;
+  if (score === undefined || !isBetter(plain, from)) return plain;
   const above = bandEdges.find(([, edge]) => score > edge + bandMargin)?.[0] ?? from;
   return isBetter(above, from) ? above : from;
 }
@@ -58,9 +77,15 @@ const order: readonly Band[] = ['unknown', 'bad', 'poor', 'fair', 'good', 'excel
 const rankOf = (band: Band): number => order.indexOf(band);
 const isBetter = (one: Band, other: Band): boolean => rankOf(one) > rankOf(other);
 
-const isSameWay = (from: Band, one: Band, other: Band): boolean =>
-  one === 'unknown' || other === 'unknown' ? one === other : isBetter(one, from) === isBetter(other, from);
+function sideOf(from: Band, target: Band): 'same' | 'unknown' | 'better' | 'worse' {
+  if (target === from || target === 'unknown') return target === from ? 'same' : 'unknown';
+  return isBetter(target, from) ? 'better' : 'worse';
+}
 
-/** Of two bands on the same side, the one that all windows so far agree on. */
-const nearer = (one: Band, other: Band, from: Band): Band =>
-  Math.abs(rankOf(one) - rankOf(from)) <= Math.abs(rankOf(other) - rankOf(from)) ? one : other;
+const nearestOf = (from: Band, targets: readonly Band[]): Band =>
+  targets.reduce(
+    (near, target) => (stepsTo(from, target) < stepsTo(from, near) ? target : near),
+    targets[0] ?? from,
+  );
+
+const stepsTo = (from: Band, target: Band): number => Math.abs(rankOf(target) - rankOf(from));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { tableOf } from '../testing/document-tables.ts';
 import { attentionOf } from './attention.ts';
-import { bandEdges, type BandState, nextBand } from './bands.ts';
+import { bandEdges, type BandState, initialBand, nextBand } from './bands.ts';
 import type { LinkFigures } from './figures.ts';
 import { liftOf } from './lift.ts';
 import { requirementOf, requirements } from './requirements.ts';
@@ -75,7 +75,7 @@ describe('docs/quality.md', () => {
   test.each(rowsOf('from', 'scores, window by window', 'band then'))(
     'says where a device in %s goes with %s: %s',
     (from, scores, band) => {
-      const start = { band: from as Band, candidate: from as Band, windows: 0 };
+      const start = { ...initialBand, band: from as Band };
       const walked = scores!.split(' ').map(known).reduce<BandState>(nextBand, start);
       expect(walked.band).toBe(band);
     },
