@@ -1,33 +1,24 @@
+import { bands, causes, sparkPoints } from '@tributary/protocol/admin-api';
+import { addressWords } from './address.ts';
+
 const firstCapacity = 1024;
 
-/** Names that repeat (nodes, protocols, reasons) kept once; a column holds their number. */
-export class Dictionary {
-  readonly #names: string[] = [''];
-  readonly #codes = new Map<string, number>([['', 0]]);
-
-  code(name: string): number {
-    const known = this.#codes.get(name);
-    if (known !== undefined) return known;
-    // A column is 16 bits wide; what does not fit is shown as not known rather than as another name.
-    if (this.#names.length > 0xffff) return 0;
-    this.#codes.set(name, this.#names.length);
-    return this.#names.push(name) - 1;
-  }
-
-  name(code: number): string {
-    return this.#names[code] ?? '';
-  }
-
-  get size(): number {
-    return this.#names.length;
-  }
-}
+/** In `score` and `spark`: not known. */
+export const noScore = 255;
+/** In `band`: not known. */
+export const noBand = bands.indexOf('unknown');
 
 /** One array per fact, one slot per device: 100,000 devices are a few dozen arrays, not 100,000 objects. */
 export class Columns {
   capacity = firstCapacity;
   id: string[] = [];
+  /** Remote `address:port`. */
   address: string[] = [];
+
+  /** 1: a device is here. */
+  used = new Uint8Array(firstCapacity);
+  /** How many devices had been seen before this one: tells a slot's second tenant from its first. */
+  born = new Float64Array(firstCapacity);
 
   online = new Uint8Array(firstCapacity);
   node = new Uint16Array(firstCapacity);
@@ -36,6 +27,9 @@ export class Columns {
   transport = new Uint16Array(firstCapacity);
   listener = new Uint16Array(firstCapacity);
   class = new Uint16Array(firstCapacity);
+  /** 4, 6, or 0 for an address that is none; `ip` has it as numbers, four to a device. */
+  ipFamily = new Uint8Array(firstCapacity);
+  ip = new Uint32Array(firstCapacity * addressWords);
 
   epoch = new Float64Array(firstCapacity);
   keepAlive = new Float64Array(firstCapacity);
@@ -52,33 +46,88 @@ export class Columns {
   epochMessages = new Float64Array(firstCapacity);
   epochBytes = new Float64Array(firstCapacity);
 
-  /** Messages per second between the last two samples. */
+  /** Messages and bytes per second between the last two samples. */
   rate = new Float64Array(firstCapacity);
+  byteRate = new Float32Array(firstCapacity);
   /** The node's time of the last sample, Unix ms; NaN while there is none to measure from. */
   sampledAt = new Float64Array(firstCapacity);
   /** Until when the rate is believed, by this process' monotonic clock. */
   rateUntil = new Float64Array(firstCapacity);
 
+  /** 0 to 100, or `noScore`. Of a device that is not connected it is what was last measured, and not to be shown. */
+  score = new Uint8Array(firstCapacity);
+  /** Place in `bands`. */
+  band = new Uint8Array(firstCapacity);
+  /** Place in `confidences`. */
+  confidence = new Uint8Array(firstCapacity);
+  /** What takes most points: place in `causes` plus 1; 0 is nothing. */
+  cause = new Uint8Array(firstCapacity);
+  /** Points by cause, six to a device, in the order of `causes`. */
+  penalties = new Uint8Array(firstCapacity * causes.length);
+  /** Who measured rtt, jitter and loss, three to a device: place in `figureSources` plus 1; 0 is nobody. */
+  sources = new Uint8Array(firstCapacity * 3);
+  /** ms; NaN: not measured. */
+  rtt = new Float32Array(firstCapacity);
+  jitter = new Float32Array(firstCapacity);
+  /** 0 to 1; NaN: not measured. */
+  loss = new Float32Array(firstCapacity);
+  /** Unplanned reconnects within the hour. */
+  flaps = new Uint16Array(firstCapacity);
+  /** Messages that wait in the queue of its session. */
+  backlog = new Uint32Array(firstCapacity);
+  /** Place in `zombieReasons` plus 1; 0 is none. */
+  zombie = new Uint8Array(firstCapacity);
+  sleepy = new Uint8Array(firstCapacity);
+  /** Unix ms of the newest figures by the node's clock; 0 is never. */
+  qualityAt = new Float64Array(firstCapacity);
+  /** Scores of the last ten minutes, a ring of `sparkPoints` to a device; all rings turn together. */
+  spark = new Uint8Array(firstCapacity * sparkPoints);
+
   /** Makes room for `slots`, at least doubling. */
   reserve(slots: number): void {
     if (slots <= this.capacity) return;
-    this.capacity = Math.max(slots, this.capacity * 2);
-    for (const [name, column] of Object.entries(this)) {
-      if (!ArrayBuffer.isView(column)) continue;
+    const before = this.capacity;
+    this.capacity = Math.max(slots, before * 2);
+    for (const [name, column] of this.#arrays()) {
       const Kind = column.constructor as new (length: number) => Float64Array;
-      const wider = new Kind(this.capacity);
-      wider.set(column as Float64Array);
+      const wider = new Kind((column.length / before) * this.capacity);
+      wider.set(column);
       Object.assign(this, { [name]: wider });
     }
   }
 
   /** Empties a slot for the next device. */
   clear(slot: number): void {
-    for (const column of Object.values(this)) {
-      if (ArrayBuffer.isView(column)) (column as Float64Array)[slot] = 0;
+    for (const [, column] of this.#arrays()) {
+      const width = column.length / this.capacity;
+      column.fill(0, slot * width, (slot + 1) * width);
     }
     this.id[slot] = '';
     this.address[slot] = '';
     this.sampledAt[slot] = Number.NaN;
+    this.spark.fill(noScore, slot * sparkPoints, (slot + 1) * sparkPoints);
+    this.clearQuality(slot);
+  }
+
+  /** Nothing is known of the link. What counts over an hour stays. */
+  clearQuality(slot: number): void {
+    this.score[slot] = noScore;
+    this.band[slot] = noBand;
+    this.confidence[slot] = 0;
+    this.cause[slot] = 0;
+    this.penalties.fill(0, slot * causes.length, (slot + 1) * causes.length);
+    this.sources.fill(0, slot * 3, (slot + 1) * 3);
+    this.rtt[slot] = Number.NaN;
+    this.jitter[slot] = Number.NaN;
+    this.loss[slot] = Number.NaN;
+    this.zombie[slot] = 0;
+    this.qualityAt[slot] = 0;
+  }
+
+  /** Every typed array of the table; all have the same number of elements for each slot. */
+  #arrays(): [string, Float64Array][] {
+    return Object.entries(this).filter((entry): entry is [string, Float64Array] =>
+      ArrayBuffer.isView(entry[1]),
+    );
   }
 }

@@ -1,5 +1,6 @@
+import { countOf, parseQuality, parseTags, type QualityRecordField } from '@tributary/backplane';
 import type { ConnectedEvent, DisconnectedEvent, SupersededEvent } from '@tributary/protocol';
-import { readCount } from './device-record.ts';
+import type { QualityChange } from './apply-quality.ts';
 
 /** What the index needs to know of a device that came in. */
 export type Arrival = Pick<
@@ -14,7 +15,10 @@ export type Arrival = Pick<
   | 'address'
   | 'class'
   | 'keepAlive'
->;
+> & {
+  tags: Readonly<Record<string, string>>;
+  sleepy: boolean;
+};
 
 /** What the index needs to know of a device that left. Counts are absent when the node died. */
 export type Departure = Pick<DisconnectedEvent, 'device' | 'epoch' | 'ts' | 'node' | 'by'> & {
@@ -23,15 +27,18 @@ export type Departure = Pick<DisconnectedEvent, 'device' | 'epoch' | 'ts' | 'nod
   bytes?: number;
 };
 
-export type PresenceChange = ({ kind: 'arrival' } & Arrival) | ({ kind: 'departure' } & Departure);
+export type DeviceChange =
+  | ({ kind: 'arrival' } & Arrival)
+  | ({ kind: 'departure' } & Departure)
+  | ({ kind: 'quality' } & QualityChange);
 
-/** Reads an entry of an event stream; undefined for kinds that do not concern presence and for entries that are none. */
-export function parsePresence(fields: ReadonlyMap<string, string>): PresenceChange | undefined {
+/** Reads an entry of an event stream; undefined for kinds that do not concern the index and for entries that are none. */
+export function parseDeviceEvent(fields: ReadonlyMap<string, string>): DeviceChange | undefined {
   const text = (name: string): string => fields.get(name) ?? '';
   const base = {
     device: text('device'),
-    epoch: readCount(fields.get('epoch')),
-    ts: readCount(fields.get('ts')),
+    epoch: countOf(fields.get('epoch')),
+    ts: countOf(fields.get('ts')),
     node: text('node'),
   };
   if (base.device === '' || base.epoch === 0) return undefined;
@@ -46,7 +53,9 @@ export function parsePresence(fields: ReadonlyMap<string, string>): PresenceChan
         listener: text('listener'),
         address: text('address'),
         class: text('class'),
-        keepAlive: readCount(fields.get('keepAlive')),
+        keepAlive: countOf(fields.get('keepAlive')),
+        tags: parseTags(text('tags')),
+        sleepy: text('sleepy') === '1',
       };
     case 'disconnected':
       return {
@@ -54,9 +63,14 @@ export function parsePresence(fields: ReadonlyMap<string, string>): PresenceChan
         ...base,
         reason: text('reason'),
         by: text('by'),
-        ...(fields.has('messages') && { messages: readCount(fields.get('messages')) }),
-        ...(fields.has('bytes') && { bytes: readCount(fields.get('bytes')) }),
+        ...(fields.has('messages') && { messages: countOf(fields.get('messages')) }),
+        ...(fields.has('bytes') && { bytes: countOf(fields.get('bytes')) }),
       };
+    case 'quality': {
+      // Events call the score what it is; the record has it as `quality`.
+      const nameOf = (field: QualityRecordField): string => (field === 'quality' ? 'score' : field);
+      return { kind: 'quality', ...base, ...parseQuality((field) => text(nameOf(field))) };
+    }
     default:
       return undefined;
   }

@@ -1,44 +1,13 @@
+import { decodeSpark } from '@tributary/protocol/admin-api';
 import { expect, test } from 'vitest';
-import type { Arrival, Departure } from './device-event.ts';
-import type { DeviceRecord } from './device-record.ts';
+import {
+  arrivalOf as arrival,
+  departureOf as departure,
+  qualitySampleOf,
+  recordOf as record,
+} from '../testing/device-facts.ts';
 import { FleetIndex, nodeLostUnknownMs } from './fleet-index.ts';
 
-const arrival = (device: string, epoch: number, more: Partial<Arrival> = {}): Arrival => ({
-  ...{
-    device,
-    epoch,
-    ts: 1000 * epoch,
-    node: 'gw-1.a',
-    protocol: 'mqtt5',
-    transport: 'tcp',
-    listener: 'mqtt',
-  },
-  ...{ address: '10.0.0.1:5', class: 'standard', keepAlive: 60, ...more },
-});
-const departure = (device: string, epoch: number, more: Partial<Departure> = {}): Departure => ({
-  ...{ device, epoch, ts: 1000 * epoch + 500, node: 'gw-1.a', reason: 'normal', by: 'device', ...more },
-});
-const record = (more: Partial<DeviceRecord> = {}): DeviceRecord => ({
-  ...{
-    online: true,
-    node: 'gw-1.a',
-    epoch: 5,
-    protocol: 'mqtt5',
-    transport: 'tcp',
-    listener: 'mqtt',
-    address: 'a:1',
-  },
-  ...{
-    class: 'standard',
-    keepAlive: 60,
-    expiry: 0,
-    firstSeen: 1,
-    connectedAt: 2,
-    disconnectedAt: 0,
-    lastSeen: 3,
-  },
-  ...{ reason: '', connects: 4, messages: 100, bytes: 1000, epochMessages: 7, epochBytes: 70, ...more },
-});
 const make = (maxDevices = 1_000_000): FleetIndex => new FleetIndex({ maxDevices });
 const rowOf = (index: FleetIndex, id: string, nowMs = 10_000, at = 0) =>
   index.row(index.slotOf(id)!, nowMs, at);
@@ -158,4 +127,123 @@ test('columns grow without losing what they hold', () => {
   for (let i = 0; i < 5000; i++) index.applyArrival(arrival(`d${i}`, i + 1));
   expect(rowOf(index, 'd7')).toMatchObject({ connectedAt: 8000, state: 'connected' });
   expect(index.countStates(0).connected).toBe(5000);
+});
+
+test('a device is as good as its newest sample of this epoch says', () => {
+  const index = make();
+  index.applyArrival(arrival('d', 2, { class: 'critical' }));
+  expect(rowOf(index, 'd')).toMatchObject({ score: null, band: 'unknown', cause: null, confidence: 'none' });
+  index.applyQualitySample(qualitySampleOf('d', 2), 5000);
+  expect(rowOf(index, 'd')).toMatchObject({
+    ...{ score: 80, band: 'good', cause: 'rtt', confidence: 'high', flaps: 1, attention: 120 },
+    ...{ rttMs: 181, jitterMs: 70, lossRatio: 0.001 },
+  });
+  index.applyQualitySample(qualitySampleOf('d', 1, { score: 3 }), 6000);
+  index.applyQualitySample(qualitySampleOf('d', 2, { score: 4 }), 4000);
+  expect(rowOf(index, 'd').score).toBe(80);
+  expect(index.detail(index.slotOf('d')!, 0, 0)).toMatchObject({
+    penalties: { rtt: 15, jitter: 5, loss: 0 },
+    sources: { rtt: 'tcp', jitter: 'tcp', loss: 'tcp' },
+    qualityAt: 5000,
+  });
+});
+
+test('a band change takes effect before the next sample, and what it does not tell stays', () => {
+  const index = make();
+  index.applyArrival(arrival('d', 1));
+  index.applyQualitySample(qualitySampleOf('d', 1, { zombie: 'no-traffic' }), 5000);
+  const { sources: _, zombie: __, flaps: ___, clientId: ____, ...change } = qualitySampleOf('d', 1);
+  index.applyQualityChange({ ...change, device: 'd', score: 20, band: 'bad', ts: 6000 });
+  expect(rowOf(index, 'd')).toMatchObject({ score: 20, band: 'bad', zombie: 'no-traffic', flaps: 1 });
+  index.applyQualityChange({ ...change, device: 'd', epoch: 9, score: 1, ts: 7000 });
+  index.applyQualityChange({ ...change, device: 'nobody', ts: 7000 });
+  expect(rowOf(index, 'd').score).toBe(20);
+});
+
+test('a clock that was set back does not stop the news', () => {
+  const index = make();
+  index.applyArrival(arrival('d', 1));
+  index.applyQualitySample(qualitySampleOf('d', 1), 9_000_000);
+  index.applyQualitySample(qualitySampleOf('d', 1, { score: 30 }), 5_000_000);
+  expect(rowOf(index, 'd').score).toBe(30);
+});
+
+test('of a device that is away, behind a silent node or newly connected no quality is known', () => {
+  const index = make();
+  const unknown = { score: null, band: 'unknown', rttMs: null, attention: 0 };
+  index.applyRecord('away', record({ online: false }));
+  index.applyRecord('d', record());
+  expect(rowOf(index, 'away')).toMatchObject(unknown);
+  expect(rowOf(index, 'd')).toMatchObject({ score: 80 });
+  index.setSilent(() => true);
+  expect(rowOf(index, 'd')).toMatchObject(unknown);
+  expect(index.quality(0).bands.good).toBe(0);
+  index.setSilent(() => false);
+  index.applyArrival(arrival('d', 6));
+  expect(rowOf(index, 'd')).toMatchObject({ score: null, band: 'unknown', flaps: 1 });
+});
+
+test('the figures of the fleet count connected devices, and the points they lost', () => {
+  const index = make();
+  for (let i = 0; i < 100; i++) {
+    index.applyArrival(arrival(`d${i}`, 1));
+    const penalties = { rtt: i, jitter: 0, loss: 0, flaps: 0, errors: 0, stalls: 0 };
+    if (i < 60) index.applyQualitySample(qualitySampleOf(`d${i}`, 1, { score: 100 - i, penalties }), 5000);
+  }
+  index.applyRecord('away', record({ online: false }));
+  expect(index.quality(0)).toEqual({
+    bands: { excellent: 0, good: 60, fair: 0, poor: 0, bad: 0, unknown: 40 },
+    scored: 60,
+    p5: 44,
+    goodShare: 0.433,
+    lost: { rtt: 29.5, jitter: 0, loss: 0, flaps: 0, errors: 0, stalls: 0 },
+  });
+  index.applyDeparture(departure('d0', 1));
+  expect(index.quality(500).scored).toBe(60);
+  expect(index.quality(1000).scored).toBe(59);
+});
+
+test('a sparkline is what the score was every 15 s, and survives a new snapshot', () => {
+  const index = make();
+  index.applyArrival(arrival('d', 1));
+  expect(rowOf(index, 'd').spark).toBe('');
+  for (const score of [80, 60, 40]) {
+    index.applyQualitySample(qualitySampleOf('d', 1, { score }), 9000 - score);
+    index.noteScores();
+    index.noteScores();
+  }
+  const expected = [...Array<undefined>(34).fill(undefined), 80, 80, 60, 60, 40, 40];
+  expect(decodeSpark(rowOf(index, 'd').spark)).toEqual(expected);
+  const next = make();
+  next.applyRecord('other', record());
+  next.applyRecord('d', record());
+  next.inheritSparks(index);
+  expect(decodeSpark(rowOf(next, 'd').spark)).toEqual(expected);
+  expect(rowOf(next, 'other').spark).toBe('');
+  for (let i = 0; i < 40; i++) next.noteScores();
+  expect(new Set(decodeSpark(rowOf(next, 'd').spark))).toEqual(new Set([80]));
+});
+
+test('tags are those of the newest connection, whatever they are called', () => {
+  const index = make();
+  const tags = Object.fromEntries([
+    ['site', 'berlin'],
+    ['__proto__', 'x'],
+  ]);
+  index.applyArrival(arrival('d', 1, { tags }));
+  expect(Object.entries(rowOf(index, 'd').tags)).toEqual(Object.entries(tags));
+  index.applyArrival(arrival('d', 2, { tags: { fw: '2.4.1' } }));
+  expect(rowOf(index, 'd').tags).toEqual({ fw: '2.4.1' });
+  expect(index.tags.keys).toEqual(['fw']);
+  index.remove('d');
+  expect(index.tags.keys).toEqual([]);
+});
+
+test('devices behind one address are counted while they are connected', () => {
+  const index = make();
+  for (const [i, address] of ['10.0.0.9:1', '10.0.0.9:2', '[::ffff:10.0.0.9]:3', '10.0.0.8:1', ''].entries())
+    index.applyArrival(arrival(`d${i}`, 1, { address }));
+  index.applyDeparture(departure('d1', 1));
+  const behind = (id: string): number => index.detail(index.slotOf(id)!, 0, 0).behindAddress;
+  expect(['d0', 'd3', 'd4'].map(behind)).toEqual([2, 1, 0]);
 });

@@ -3,6 +3,7 @@ import type { Logger } from '@tributary/runtime';
 import type { Redis } from 'ioredis';
 import { connectRedis, withoutSecrets, type RedisOptions } from '../redis/connect.ts';
 import { pause } from './feeders/follow.ts';
+import { keepSparks } from './feeders/keep-sparks.ts';
 import { feedNodes } from './feeders/node-feeder.ts';
 import { lookAtNodes, pollNodes, type PollParts } from './feeders/node-poll.ts';
 import { feedPresence, notePositions } from './feeders/presence-feeder.ts';
@@ -81,6 +82,7 @@ export class FleetSync {
       const partitions = await this.#awaitPartitions(reader, onAnswered, signal);
       if (partitions === undefined) return;
       const keys = new Keys(this.#options.redis.namespace, partitions);
+      this.#fleet.keys = keys;
       const [events, nodeStreams] = [await connect('events'), await connect('nodes')];
       const positions = await notePositions(reader, keys);
       const index = await this.#readIndex(reader, keys, signal);
@@ -88,11 +90,12 @@ export class FleetSync {
 
       const { nodes, clock } = this.#fleet;
       await Promise.all([
-        feedPresence(events, positions, index, signal),
+        feedPresence(events, positions, index, (id, fields) => this.#fleet.onEvent?.(id, fields), signal),
         feedNodes(reader, nodeStreams, { keys, index, nodes, clock }, signal),
         pollNodes(reader, this.#pollParts(keys, onAnswered), signal),
         this.#watchPartitions(reader, keys, signal),
         prune(reader, keys, index, signal),
+        keepSparks(index, clock, signal),
       ]);
     } finally {
       this.#stop.signal.removeEventListener('abort', closeAll);
@@ -139,6 +142,7 @@ export class FleetSync {
       if (partitions !== keys.partitions) {
         this.#fleet.replaceIndex(new FleetIndex({ maxDevices: this.#options.maxDevices }));
         this.#fleet.phase = 'waiting';
+        this.#fleet.keys = undefined;
         throw new Error(`the namespace has ${partitions ?? 'no'} partitions now, ${keys.partitions} before`);
       }
       await pause(waitForGatewayMs, signal);

@@ -1,3 +1,4 @@
+import type { Keys } from '@tributary/backplane';
 import type { Fleet as FleetSummary, HistoryPoint } from '@tributary/protocol/admin-api';
 import type { Clock } from '@tributary/runtime';
 import { fleetHistory, newestMoment } from '../nodes/history.ts';
@@ -14,6 +15,13 @@ export class Fleet {
   index: FleetIndex;
   phase: FleetSummary['phase'] = 'waiting';
   redis: FleetSummary['redis'] = { state: 'connecting', asOf: 0 };
+  /** Undefined while no gateway has ever used the namespace. */
+  keys: Keys | undefined;
+  /** Told of every entry of the event streams, once the index has it. */
+  onEvent: ((entryId: string, fields: ReadonlyMap<string, string>) => void) | undefined;
+  /** What the summary says of a day ago and of open alarms; null and none while nobody knows. */
+  goodShareYesterday: () => number | null = () => null;
+  alarmCounts: () => FleetSummary['alarms'] = () => ({ critical: 0, warning: 0 });
   readonly clock: Clock;
   #generation = 0;
   #summary: { at: number; value: FleetSummary } | undefined;
@@ -26,6 +34,7 @@ export class Fleet {
   /** Puts a freshly read index in the place of the old one. */
   replaceIndex(index: FleetIndex): void {
     this.#generation += this.index.revision + 1;
+    index.inheritSparks(this.index);
     this.index = index;
     index.setSilent((node) => this.nodes.isSilent(node));
   }
@@ -66,15 +75,13 @@ export class Fleet {
         silent: nodes.filter((node) => node.state === 'silent' || node.state === 'lost').length,
       },
       rates,
-      quality: {
-        bands: { excellent: 0, good: 0, fair: 0, poor: 0, bad: 0, unknown: 0 },
-        p5: null,
-        goodShare: null,
-        goodShareYesterday: null,
-        lost: { rtt: 0, jitter: 0, loss: 0, flaps: 0, errors: 0, stalls: 0 },
-      },
-      alarms: { critical: 0, warning: 0 },
+      quality: this.#quality(at),
+      alarms: this.alarmCounts(),
       revision: this.#generation + this.index.revision,
     };
+  }
+  #quality(at: number): FleetSummary['quality'] {
+    const { bands, p5, goodShare, lost } = this.index.quality(at);
+    return { bands, p5, goodShare, goodShareYesterday: this.goodShareYesterday(), lost };
   }
 }

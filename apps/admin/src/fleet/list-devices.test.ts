@@ -1,5 +1,6 @@
 import type { DeviceSort } from '@tributary/protocol/admin-api';
 import { expect, test } from 'vitest';
+import { arrivalOf } from '../testing/device-facts.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { FleetIndex } from './fleet-index.ts';
 import { listDevices, type ListRequest } from './list-devices.ts';
@@ -8,16 +9,7 @@ const hostile = ['a/b', 'a}b', '设备-1', '<img src=x onerror=alert(1)>', ' ', 
 
 function fleetOf(ids: readonly string[]): FleetIndex {
   const index = new FleetIndex({ maxDevices: 100_000 });
-  const facts = {
-    node: 'n',
-    protocol: '',
-    transport: '',
-    listener: '',
-    address: '',
-    class: '',
-    keepAlive: 0,
-  };
-  ids.forEach((device, i) => index.applyArrival({ device, epoch: 1, ts: 1000 + (i % 7), ...facts }));
+  ids.forEach((device, i) => index.applyArrival(arrivalOf(device, 1, { ts: 1000 + (i % 7) })));
   return index;
 }
 
@@ -66,16 +58,7 @@ test('a prefix and a state narrow the list, and the total counts all pages', () 
 test('a device that appears before the cursor neither repeats nor hides another', () => {
   const index = fleetOf(['b', 'd', 'f', 'h']);
   const first = listDevices(index, { limit: 2, sort: 'id' }, 0, 0);
-  const facts = {
-    node: 'n',
-    protocol: '',
-    transport: '',
-    listener: '',
-    address: '',
-    class: '',
-    keepAlive: 0,
-  };
-  index.applyArrival({ device: 'a', epoch: 1, ts: 1, ...facts });
+  index.applyArrival(arrivalOf('a', 1));
   const second = listDevices(index, { limit: 2, sort: 'id', after: first.next }, 0, 0);
   expect(second.slots.map((slot) => index.columns.id[slot])).toEqual(['f', 'h']);
 });

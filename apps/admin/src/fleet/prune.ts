@@ -7,21 +7,21 @@ const everyMs = 2000;
 const batch = 500;
 
 /**
- * Forgets devices whose record has expired. No event tells of an expiry, so the index is walked round and round, 500
- * devices each 2 s, asking whether the record still exists: 100,000 devices are visited within seven minutes.
+ * Walks the index round and round, 500 devices each 2 s (100,000 within seven minutes), asking Redis what no event tells
+ * of: whether the record has expired, and how many messages wait for the device.
  */
 export async function prune(redis: Redis, keys: Keys, index: FleetIndex, signal: AbortSignal): Promise<void> {
   let slot = 0;
   for (;;) {
     await pause(everyMs, signal);
     if (signal.aborted) return;
-    if (slot >= index.columns.id.length) slot = 0;
+    if (slot >= index.slotsEnd) slot = 0;
     await pruneOnce(redis, keys, index, slot, batch);
     slot += batch;
   }
 }
 
-/** Visits `count` slots from `slot` on. */
+/** Visits `count` slots from `slot` on. @throws when Redis does not answer. */
 export async function pruneOnce(
   redis: Redis,
   keys: Keys,
@@ -30,11 +30,19 @@ export async function pruneOnce(
   count: number,
 ): Promise<void> {
   const visited = [...index.idsFrom(slot, count)].map((id) => ({ id, epoch: index.epochOf(id) }));
-  const replies = await Promise.all(
-    visited.map(({ id }) => redis.exists(keys.device(keys.partitionOf(id), id))),
-  );
+  if (visited.length === 0) return;
+  const pipeline = redis.pipeline();
+  for (const { id } of visited) {
+    const partition = keys.partitionOf(id);
+    pipeline.exists(keys.device(partition, id)).xlen(keys.queue(partition, id));
+  }
+  const replies = (await pipeline.exec()) ?? [];
   for (const [i, { id, epoch }] of visited.entries()) {
+    const [error, exists] = replies[2 * i]!;
+    if (error !== null) throw error;
     // A device that connected while the question was out has another epoch by now, and a record.
-    if (replies[i] === 0 && index.epochOf(id) === epoch) index.remove(id);
+    if (exists === 0 && index.epochOf(id) === epoch) index.remove(id);
+    const [wrongType, length] = replies[2 * i + 1]!;
+    index.setBacklog(id, wrongType === null ? Number(length) : 0);
   }
 }

@@ -1,8 +1,15 @@
-import { readCount } from './device-record.ts';
-import type { DeviceSample } from './fleet-index.ts';
+import { countOf, decodeQualitySamples, type QualitySample } from '@tributary/backplane';
+import type { DeviceSample } from './apply-sample.ts';
+
+export interface Samples {
+  /** Unix ms, the node's clock. */
+  ts: number;
+  samples: DeviceSample[];
+  quality: QualitySample[];
+}
 
 /** Reads an entry of `{node:NODE}:samples`: `devices` is the JSON of `[[id, epoch, messages, bytes, lastSeenMs], …]`. */
-export function parseSamples(fields: ReadonlyMap<string, string>): { ts: number; samples: DeviceSample[] } {
+export function parseSamples(fields: ReadonlyMap<string, string>): Samples {
   const samples: DeviceSample[] = [];
   for (const line of parseLines(fields.get('devices') ?? '[]')) {
     const [id, ...numbers] = line;
@@ -11,7 +18,8 @@ export function parseSamples(fields: ReadonlyMap<string, string>): { ts: number;
     if (!isCount(epoch) || !isCount(messages) || !isCount(bytes) || !isCount(lastSeen)) continue;
     samples.push({ id, epoch, messages, bytes, lastSeen });
   }
-  return { ts: readCount(fields.get('ts')), samples };
+  const quality = decodeQualitySamples(fields.get('quality') ?? '[]');
+  return { ts: countOf(fields.get('ts')), samples, quality };
 }
 
 function parseLines(json: string): unknown[][] {

@@ -1,6 +1,5 @@
-import type { Keys } from '@tributary/backplane';
+import { deviceRecordFields, type Keys, parseDeviceRecord } from '@tributary/backplane';
 import type { Redis } from 'ioredis';
-import { deviceRecordFields, parseDeviceRecord } from './device-record.ts';
 import type { FleetIndex } from './fleet-index.ts';
 
 const scanCount = 1000;

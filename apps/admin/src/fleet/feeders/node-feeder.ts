@@ -55,8 +55,9 @@ export async function feedNodes(
       const at = clock.monotonic();
       const node = statsOf.get(stream);
       if (node !== undefined) return nodes.addStats(node, parseStats(id, fields), at);
-      const { ts, samples } = parseSamples(fields);
+      const { ts, samples, quality } = parseSamples(fields);
       for (const sample of samples) index.applySample(sample, ts, at);
+      for (const sample of quality) index.applyQualitySample(sample, ts);
     },
     signal,
   );

@@ -1,8 +1,8 @@
 import type { Keys } from '@tributary/backplane';
 import type { Redis } from 'ioredis';
-import { parsePresence } from '../device-event.ts';
+import { parseDeviceEvent } from '../device-event.ts';
 import type { FleetIndex } from '../fleet-index.ts';
-import { follow, lastId } from './follow.ts';
+import { type Fields, follow, lastId } from './follow.ts';
 
 /** Where the event streams stand now. Taken before a snapshot, nothing that happens during it is missed. */
 export async function notePositions(redis: Redis, keys: Keys): Promise<Map<string, string>> {
@@ -11,20 +11,26 @@ export async function notePositions(redis: Redis, keys: Keys): Promise<Map<strin
   return new Map(streams.map((stream, i) => [stream, ids[i]!]));
 }
 
-/** Keeps the index true to the event streams of all partitions, from the noted positions on. */
+/**
+ * Keeps the index true to the event streams of all partitions, from the noted positions on. `onEvent` is told of every
+ * entry once the index has it.
+ */
 export function feedPresence(
   redis: Redis,
   positions: Map<string, string>,
   index: FleetIndex,
+  onEvent: (entryId: string, fields: Fields) => void,
   signal: AbortSignal,
 ): Promise<void> {
   return follow(
     redis,
     positions,
-    (_stream, _id, fields) => {
-      const change = parsePresence(fields);
+    (_stream, id, fields) => {
+      const change = parseDeviceEvent(fields);
       if (change?.kind === 'arrival') index.applyArrival(change);
       if (change?.kind === 'departure') index.applyDeparture(change);
+      if (change?.kind === 'quality') index.applyQualityChange(change);
+      onEvent(id, fields);
     },
     signal,
   );
