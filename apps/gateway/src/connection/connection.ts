@@ -61,6 +61,8 @@ export abstract class Connection extends Timed implements TransportEvents {
   onEnded: (reason: CloseReason, detail: string | undefined) => void = ignore;
   /** Asked before each packet of an active connection: false leaves it unread, and whoever says so resumes reading. */
   mayTake: () => boolean = always;
+  /** A WebSocket pong came, with the token of its ping. */
+  onPonged: (token: number) => void = ignore;
   /** What had piled up for a slow socket is written. */
   onDrain: () => void = ignore;
   /** Looks on; undefined for all but the few connections somebody wants to see. */
@@ -75,6 +77,11 @@ export abstract class Connection extends Timed implements TransportEvents {
   #keepAliveMs = 0;
   /** Monotonic, of the last tick before it was heard. */
   #heardMs: number;
+  /** Since it was last asked for. */
+  #longestSilenceMs = 0;
+  /** The socket refuses bytes since then; 0: it takes them. Exact, unlike those above. */
+  #blockedSinceMs = 0;
+  #stalledMs = 0;
 
   constructor(transport: Transport, listener: string, services: ConnectionServices) {
     super();
@@ -142,6 +149,8 @@ export abstract class Connection extends Timed implements TransportEvents {
   /** Writes what is gathered now. */
   flush(): void {
     this.writeGathered();
+    if (this.#blockedSinceMs === 0 && this.transport.isBlocked)
+      this.#blockedSinceMs = this.services.deadlines.exactMs();
     // What the kernel took at once is followed by no news of the transport.
     if (this.#isRoomAwaited && !this.transport.isBlocked) this.onDrained();
   }
@@ -214,7 +223,13 @@ export abstract class Connection extends Timed implements TransportEvents {
     this.close(reason, message);
   }
 
+  onPong(token: number): void {
+    if (this.#state !== 'closed') this.onPonged(token);
+  }
+
   onDrained(): void {
+    this.#noteStall(this.services.deadlines.exactMs());
+    this.#blockedSinceMs = 0;
     this.#fullSinceMs = undefined;
     this.#isRoomAwaited = false;
     if (this.#state !== 'closed') this.onDrain();
@@ -228,8 +243,42 @@ export abstract class Connection extends Timed implements TransportEvents {
 
   /** Something was heard. */
   protected heard(): void {
-    this.#heardMs = this.services.deadlines.nowMs;
+    const { nowMs } = this.services.deadlines;
+    const silenceMs = nowMs - this.#heardMs;
+    if (silenceMs > this.#longestSilenceMs) this.#longestSilenceMs = silenceMs;
+    this.#heardMs = nowMs;
     this.heardAt = this.services.now();
+  }
+
+  /** Monotonic ms at which it was heard last, to half a second and never too late. */
+  get heardMs(): number {
+    return this.#heardMs;
+  }
+  /** In force; 0 is none. */
+  get keepAliveMs(): number {
+    return this.#keepAliveMs;
+  }
+
+  /** The longest silence since this was last asked, ms, to half a second. A connection that is not read is not silent. */
+  takeSilenceMs(nowMs: number): number {
+    const presentMs = this.isPaused ? 0 : nowMs - this.#heardMs;
+    const longestMs = Math.max(this.#longestSilenceMs, presentMs);
+    this.#longestSilenceMs = 0;
+    return longestMs;
+  }
+
+  /** How long the socket refused bytes since this was last asked, ms. */
+  takeStalledMs(nowMs: number): number {
+    this.#noteStall(nowMs);
+    const stalledMs = this.#stalledMs;
+    this.#stalledMs = 0;
+    return stalledMs;
+  }
+
+  #noteStall(nowMs: number): void {
+    if (this.#blockedSinceMs === 0) return;
+    this.#stalledMs += nowMs - this.#blockedSinceMs;
+    this.#blockedSinceMs = nowMs;
   }
 
   /** Ends the connection for what its bytes caused: broken input by its own code, anything else as a fault of ours. */

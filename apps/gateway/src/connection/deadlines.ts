@@ -29,6 +29,11 @@ export class Deadlines {
     this.#at = Math.floor(this.nowMs / tickMs);
   }
 
+  /** Monotonic ms, exactly. */
+  exactMs(): number {
+    return this.#monotonic();
+  }
+
   start(): void {
     this.#timer ??= setInterval(() => this.tick(), tickMs);
   }

@@ -10,12 +10,15 @@ class Pipe implements Transport {
   pendingBytes = 0;
   readonly isBlocked = false;
   readonly takenBytes = 0;
+  readonly descriptor = -1;
+  readonly canPing = false;
   readonly writes: string[] = [];
 
   write(bytes: Buffer): void {
     this.writes.push(bytes.toString('hex'));
   }
   writeText(): void {}
+  ping(): void {}
   pause(): void {}
   resume(): void {}
   close(): void {}

@@ -28,7 +28,9 @@ export interface MeterStart {
   readonly faults: number;
 }
 
-export interface MeterLimits {
+export interface MeterOptions {
+  /** Monotonic ms. */
+  readonly monotonic: () => number;
   /** Between two WebSocket pings, ms, where nothing else measures the round trip. */
   readonly pingIntervalMs: number;
   /** A device with a rhythm counts as silent after so many keep-alives; 0: never. */
@@ -74,7 +76,7 @@ export class LinkMeter {
   /** Place in the sampler; -1 outside. Kept by it. */
   slot = -1;
   index = -1;
-  readonly #limits: MeterLimits;
+  readonly #options: MeterOptions;
   readonly #requirement: Requirement;
   readonly #kernel = new KernelFigures();
   readonly #probes: Probes;
@@ -83,39 +85,41 @@ export class LinkMeter {
   #visitedMs: number;
   #taken = 0;
   #unackedSinceMs = 0;
+  /** Messages of ours that the device acknowledged. */
+  #answers = 0;
   /** Windows in which the device spoke when it should, while nobody measured a round trip. */
   #passive = 0;
 
-  constructor(link: MeasuredLink, start: MeterStart, limits: MeterLimits, nowMs: number) {
+  constructor(link: MeasuredLink, start: MeterStart, options: MeterOptions) {
+    const nowMs = options.monotonic();
     this.link = link;
     this.class = start.class;
     this.isSleepy = start.isSleepy;
     this.flaps = start.flaps;
     this.faults = start.faults;
-    this.#limits = limits;
+    this.#options = options;
     this.#requirement = requirementOf(start.class);
-    this.#probes = new Probes(limits.pingIntervalMs);
+    this.#probes = new Probes(options.pingIntervalMs);
     this.#traffic = new TrafficWatch(nowMs);
     this.#visitedMs = nowMs;
   }
 
   /** A WebSocket pong came. */
-  ponged(token: number, nowMs: number): void {
-    this.#probes.ponged(token, nowMs);
+  ponged(token: number): void {
+    this.#probes.ponged(token, this.#options.monotonic());
   }
-  /** Whether the time to the answer of the next QoS 1 message is wanted. */
-  wantsPublish(nowMs: number): boolean {
-    return this.#probes.wantsPublish(nowMs);
+  /** A QoS 1 message went to the device. */
+  published(packetId: number): void {
+    this.#probes.published(packetId, this.#options.monotonic);
   }
-  published(packetId: number, nowMs: number): void {
-    this.#probes.published(packetId, nowMs);
-  }
-  acknowledged(packetId: number, nowMs: number): void {
-    this.#probes.acknowledged(packetId, nowMs);
+  /** The device has it. */
+  acknowledged(packetId: number): void {
+    this.#answers++;
+    this.#probes.acknowledged(packetId, this.#options.monotonic);
   }
   /** The device did something it should not have, or was held back; its connection goes on. */
-  erred(nowMs: number): void {
-    (this.#errors ??= new HourCount()).add(nowMs);
+  erred(): void {
+    (this.#errors ??= new HourCount()).add(this.#options.monotonic());
   }
 
   /** Once a window. `info`: the kernel's figures, where there are any. */
@@ -203,9 +207,9 @@ export class LinkMeter {
 
   #zombie(info: TcpInfo | undefined, nowMs: number): Zombie | undefined {
     if (this.#probes.hasFailed || this.#isUnanswered(info, nowMs)) return 'half-open';
-    const { keepAliveMs, traffic } = this.link;
-    this.#traffic.update(traffic, nowMs);
-    const limitMs = this.#limits.noTrafficKeepAlives * keepAliveMs;
+    const { keepAliveMs, messages } = this.link;
+    this.#traffic.update(messages + this.#answers, nowMs);
+    const limitMs = this.#options.noTrafficKeepAlives * keepAliveMs;
     if (limitMs === 0 || this.isSleepy) return undefined;
     return this.#traffic.isSilent(limitMs, nowMs) ? 'no-traffic' : undefined;
   }

@@ -14,12 +14,13 @@ export interface MeasuredLink {
   readonly takenBytes: number;
   /** When the device was heard last. */
   readonly heardMs: number;
-  /** Messages so far, in either direction. */
-  readonly traffic: number;
+  /** Messages it sent so far. */
+  readonly messages: number;
   /** The longest silence since this was last asked, ms. */
   takeSilenceMs(nowMs: number): number;
   /** How long the socket refused bytes since this was last asked, ms. */
   takeStalledMs(nowMs: number): number;
-  /** Sends a WebSocket ping that `token` comes back from; absent where there is no such thing. */
-  readonly ping: ((token: number) => void) | undefined;
+  /** Whether there is a ping that is answered by itself; its `token` comes back to `LinkMeter.ponged`. */
+  readonly canPing: boolean;
+  ping(token: number): void;
 }

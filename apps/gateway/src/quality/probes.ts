@@ -12,7 +12,7 @@ const leisure = 2;
 
 /**
  * Round trips from end to end: WebSocket pings, and the time from our QoS 1 PUBLISH to its PUBACK. One of each is on its
- * way at a time, so a probe costs two numbers.
+ * way at a time, and one PUBLISH in each window.
  */
 export class Probes {
   readonly #pingIntervalMs: number;
@@ -27,6 +27,7 @@ export class Probes {
   /** 0: none is on its way. */
   #packetId = 0;
   #publishedMs = 0;
+  #wantsPublish = true;
 
   constructor(pingIntervalMs: number) {
     this.#pingIntervalMs = pingIntervalMs;
@@ -45,7 +46,9 @@ export class Probes {
 
   /** Once a window: sends a ping when one is due. */
   tick(link: MeasuredLink, isKernelMeasuring: boolean, nowMs: number): void {
-    if (link.ping === undefined) return;
+    if (this.#packetId !== 0 && nowMs - this.#publishedMs > abandonedAfterMs) this.#packetId = 0;
+    this.#wantsPublish = this.#packetId === 0;
+    if (!link.canPing) return;
     // What is not read cannot be answered, and behind what the socket refuses a ping would measure that.
     if (link.isPaused || link.pendingBytes > 0) {
       this.#pingSentMs = 0;
@@ -74,19 +77,18 @@ export class Probes {
     this.#hasFailed = false;
   }
 
-  /** Whether the next QoS 1 message may be the one whose answer is waited for. */
-  wantsPublish(nowMs: number): boolean {
-    return this.#packetId === 0 || nowMs - this.#publishedMs > abandonedAfterMs;
-  }
-
-  published(packetId: number, nowMs: number): void {
+  /** A QoS 1 message went out: the first of each window is the one whose answer is waited for. */
+  published(packetId: number, monotonic: () => number): void {
+    if (!this.#wantsPublish) return;
+    this.#wantsPublish = false;
     this.#packetId = packetId;
-    this.#publishedMs = nowMs;
+    this.#publishedMs = monotonic();
   }
 
-  acknowledged(packetId: number, nowMs: number): void {
+  acknowledged(packetId: number, monotonic: () => number): void {
     if (packetId !== this.#packetId) return;
     this.#packetId = 0;
+    const nowMs = monotonic();
     (this.#pubAcks ??= new RoundTrips('least')).add(nowMs - this.#publishedMs, nowMs);
   }
 

@@ -119,12 +119,14 @@ export class DeviceSession extends Session {
   }
 
   #onAck(packetId: number): void {
+    this.meter?.acknowledged(packetId);
     const answer = { packetId, reasonCode: 0 };
     const deliveries = this.openDownstream?.deliveries;
     if (deliveries?.received(answer) !== true) deliveries?.acknowledged(answer);
   }
 
   #sayError(id: number | undefined, code: string, message: string): void {
+    if (code !== 'quota-exceeded') this.meter?.erred();
     this.connection.send({ type: 'error', ...(id === undefined ? {} : { id }), code, message });
   }
 }

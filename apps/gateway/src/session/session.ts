@@ -1,6 +1,7 @@
 import type { EntryKind, QueueState, ReceivedMessage } from '@tributary/backplane';
 import type { CloseReason } from '@tributary/protocol';
 import { type Connection, PauseCause } from '../connection/connection.ts';
+import type { LinkMeter } from '../quality/link-meter.ts';
 import type { Delivery } from '../routing/delivery.ts';
 import type { RouteResult } from '../routing/router.ts';
 import { Downstream, type DownstreamServices } from './deliveries/downstream.ts';
@@ -67,6 +68,8 @@ export abstract class Session {
   endedDetail: string | undefined;
   /** Unix ms. */
   endedAt = 0;
+  /** What is measured of its link; absent before the session is entered, and where nothing is measured. */
+  meter: LinkMeter | undefined;
   /** Messages when the figures were last told, so that who has not moved costs nothing. */
   sampledMessages = 0;
   recordedAt: number;
@@ -185,7 +188,7 @@ export abstract class Session {
       isCongested: () => !connection.hasRoomFor(0),
       hasRoomFor: (bytes) => connection.hasRoomFor(bytes),
       refusedRoom: () => connection.refusedRoom(),
-      say: (delivery, packetId, isDup) => this.say(delivery, packetId, isDup),
+      say: (delivery, packetId, isDup) => this.#say(delivery, packetId, isDup),
       sayRelease: (packetId) => this.sayRelease(packetId),
       counters: services.counters,
     };
@@ -193,6 +196,12 @@ export abstract class Session {
     downstream.deliveries.onSettled = () => this.#finishIfDone();
     connection.onDrain = () => downstream.pump();
     return downstream;
+  }
+
+  #say(delivery: Delivery, packetId: number, isDup: boolean): 'said' | 'skipped' {
+    const said = this.say(delivery, packetId, isDup);
+    if (delivery.qos === 1 && said === 'said') this.meter?.published(packetId);
+    return said;
   }
 
   #ended(reason: CloseReason, detail: string | undefined): void {

@@ -3,6 +3,8 @@ import type { Transport, TransportEvents } from '../transports/transport.ts';
 /** A socket without a network: the test is its other end. */
 export class MemoryTransport implements Transport {
   readonly kind = 'tcp';
+  readonly descriptor = -1;
+  readonly canPing = false;
   readonly remoteAddress = '192.0.2.1:40000';
   readonly pendingBytes = 0;
   readonly isBlocked = false;
@@ -41,6 +43,7 @@ export class MemoryTransport implements Transport {
   writeText(): void {
     throw new Error('no text frames here');
   }
+  ping(): void {}
   pause(): void {
     this.isPaused = true;
   }

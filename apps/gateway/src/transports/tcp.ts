@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
-import { formatAddress, lingerMs, type Transport, type TransportEvents } from './transport.ts';
+import { descriptorOf, formatAddress, lingerMs, type Transport, type TransportEvents } from './transport.ts';
 
 /** Silence after which the kernel asks whether the peer is still there, ms. */
 export const tcpKeepAliveMs = 60_000;
@@ -27,6 +27,7 @@ export function readTlsFiles(files: TlsFiles): TlsOptions {
 /** A TCP or TLS socket as a transport. */
 export class TcpTransport implements Transport {
   readonly kind = 'tcp';
+  readonly canPing = false;
   readonly remoteAddress: string;
   readonly #socket: Socket;
 
@@ -47,6 +48,9 @@ export class TcpTransport implements Transport {
     socket.on('close', () => events.onClosed());
   }
 
+  get descriptor(): number {
+    return descriptorOf(this.#socket);
+  }
   get pendingBytes(): number {
     return this.#socket.writableLength;
   }
@@ -61,6 +65,9 @@ export class TcpTransport implements Transport {
   }
   writeText(): void {
     throw new Error('TCP carries no text frames');
+  }
+  ping(): void {
+    throw new Error('TCP carries no pings');
   }
   pause(): void {
     this.#socket.pause();

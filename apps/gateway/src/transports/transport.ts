@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { CloseReason } from '@tributary/protocol';
 
 /** What a socket tells its connection. Each is called synchronously; none after `onClosed`. */
@@ -8,6 +9,8 @@ export interface TransportEvents {
   onText(text: string): void;
   /** The socket is broken in a way that has a name; `onClosed` follows. */
   onFault(reason: CloseReason, message: string): void;
+  /** A WebSocket pong came, with the token of its ping; NaN with anything else. */
+  onPong(token: number): void;
   /** What was written is with the kernel, after it had not been for a while. */
   onDrained(): void;
   /** The socket is gone. */
@@ -19,6 +22,10 @@ export interface Transport {
   readonly kind: 'tcp' | 'ws';
   /** `address:port`, IPv6 in brackets. */
   readonly remoteAddress: string;
+  /** Of the TCP socket at the bottom; -1 when there is none, or none any more. */
+  readonly descriptor: number;
+  /** Whether `ping` asks the peer anything. */
+  readonly canPing: boolean;
   /** Bytes written and not yet taken by the kernel. */
   readonly pendingBytes: number;
   /** Whether `onDrained` will be told: the kernel has not taken everything. */
@@ -29,6 +36,8 @@ export interface Transport {
   write(bytes: Buffer): void;
   /** A WebSocket text frame; only plain devices. */
   writeText(text: string): void;
+  /** Sends a WebSocket ping, which its peer answers by itself. */
+  ping(token: number): void;
   /** Stops reading. What was read already may still be told. */
   pause(): void;
   resume(): void;
@@ -40,6 +49,11 @@ export interface Transport {
 
 /** How long a closing socket may take to drain, ms. */
 export const lingerMs = 2000;
+
+/** The descriptor of a socket, of TLS too: Node keeps it on the handle and shows it nowhere else. -1 after its end. */
+export function descriptorOf(socket: Socket): number {
+  return (socket as Socket & { _handle?: { fd?: number } | null })._handle?.fd ?? -1;
+}
 
 export function formatAddress(address: string | undefined, port: number | undefined): string {
   if (address === undefined) return 'unknown';

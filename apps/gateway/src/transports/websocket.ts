@@ -6,7 +6,7 @@ import { deviceSubprotocol, type CloseReason } from '@tributary/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { isAllowedOrigin } from './origin.ts';
 import { readTlsFiles, tcpKeepAliveMs, type TlsFiles } from './tcp.ts';
-import { formatAddress, lingerMs, type Transport, type TransportEvents } from './transport.ts';
+import { descriptorOf, formatAddress, lingerMs, type Transport, type TransportEvents } from './transport.ts';
 
 /** Subprotocols of MQTT over WebSocket: the standard one [MQTT-6.0.0-3] and the name older clients use. */
 const mqttSubprotocols = ['mqtt', 'mqttv3.1'] as const;
@@ -14,6 +14,7 @@ const mqttSubprotocols = ['mqtt', 'mqttv3.1'] as const;
 /** A WebSocket as a transport. Binary frames are a byte stream: packets may span or share them [MQTT-6.0.0-2]. */
 export class WebSocketTransport implements Transport {
   readonly kind = 'ws';
+  readonly canPing = true;
   readonly remoteAddress: string;
   readonly #socket: WebSocket;
   readonly #carries: 'binary' | 'text';
@@ -45,10 +46,14 @@ export class WebSocketTransport implements Transport {
       const isProtocol = error.code?.startsWith('WS_ERR') === true;
       if (isProtocol) events.onFault(tooLarge ? 'too-large' : 'malformed', error.message);
     });
+    socket.on('pong', (data: Buffer) => events.onPong(Number(data.toString('latin1'))));
     this.#below.on('drain', () => events.onDrained());
     socket.on('close', () => events.onClosed());
   }
 
+  get descriptor(): number {
+    return descriptorOf(this.#below);
+  }
   get pendingBytes(): number {
     return this.#socket.bufferedAmount;
   }
@@ -63,6 +68,9 @@ export class WebSocketTransport implements Transport {
   }
   writeText(text: string): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
+  }
+  ping(token: number): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping(String(token));
   }
   pause(): void {
     this.#socket.pause();

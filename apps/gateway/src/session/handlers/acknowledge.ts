@@ -5,6 +5,7 @@ const PACKET_ID_NOT_FOUND = 0x92;
 
 /** PUBACK (MQTT 5 section 3.4): the device has a QoS 1 message, or refuses it. */
 export function onPubAck(session: MqttSession, packet: Ack): void {
+  session.meter?.acknowledged(packet.packetId);
   session.openDownstream?.deliveries.acknowledged(packet);
 }
 

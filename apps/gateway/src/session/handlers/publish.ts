@@ -40,6 +40,7 @@ function checkOffers({ services }: MqttSession, { qos, retain }: Publish): void 
 /** MQTT 5 can say no to one message; 3.1.1 can only end the connection [MQTT-3.3.5-2]. */
 function refuse(session: MqttSession, { qos, packetId }: Publish): void {
   session.services.counters.denied++;
+  session.meter?.erred();
   if (qos === 0) return;
   if (session.connection.version !== 5)
     throw new ProtocolError('not-authorized', 'a topic it may not publish to');
