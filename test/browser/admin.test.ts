@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort, OwnedProcess, repositoryRoot } from '../support/processes.ts';
 import { startRedis, type RedisServer } from '../support/redis.ts';
+import { browserCookie, signIn, testPassword } from '../support/sign-in.ts';
 import { until } from '../support/until.ts';
 import { chromiumPath, openBrowser } from './chromium.ts';
 import { FleetWriter } from './fleet-writer.ts';
@@ -27,6 +28,8 @@ beforeAll(async () => {
   await startAdmin();
   const browser = await openBrowser();
   closeBrowser = browser.close;
+  const address = url('');
+  await browser.context.addCookies([browserCookie(address, await signIn(address))]);
   page = await browser.context.newPage();
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
@@ -50,6 +53,7 @@ async function startAdmin(): Promise<void> {
       TRIBUTARY_REDIS_URL: redis.url,
       TRIBUTARY_REDIS_NAMESPACE: 'tributary',
       TRIBUTARY_ADMIN_PORT: String(port),
+      TRIBUTARY_ADMIN_FIRST_PASSWORD: testPassword,
     },
   });
   await until(

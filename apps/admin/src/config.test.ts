@@ -5,12 +5,36 @@ test('defaults listen on loopback', () => {
   expect(readAdminConfig({}).config.admin).toMatchObject({ host: '127.0.0.1', port: 18083 });
 });
 
-test.each(['0.0.0.0', '::', '192.168.1.4', 'example.org', '127.0.0.1.example.org'])(
-  'refuses to listen on %s while there is no login, and says why',
-  (host) => {
-    expect(() => readAdminConfig({ TRIBUTARY_ADMIN_HOST: host })).toThrow(/admin\.host.*no login/s);
-  },
-);
+const others = ['0.0.0.0', '::', '192.168.1.4', 'example.org', '127.0.0.1.example.org'];
+
+test.each(others)('refuses to serve other machines on %s without TLS, and says what to do', (host) => {
+  expect(() => readAdminConfig({ TRIBUTARY_ADMIN_HOST: host })).toThrow(
+    /admin\.host.*admin\.tls.*admin\.plainHttp/s,
+  );
+});
+
+test.each([
+  { TRIBUTARY_ADMIN_PLAIN_HTTP: 'true' },
+  { TRIBUTARY_ADMIN_TLS_CERT_FILE: 'cert.pem', TRIBUTARY_ADMIN_TLS_KEY_FILE: 'key.pem' },
+])('serves other machines when told how: %o', (env) => {
+  expect(readAdminConfig({ TRIBUTARY_ADMIN_HOST: '0.0.0.0', ...env }).config.admin.host).toBe('0.0.0.0');
+});
+
+test.each([
+  ['TRIBUTARY_ADMIN_PUBLIC_ORIGINS', '["https://fleet.example.org/"]', /publicOrigins/],
+  ['TRIBUTARY_ADMIN_PUBLIC_ORIGINS', '["*"]', /publicOrigins/],
+  ['TRIBUTARY_ADMIN_TRUSTED_PROXIES', '["10.0.0.0/33"]', /trustedProxies/],
+  ['TRIBUTARY_ADMIN_TRUSTED_PROXIES', '["true"]', /trustedProxies/],
+  ['TRIBUTARY_ADMIN_TLS_CERT_FILE', 'cert.pem', /keyFile/],
+])('refuses %s=%s', (name, value, fault) => {
+  expect(() => readAdminConfig({ [name]: value })).toThrow(fault);
+});
+
+test('a first password that is too short is refused without being shown', () => {
+  const read = () => readAdminConfig({ TRIBUTARY_ADMIN_FIRST_PASSWORD: 'hunter2' });
+  expect(read).toThrow(/admin\.firstPassword/);
+  expect(read).not.toThrow(/hunter2/);
+});
 
 test("the gateway's variables are no mistake of the admin's", () => {
   const env = {

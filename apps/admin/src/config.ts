@@ -5,8 +5,9 @@ import {
   type Environment,
   type LoadedConfig,
 } from '@tributary/runtime';
+import { newPasswordSchema } from '@tributary/protocol/admin-api';
 import { z } from 'zod';
-import { isLoopbackAddress } from './http/origin-guard.ts';
+import { isLoopbackAddress, isNetwork, isOrigin } from './http/addresses.ts';
 
 const ms = z.int().min(1);
 
@@ -41,24 +42,73 @@ const feedSchema = z.strictObject({
     .describe('Subscriptions a tab may send; scrolling sends about six a second.'),
 });
 
-const adminSchema = z.strictObject({
-  host: z
-    .string()
-    .default('127.0.0.1')
-    .refine(isLoopbackAddress, {
-      error:
-        'must be a loopback address (127.0.0.1, ::1 or localhost): there is no login yet, so other machines must not ' +
-        'reach it; from afar use an SSH tunnel with the same port',
-    })
-    .describe('Address to listen on. Loopback only while there is no login.'),
-  port: z.int().min(0).max(65_535).default(18_083).describe('Port to listen on; 0 takes a free one.'),
-  maxDevices: z
-    .int()
-    .min(1)
-    .default(1_000_000)
-    .describe('Devices kept in memory, about 0.5 kB each; further ones are left out and the page says so.'),
-  feed: feedSchema.prefault({}).describe('The live socket of the page.'),
+const tlsSchema = z.strictObject({
+  certFile: z.string().min(1).describe('PEM file with the certificate and its chain.'),
+  keyFile: z.string().min(1).describe('PEM file with the private key.'),
 });
+
+const sessionSchema = z.strictObject({
+  idleMs: ms
+    .min(60_000)
+    .default(8 * 3_600_000)
+    .describe('A session that is not used for this long ends; an open page uses it.'),
+  maxAgeMs: ms
+    .min(60_000)
+    .default(7 * 86_400_000)
+    .describe('Every session ends after this: sign in again.'),
+});
+
+const originSchema = z
+  .string()
+  .refine(isOrigin, { error: 'must be an origin like https://fleet.example.org' });
+const networkSchema = z
+  .string()
+  .refine(isNetwork, { error: 'must be an IP address or a prefix like 10.0.0.0/8' });
+
+const adminSchema = z
+  .strictObject({
+    host: z
+      .string()
+      .default('127.0.0.1')
+      .describe('Address to listen on; one that other machines reach needs `tls` or `plainHttp`.'),
+    port: z.int().min(0).max(65_535).default(18_083).describe('Port to listen on; 0 takes a free one.'),
+    tls: tlsSchema.optional().describe('Serves HTTPS with this certificate.'),
+    plainHttp: z
+      .boolean()
+      .default(false)
+      .describe('Serves other machines without TLS: a proxy in front does it, or nobody listens on the way.'),
+    publicOrigins: z
+      .array(originSchema)
+      .max(20)
+      .default([])
+      .meta({ accepts: 'a list of origins like https://fleet.example.org' })
+      .describe('Where browsers reach it, when that is not its own address and port: a name, a proxy.'),
+    trustedProxies: z
+      .array(networkSchema)
+      .max(100)
+      .default([])
+      .meta({ accepts: 'a list of IP addresses and prefixes' })
+      .describe(
+        'Proxies whose `X-Forwarded-For` is believed; else all who come through one share its address.',
+      ),
+    firstPassword: newPasswordSchema
+      .optional()
+      .meta({ secret: true, accepts: 'text of at least 12 characters' })
+      .describe('Password of `admin` if there is no operator yet; without it one is made and printed.'),
+    session: sessionSchema.prefault({}).describe('How long operators stay signed in.'),
+    maxDevices: z
+      .int()
+      .min(1)
+      .default(1_000_000)
+      .describe('Devices kept in memory, about 0.5 kB each; further ones are left out and the page says so.'),
+    feed: feedSchema.prefault({}).describe('The live socket of the page.'),
+  })
+  .refine(({ host, tls, plainHttp }) => isLoopbackAddress(host) || tls !== undefined || plainHttp, {
+    path: ['host'],
+    error:
+      'is an address other machines reach, and passwords would cross the network readable: set admin.tls, or ' +
+      'admin.plainHttp when a proxy in front does TLS; from afar, loopback and an SSH tunnel do without either',
+  });
 
 /** Options of the admin process. A default stands beside its unit and its reason. */
 export const adminConfigSchema = z.strictObject({

@@ -2,13 +2,17 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ConfigError, createLogger, runUntilSignal } from '@tributary/runtime';
+import { resetPassword } from './access/reset-password.ts';
 import { readAdminConfig, type AdminConfig } from './config.ts';
+import { HttpProblem } from './http/problem.ts';
 import { startAdmin, type AdminServer } from './server.ts';
 
-const usage = `Usage: tributary-admin [--config FILE] [--check]
+const usage = `Usage: tributary-admin [--config FILE] [--check | --reset-password NAME]
 
   --config FILE  YAML or JSON; every option also has a TRIBUTARY_… environment name, which wins
   --check        check the configuration and exit: 0 when it is good, 2 when it is not
+  --reset-password NAME
+                 give an operator a new password, print it, and end their sessions
 `;
 
 const stopDeadlineMs = 5000;
@@ -21,15 +25,24 @@ function main(): void {
   }
   const { config, warnings } = readConfig(args.config);
   if (args.check) return;
-  void run(config, warnings);
+  const name = args['reset-password'];
+  void (name === undefined ? run(config, warnings) : reset(config, name));
 }
 
-function readArguments(): { config?: string; check?: boolean; help?: boolean } {
+interface Arguments {
+  'config'?: string;
+  'check'?: boolean;
+  'reset-password'?: string;
+  'help'?: boolean;
+}
+
+function readArguments(): Arguments {
   try {
     const options = {
-      config: { type: 'string' },
-      check: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
+      'config': { type: 'string' },
+      'check': { type: 'boolean' },
+      'reset-password': { type: 'string' },
+      'help': { type: 'boolean', short: 'h' },
     } as const;
     return parseArgs({ options }).values;
   } catch (error) {
@@ -55,16 +68,30 @@ async function run(config: AdminConfig, warnings: readonly string[]): Promise<vo
     deadlineMs: stopDeadlineMs,
     start: async () => {
       const webRoot = fileURLToPath(new URL('./web', import.meta.url));
-      server = await startAdmin(config, { logger, webRoot });
+      server = await startAdmin(config, { logger, webRoot, tell });
       logger.info({ address: server.address }, 'admin ready');
     },
     stop: async () => server?.stop(),
   });
 }
 
-function fail(message: string): never {
+async function reset(config: AdminConfig, name: string): Promise<void> {
+  try {
+    tell(await resetPassword(config, name, createLogger({ level: 'silent' })));
+  } catch (error) {
+    if (!(error instanceof HttpProblem)) throw error;
+    fail(`${error.message}\n`, 1);
+  }
+}
+
+/** To whoever started this process, and never into its log. */
+function tell(text: string): void {
+  process.stdout.write(text);
+}
+
+function fail(message: string, code = 2): never {
   process.stderr.write(message);
-  process.exit(2);
+  process.exit(code);
 }
 
 main();

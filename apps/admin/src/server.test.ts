@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DeviceList } from '@tributary/protocol/admin-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AdminServer } from './server.ts';
-import { startTestAdmin } from './testing/admin.ts';
+import { startTestAdmin, type TestAdmin } from './testing/admin.ts';
 import { GatewayDouble } from './testing/gateway-double.ts';
 import { until } from './testing/until.ts';
 
 const gateway = new GatewayDouble();
 const hostile = ['a/b', 'x}:device:y', '<img src=x>', '%2e%2e', '设备 1', 'q?a=1#b'];
-let admin: AdminServer;
+let admin: TestAdmin;
 let webRoot: string;
 
 beforeAll(async () => {
@@ -35,7 +34,8 @@ afterAll(async () => {
   await rm(webRoot, { recursive: true, force: true });
 });
 
-const get = (path: string, init?: RequestInit) => fetch(`${admin.address}${path}`, init);
+const get = (path: string, init: { method?: string; headers?: Record<string, string> } = {}) =>
+  fetch(`${admin.address}${path}`, { ...init, headers: { ...admin.headers, ...init.headers } });
 
 /** A request with headers that fetch does not let anyone set. */
 function getRaw(path: string, headers: Record<string, string>): Promise<{ status: number; body: string }> {

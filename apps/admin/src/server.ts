@@ -1,23 +1,26 @@
 import type { AddressInfo } from 'node:net';
-import fastify, {
-  LogController,
-  type FastifyBaseLogger,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import fastifyCookie from '@fastify/cookie';
 import { Keys, Store } from '@tributary/backplane';
 import { systemClock, withDeadline, type Clock, type Logger } from '@tributary/runtime';
-import { AuditLog } from './access/audit-log.ts';
+import { Access, type AccessParts } from './access/access.ts';
+import { guardAccess } from './access/guard.ts';
+import { defaultCost, type ScryptCost } from './access/password-hash.ts';
+import { Refusals } from './access/refusals.ts';
 import { requireNeeds } from './access/require-needs.ts';
+import { auditRoutes } from './api/audit.ts';
 import { deviceRoutes } from './api/devices.ts';
 import { fleetRoutes } from './api/fleet.ts';
 import { nodeRoutes } from './api/nodes.ts';
+import { collectOpenApi, openApiRoutes } from './api/openapi.ts';
+import { operatorRoutes } from './api/operators.ts';
+import { sessionRoutes } from './api/session.ts';
+import { tokenRoutes } from './api/tokens.ts';
 import type { AdminConfig } from './config.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { FleetSync } from './fleet/fleet-sync.ts';
-import { guardOrigin } from './http/origin-guard.ts';
-import { answerError } from './http/problem.ts';
+import { hostOf, isLoopbackAddress } from './http/addresses.ts';
+import { createApp, type App, type AppOptions } from './http/app.ts';
+import { guardOrigin, type OriginRules } from './http/origin-guard.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
 import { buildIdOf, serveWeb } from './http/static-web.ts';
 import { Insight } from './history/insight.ts';
@@ -40,11 +43,17 @@ export interface AdminParts {
   /** Folder of the built page; without it only the API is served. */
   webRoot?: string;
   clock?: Clock;
+  /** Shows text to whoever started the process: the first password. */
+  tell?: (text: string) => void;
+  /** What a password's hash costs; tests make it cheap. */
+  cost?: ScryptCost;
 }
 
 const stopWithinMs = 2000;
 /** A request waits no longer than this for a Redis that stands still. */
 const requestReplyMs = 1500;
+/** The start waits so long for Redis, so that the first operator is there when it says ready. */
+const knownWithinMs = 2000;
 
 /** Builds the parts in the order a value passes them: Redis → fleet → API and feed → browser. */
 export async function startAdmin(config: AdminConfig, parts: AdminParts): Promise<AdminServer> {
@@ -57,53 +66,74 @@ export async function startAdmin(config: AdminConfig, parts: AdminParts): Promis
   if (build === undefined)
     logger.warn({ webRoot: parts.webRoot }, 'the page is not built, serving the API alone');
 
-  const app = fastify({
-    loggerInstance: logger as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: 64 * 1024,
-    forceCloseConnections: true,
-    frameworkErrors: (error, request, reply) =>
-      answerError(error, request as FastifyRequest, reply as FastifyReply),
-    // A client id may have 256 bytes, each three characters when percent-encoded.
-    routerOptions: { maxParamLength: 1024, caseSensitive: true },
-  }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler);
-  app.setSerializerCompiler(serializerCompiler);
-  app.setErrorHandler(answerError);
+  const app = createApp({ logger, ...tlsAndProxies(config) });
   // Operators, sessions and the audit have no partitions.
   const keys = new Keys(config.redis.namespace, 1);
-  app.decorate('auditLog', new AuditLog({ store, keys, clock }));
-  requireNeeds(app);
-
+  const access = openAccess(config, parts, { store, keys, clock, logger });
+  const refusals = new Refusals(access.auditLog, clock);
   const makers: ChannelMakers = {
     fleet: { everyMs: 1000, open: () => new FleetChannel(fleet) },
     nodes: { everyMs: 1000, open: () => new NodesChannel(fleet) },
     rows: { everyMs: 500, open: ({ ids }) => new RowsChannel(fleet, ids) },
   };
-  const feed = new LiveFeed({ clock, makers }, { ...config.admin.feed, build: build ?? 'none' });
+  const feed = new LiveFeed({ clock, makers, access }, { ...config.admin.feed, build: build ?? 'none' });
   await feed.prepare(app);
-  guardOrigin(app);
-  await addSecurityHeaders(app);
-  app.addHook('onSend', async (request, reply) => {
-    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
-  });
+  await addSecurityHeaders(app, config.admin);
+  guardOrigin(app, originRules(config));
+  await app.register(fastifyCookie);
+  app.decorate('auditLog', access.auditLog);
+  requireNeeds(app);
+  guardAccess(app, access, refusals, store);
+  await collectOpenApi(app);
   feed.open(app);
   fleetRoutes(app, fleet);
   nodeRoutes(app, fleet);
   deviceRoutes(app, fleet);
   insight.routes(app);
+  sessionRoutes(app, { access, clock, build: build ?? 'none' });
+  operatorRoutes(app, { access, clock });
+  tokenRoutes(app, { access, store, keys, clock });
+  auditRoutes(app, { store, keys, clock });
+  openApiRoutes(app);
   await serveWeb(app, build === undefined ? undefined : parts.webRoot);
 
   await app.listen({ host: config.admin.host, port: config.admin.port });
+  access.start();
   store.start();
   sync.start();
+  await withDeadline(access.known, knownWithinMs, () => undefined);
   return {
-    address: addressOf(app.server.address() as AddressInfo),
+    address: addressOf(app, config),
     fleet,
     stop: async () => {
-      const stopped = Promise.all([app.close(), sync.stop(), store.close()]).then(() => undefined);
-      await withDeadline(stopped, stopWithinMs, () => undefined);
+      refusals.flush();
+      const parts = [app.close(), sync.stop(), access.stop().then(() => store.close())];
+      await withDeadline(
+        Promise.all(parts).then(() => undefined),
+        stopWithinMs,
+        () => undefined,
+      );
     },
+  };
+}
+
+function openAccess(
+  { admin }: AdminConfig,
+  { tell, cost = defaultCost }: AdminParts,
+  parts: AccessParts,
+): Access {
+  return new Access(parts, { session: admin.session, firstPassword: admin.firstPassword, tell, cost });
+}
+
+function tlsAndProxies({ admin }: AdminConfig): Pick<AppOptions, 'tls' | 'trustedProxies'> {
+  return { tls: admin.tls, trustedProxies: admin.trustedProxies };
+}
+
+function originRules({ admin }: AdminConfig): OriginRules {
+  return {
+    scheme: admin.tls === undefined ? 'http' : 'https',
+    isLoopbackOnly: isLoopbackAddress(admin.host),
+    publicOrigins: admin.publicOrigins,
   };
 }
 
@@ -117,6 +147,7 @@ function openStore({ redis }: AdminConfig): Store {
   });
 }
 
-function addressOf({ address, family, port }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+function addressOf(app: App, { admin }: AdminConfig): string {
+  const { address, port } = app.server.address() as AddressInfo;
+  return `${admin.tls === undefined ? 'http' : 'https'}://${hostOf(address, port)}`;
 }

@@ -25,7 +25,7 @@ export interface AuditFacts {
 }
 
 /** Entries kept, roughly: at 500 bytes each, 50 MB of Redis. */
-const maxEntries = 100_000;
+export const auditEntries = 100_000;
 const maxTextLength = 1024;
 const maxDetailBytes = 4096;
 
@@ -44,7 +44,7 @@ export class AuditLog {
   /** Settles when Redis has the entry. @throws HttpProblem 503 when it has not: then the action must not happen. */
   async append(actor: Actor, facts: AuditFacts): Promise<void> {
     const fields = this.fieldsOf(actor, facts);
-    await ask(this.#store, (redis) => redis.xadd(this.#key, 'MAXLEN', '~', maxEntries, '*', ...fields));
+    await ask(this.#store, (redis) => redis.xadd(this.#key, 'MAXLEN', '~', auditEntries, '*', ...fields));
   }
 
   /** The entry as field, value, field, value …: for a script that writes it together with what it tells of. */

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { refusalOf } from './origin-guard.ts';
+import { refusalOf, type Reach } from './origin-guard.ts';
+
+const loopback: Reach = { scheme: 'http', port: 18083, publicOrigins: [] };
+const behindProxy: Reach = { ...loopback, publicOrigins: ['https://fleet.example.org'] };
 
 test.each([
   ['127.0.0.1:18083', undefined],
@@ -8,7 +11,7 @@ test.each([
   ['[::1]:18083', 'http://[::1]:18083'],
   ['127.0.0.9:18083', 'http://127.0.0.9:18083'],
 ])('passes Host %s with Origin %s', (host, origin) => {
-  expect(refusalOf({ host, origin }, 18083)).toBeUndefined();
+  expect(refusalOf({ host, origin }, loopback)).toBeUndefined();
 });
 
 test.each([
@@ -22,7 +25,7 @@ test.each([
   ['user info', 'a@localhost:18083'],
   ['nothing', ''],
 ])('refuses %s', (_what, host) => {
-  expect(refusalOf({ host }, 18083)?.code).toBe('forbidden-host');
+  expect(refusalOf({ host }, loopback)?.code).toBe('forbidden-host');
 });
 
 test.each([
@@ -33,9 +36,37 @@ test.each([
   'http://127.0.0.1:18083',
   '',
 ])('refuses Origin %j on localhost', (origin) =>
-  expect(refusalOf({ host: 'localhost:18083', origin }, 18083)?.code).toBe('forbidden-origin'),
+  expect(refusalOf({ host: 'localhost:18083', origin }, loopback)?.code).toBe('forbidden-origin'),
 );
 
 test('port 80 may be left out', () => {
-  expect(refusalOf({ host: 'localhost', origin: 'http://localhost' }, 80)).toBeUndefined();
+  expect(
+    refusalOf({ host: 'localhost', origin: 'http://localhost' }, { ...loopback, port: 80 }),
+  ).toBeUndefined();
+});
+
+test.each([
+  ['the name a proxy hands on', 'fleet.example.org', 'https://fleet.example.org'],
+  ["the proxy's own view of us", '127.0.0.1:18083', 'https://fleet.example.org'],
+  ['the server itself', 'localhost:18083', 'http://localhost:18083'],
+  ['a program without an origin', 'fleet.example.org', undefined],
+])('behind a proxy passes %s', (_what, host, origin) => {
+  expect(refusalOf({ host, origin }, behindProxy)).toBeUndefined();
+});
+
+test.each([
+  ['another name', 'evil.example', 'https://evil.example', 'forbidden-host'],
+  ['the name without TLS', 'fleet.example.org', 'http://fleet.example.org', 'forbidden-origin'],
+  ['another origin', 'fleet.example.org', 'https://evil.example', 'forbidden-origin'],
+  ['another port of the name', 'fleet.example.org:8443', 'https://fleet.example.org:8443', 'forbidden-host'],
+])('behind a proxy refuses %s', (_what, host, origin, code) => {
+  expect(refusalOf({ host, origin }, behindProxy)?.code).toBe(code);
+});
+
+test('on a network it is reached by its own address, not by a name nobody announced', () => {
+  const reach: Reach = { ...loopback, scheme: 'https', localAddress: '::ffff:192.168.1.5' };
+  const origin = 'https://192.168.1.5:18083';
+  expect(refusalOf({ host: '192.168.1.5:18083', origin }, reach)).toBeUndefined();
+  expect(refusalOf({ host: 'gw.local:18083' }, reach)?.code).toBe('forbidden-host');
+  expect(refusalOf({ host: '192.168.1.6:18083' }, reach)?.code).toBe('forbidden-host');
 });

@@ -3,16 +3,26 @@ import type { Problem } from '@tributary/protocol/admin-api';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The code of the problem it was answered with; empty when it was not. */
+    problemCode: string;
+  }
+}
+
 /** An answer of a handler that is an error of the request: sent as RFC 9457 problem. */
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem';
   readonly status: number;
   readonly code: string;
+  /** When it is worth trying again. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(status: number, code: string, detail: string) {
+  constructor(status: number, code: string, detail: string, retryAfterSeconds?: number) {
     super(detail);
     this.status = status;
     this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -20,11 +30,20 @@ export class HttpProblem extends Error {
 export function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,
-  { status, code, message }: { status: number; code: string; message?: string },
+  {
+    status,
+    code,
+    message,
+    retryAfterSeconds,
+  }: { status: number; code: string; message?: string; retryAfterSeconds?: number | undefined },
 ): FastifyReply {
+  request.problemCode = code;
   const title = STATUS_CODES[status] ?? 'Error';
   const problem: Problem = { type: 'about:blank', title, status, code, requestId: request.id };
   if (message !== undefined) problem.detail = message;
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
+  // The scheme without a dialogue of the browser.
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
   return reply
     .code(status)
     .header('cache-control', 'no-store')

@@ -1,8 +1,14 @@
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 
-/** Strict headers: everything from this server alone, no frames, nothing inline but styles (charts size themselves). */
-export async function addSecurityHeaders(app: FastifyInstance): Promise<void> {
+/**
+ * Strict headers: everything from this server alone, no frames, nothing inline but styles (charts size themselves).
+ * What the API answers is never kept.
+ */
+export async function addSecurityHeaders(
+  app: FastifyInstance,
+  { tls, publicOrigins }: { tls?: object | undefined; publicOrigins: readonly string[] },
+): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -22,7 +28,11 @@ export async function addSecurityHeaders(app: FastifyInstance): Promise<void> {
       },
     },
     referrerPolicy: { policy: 'no-referrer' },
-    strictTransportSecurity: false, // plain http on loopback; a port of localhost is not ours to bind to https
+    // Never for a bare address or localhost, whose other ports are not ours to bind to https.
+    strictTransportSecurity: tls !== undefined && publicOrigins.length > 0,
     xFrameOptions: { action: 'deny' },
+  });
+  app.addHook('onSend', async (request, reply) => {
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
   });
 }

@@ -1,8 +1,7 @@
 import { feedMessageSchema, type FeedMessage, type FeedRequest } from '@tributary/protocol/admin-api';
 import { afterEach, expect, test } from 'vitest';
 import { WebSocket, type ClientOptions } from 'ws';
-import type { AdminServer } from '../server.ts';
-import { startTestAdmin } from '../testing/admin.ts';
+import { startTestAdmin, type TestAdmin } from '../testing/admin.ts';
 import { GatewayDouble } from '../testing/gateway-double.ts';
 import { until } from '../testing/until.ts';
 
@@ -13,7 +12,7 @@ afterEach(async () => {
 
 async function start(
   env: Record<string, string> = {},
-): Promise<{ gateway: GatewayDouble; admin: AdminServer }> {
+): Promise<{ gateway: GatewayDouble; admin: TestAdmin }> {
   const gateway = new GatewayDouble();
   cleanups.push(() => gateway.stop());
   await gateway.start();
@@ -32,8 +31,11 @@ interface Tab {
   wait: (fits: (message: FeedMessage) => boolean) => Promise<FeedMessage>;
 }
 
-async function open(admin: AdminServer, options: ClientOptions = {}): Promise<Tab> {
-  const socket = new WebSocket(`${admin.address.replace('http', 'ws')}/api/v1/live`, options);
+async function open(admin: TestAdmin, options: ClientOptions = {}): Promise<Tab> {
+  const socket = new WebSocket(`${admin.address.replace('http', 'ws')}/api/v1/live`, {
+    headers: admin.headers,
+    ...options,
+  });
   cleanups.push(() => socket.terminate());
   const messages: FeedMessage[] = [];
   let closed: { code: number; reason: string } | undefined;

@@ -1,9 +1,11 @@
 import fastifyWebsocket, { type WebSocket } from '@fastify/websocket';
 import { feedCloseCodes } from '@tributary/protocol/admin-api';
 import type { Clock } from '@tributary/runtime';
+import type { FastifyRequest } from 'fastify';
+import type { Access, Watch } from '../access/access.ts';
 import type { App } from '../http/app.ts';
 import { HttpProblem } from '../http/problem.ts';
-import type { ChannelMakers, Watcher } from './channel.ts';
+import type { ChannelMakers } from './channel.ts';
 import { Viewer, type ViewerLimits } from './viewer.ts';
 
 export interface FeedOptions extends ViewerLimits {
@@ -18,21 +20,21 @@ const stopGraceMs = 500;
 /** Room for 200 ids of 256 bytes, escaped. */
 const maxRequestBytes = 256 * 1024;
 
-/** Until operators sign in. */
-const anybody: Watcher = { name: 'anybody', role: 'viewer', canReadPayload: false };
-
 /** The live socket `/api/v1/live`: all viewers, one timer. */
 export class LiveFeed {
   readonly #clock: Clock;
   readonly #makers: ChannelMakers;
+  readonly #access: Access;
   readonly #options: FeedOptions;
+  readonly #watches = new Map<WebSocket, Watch>();
   readonly #viewers = new Map<WebSocket, Viewer>();
   readonly #awaitingPong = new Set<WebSocket>();
   #timers: NodeJS.Timeout[] = [];
 
-  constructor(parts: { clock: Clock; makers: ChannelMakers }, options: FeedOptions) {
+  constructor(parts: { clock: Clock; makers: ChannelMakers; access: Access }, options: FeedOptions) {
     this.#clock = parts.clock;
     this.#makers = parts.makers;
+    this.#access = parts.access;
     this.#options = options;
   }
 
@@ -68,7 +70,7 @@ export class LiveFeed {
           );
         },
       },
-      (socket) => this.#admit(socket, anybody),
+      (socket, request) => this.#admit(socket, request),
     );
     this.#timers = [setInterval(() => this.#tick(), tickMs), setInterval(() => this.#ping(), pingMs)];
   }
@@ -83,9 +85,11 @@ export class LiveFeed {
     }
   }
 
-  #admit(socket: WebSocket, watcher: Watcher): void {
+  #admit(socket: WebSocket, { operator, credential }: FastifyRequest): void {
+    if (credential === undefined) return socket.terminate();
+    this.#watches.set(socket, this.#access.watch(credential, operator));
     const parts = { clock: this.#clock, makers: this.#makers };
-    const viewer = new Viewer(socket, watcher, parts, this.#options, this.#options.build);
+    const viewer = new Viewer(socket, operator, parts, this.#options, this.#options.build);
     this.#viewers.set(socket, viewer);
     socket.on('message', (data, isBinary) => {
       viewer.onMessage(isBinary ? '' : (data as Buffer).toString());
@@ -93,6 +97,8 @@ export class LiveFeed {
     socket.on('pong', () => this.#awaitingPong.delete(socket));
     socket.on('close', () => {
       viewer.end();
+      this.#watches.get(socket)?.end();
+      this.#watches.delete(socket);
       this.#viewers.delete(socket);
       this.#awaitingPong.delete(socket);
     });
@@ -100,7 +106,17 @@ export class LiveFeed {
 
   #tick(): void {
     const at = this.#clock.monotonic();
-    for (const viewer of this.#viewers.values()) viewer.tick(at);
+    for (const [socket, viewer] of this.#viewers) {
+      this.#checkRights(socket);
+      viewer.tick(at);
+    }
+  }
+
+  /** What an HTTP request would be refused from now on, an open socket is not told any more. */
+  #checkRights(socket: WebSocket): void {
+    const state = this.#watches.get(socket)?.state();
+    if (state === 'ended') socket.close(feedCloseCodes.signedOut, 'signed out');
+    if (state === 'changed') socket.close(feedCloseCodes.rightsChanged, 'the rights have changed');
   }
 
   /** A tab whose machine fell asleep or lost its network never closes; unanswered pings find it. */

@@ -1,0 +1,199 @@
+import type { Keys, OperatorsChange, Store } from '@tributary/backplane';
+import { roles, type Role } from '@tributary/protocol/admin-api';
+import type { Clock, Logger } from '@tributary/runtime';
+import { ask } from '../redis/ask.ts';
+import { AttemptThrottle } from './attempt-throttle.ts';
+import { AuditLog, auditEntries, type Actor, type AuditFacts } from './audit-log.ts';
+import type { Credential } from './credentials.ts';
+import { makeFirstOperator, type FirstOperatorOptions } from './first-operator.ts';
+import { HashDesk } from './hash-desk.ts';
+import { OperatorBook, type Page } from './operator-book.ts';
+import type { ScryptCost } from './password-hash.ts';
+import { Sessions, type SessionLimits } from './sessions.ts';
+import type { SignedIn } from './signed-in.ts';
+
+export interface AccessParts {
+  store: Store;
+  keys: Keys;
+  clock: Clock;
+  logger: Logger;
+}
+
+export interface AccessOptions extends FirstOperatorOptions {
+  session: SessionLimits;
+  cost: ScryptCost;
+}
+
+/** How a long-lived connection learns that its rights have ended. */
+export interface Watch {
+  /** `ended`: whoever it was is no longer signed in; `changed`: they are, with other rights. */
+  state(): 'held' | 'changed' | 'ended';
+  /** Call it when the connection has closed. */
+  end(): void;
+}
+
+const beatMs = 1000;
+/** Since when a token was last used is written no more often than this. */
+const tokenUseMs = 60_000;
+
+/** Who may do what: operators, their sessions and tokens, and the audit of what they do. */
+export class Access {
+  readonly book: OperatorBook;
+  readonly sessions: Sessions;
+  readonly throttle: AttemptThrottle;
+  readonly desk: HashDesk;
+  readonly auditLog: AuditLog;
+  readonly #parts: AccessParts;
+  readonly #options: AccessOptions;
+  /** Sessions behind open connections; with each, how many. */
+  readonly #watched = new Map<string, number>();
+  readonly #tokenUses = new Map<string, number>();
+  readonly #beatNow = (): void => void this.beat();
+  /** Settles when operators have been read for the first time. */
+  readonly known: Promise<void>;
+  #onKnown: () => void = () => undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #beating: Promise<void> | undefined;
+
+  constructor(parts: AccessParts, options: AccessOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.known = new Promise((resolve) => (this.#onKnown = resolve));
+    this.book = new OperatorBook(parts.keys, parts.logger);
+    this.sessions = new Sessions(parts, options.session);
+    this.throttle = new AttemptThrottle(parts.clock);
+    this.desk = new HashDesk(options.cost);
+    this.auditLog = new AuditLog(parts);
+  }
+
+  /** Begins to follow Redis: whatever another process changes counts here within a second. */
+  start(): void {
+    this.#parts.store.on('up', this.#beatNow);
+    this.#timer = setInterval(this.#beatNow, beatMs);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#parts.store.off('up', this.#beatNow);
+    await this.#beating;
+  }
+
+  /** Looks whether operators, tokens or watched sessions have changed. One at a time; never rejects. */
+  beat(): Promise<void> {
+    this.#beating ??= this.#look().finally(() => (this.#beating = undefined));
+    return this.#beating;
+  }
+
+  /**
+   * Who a credential belongs to, with the rights they have now; undefined when nobody's.
+   * @throws HttpProblem 503 `redis-away` when Redis is away and the credential was not seen lately
+   */
+  async identify(credential: Credential): Promise<SignedIn | undefined> {
+    if (!this.book.isLoaded) await ask(this.#parts.store, (redis) => this.book.refresh(redis));
+    if (credential.kind === 'session') await this.sessions.find(credential.digest);
+    else this.#noteUse(credential.digest);
+    return this.#rightsOf(credential);
+  }
+
+  /** Watches on behalf of an open connection whether a credential still stands for the same rights. */
+  watch(credential: Credential, granted: SignedIn): Watch {
+    if (credential.kind === 'session') this.#count(credential.digest, 1);
+    let isOpen = true;
+    return {
+      state: () => {
+        const now = this.#rightsOf(credential);
+        if (now === undefined) return 'ended';
+        return haveSameRights(now, granted) ? 'held' : 'changed';
+      },
+      end: () => {
+        if (isOpen && credential.kind === 'session') this.#count(credential.digest, -1);
+        isOpen = false;
+      },
+    };
+  }
+
+  /**
+   * Changes operators or tokens and writes the audit, both or neither.
+   * @param edit sees the newest state; may throw to refuse, or answer undefined to leave all as it is
+   * @returns whether anything was changed
+   */
+  async change(
+    actor: Actor,
+    facts: AuditFacts,
+    edit: (page: Page) => readonly OperatorsChange[] | undefined,
+  ): Promise<boolean> {
+    const audit = { fields: this.auditLog.fieldsOf(actor, facts), maxEntries: auditEntries };
+    return ask(this.#parts.store, (redis) => this.book.change(redis, edit, audit));
+  }
+
+  async #look(): Promise<void> {
+    const { store, logger } = this.#parts;
+    if (!store.isUp) return;
+    try {
+      await this.book.refresh(store.redis);
+      await this.sessions.recheck(store.redis, [...this.#watched.keys()]);
+      if (this.book.page.isEmpty) await makeFirstOperator(this, this.#options, this.#parts);
+      this.#onKnown();
+    } catch (error) {
+      // The store itself says when Redis is away.
+      if (store.isUp) logger.warn({ err: error }, 'operators could not be read');
+    }
+  }
+
+  #rightsOf(credential: Credential): SignedIn | undefined {
+    return credential.kind === 'session'
+      ? this.#rightsOfSession(credential.digest)
+      : this.#rightsOfToken(credential.digest);
+  }
+
+  #rightsOfSession(digest: string): SignedIn | undefined {
+    const session = this.sessions.held(digest);
+    const operator = session === undefined ? undefined : this.book.page.operators.get(session.name);
+    if (session === undefined || operator === undefined || operator.isDisabled) return undefined;
+    if (operator.stamp !== session.stamp) return undefined;
+    const { role, canReadPayload } = operator;
+    return { name: session.name, role, canReadPayload, via: 'session' };
+  }
+
+  /** A token may do no more than its owner may now. */
+  #rightsOfToken(digest: string): SignedIn | undefined {
+    const { operators, tokens } = this.book.page;
+    const token = tokens.get(this.book.tokenIdOf(digest) ?? '');
+    if (token === undefined) return undefined;
+    if (token.expiresAt !== null && token.expiresAt <= this.#parts.clock.now()) return undefined;
+    const owner = operators.get(token.owner);
+    if (owner === undefined || owner.isDisabled) return undefined;
+    return {
+      name: token.owner,
+      role: lesserRole(token.role, owner.role),
+      canReadPayload: token.canReadPayload && owner.canReadPayload,
+      via: 'token',
+    };
+  }
+
+  #noteUse(digest: string): void {
+    const { store, keys, clock } = this.#parts;
+    const id = this.book.tokenIdOf(digest);
+    const now = clock.now();
+    if (id === undefined || !store.isUp || now - (this.#tokenUses.get(id) ?? 0) < tokenUseMs) return;
+    this.#tokenUses.set(id, now);
+    for (const known of this.#tokenUses.keys()) {
+      if (!this.book.page.tokens.has(known)) this.#tokenUses.delete(known);
+    }
+    store.redis.hset(keys.operatorTokenUses, id, now).catch(() => undefined);
+  }
+
+  #count(digest: string, by: 1 | -1): void {
+    const count = (this.#watched.get(digest) ?? 0) + by;
+    if (count > 0) this.#watched.set(digest, count);
+    else this.#watched.delete(digest);
+  }
+}
+
+function lesserRole(a: Role, b: Role): Role {
+  return roles.indexOf(a) <= roles.indexOf(b) ? a : b;
+}
+
+function haveSameRights(a: SignedIn, b: SignedIn): boolean {
+  return a.name === b.name && a.role === b.role && a.canReadPayload === b.canReadPayload;
+}

@@ -1,0 +1,82 @@
+import type { OperatorsChange } from '@tributary/backplane';
+import type { Logger } from '@tributary/runtime';
+import type { Actor, AuditFacts } from './audit-log.ts';
+import type { HashDesk } from './hash-desk.ts';
+import type { Page } from './operator-book.ts';
+import type { OperatorRecord } from './operator-record.ts';
+import { randomId, readablePassword } from './secrets.ts';
+
+/** The parts of `Access` that making an operator takes. */
+export interface OperatorMaker {
+  readonly desk: HashDesk;
+  change(
+    actor: Actor,
+    facts: AuditFacts,
+    edit: (page: Page) => readonly OperatorsChange[] | undefined,
+  ): Promise<boolean>;
+}
+
+export interface FirstOperatorOptions {
+  /** The password to begin with; without it one is made and told. */
+  firstPassword?: string | undefined;
+  /** Shows text to the person who started the process; never a log. */
+  tell?: ((text: string) => void) | undefined;
+}
+
+export const firstOperatorName = 'admin';
+
+/** What the process itself does, at its start or from the shell of its server. */
+export const shellActor: Actor = { who: '', role: '', via: 'shell', address: '', requestId: '' };
+
+const facts: AuditFacts = { action: 'operator.first', target: firstOperatorName, result: 'done' };
+
+/**
+ * Makes `admin`, if there is still no operator at all when Redis is asked: of two processes that start at once only one
+ * does. Its password is told once, on this process's standard output, and written down nowhere.
+ */
+export async function makeFirstOperator(
+  access: OperatorMaker,
+  { firstPassword, tell }: FirstOperatorOptions,
+  { logger }: { logger: Logger },
+): Promise<void> {
+  const password = firstPassword ?? readablePassword();
+  const record = await newRecord(access, password, { role: 'admin', canReadPayload: true, createdBy: '' });
+  const value = JSON.stringify(record);
+  const isMade = await access.change(shellActor, facts, (page) =>
+    page.isEmpty ? [{ kind: 'operator', field: firstOperatorName, value }] : undefined,
+  );
+  if (!isMade) return;
+  logger.info({ operator: firstOperatorName }, 'first operator made');
+  if (firstPassword === undefined) tell?.(introduction(password));
+}
+
+/** A new operator whose password somebody else chose. */
+export async function newRecord(
+  access: OperatorMaker,
+  password: string,
+  facts: Pick<OperatorRecord, 'role' | 'canReadPayload' | 'createdBy'>,
+  now = Date.now(),
+): Promise<OperatorRecord> {
+  return {
+    ...facts,
+    password: await access.desk.hash(password),
+    passwordChangedAt: now,
+    hasFirstPassword: true,
+    createdAt: now,
+    isDisabled: false,
+    stamp: randomId(),
+  };
+}
+
+function introduction(password: string): string {
+  return `
+  The first operator of the dashboard was made:
+
+    name      ${firstOperatorName}
+    password  ${password}
+
+  This is shown once. Sign in and choose your own password.
+  Lost it?  node apps/admin/dist/main.js --reset-password ${firstOperatorName}
+
+`;
+}
