@@ -61,7 +61,7 @@ export async function startAdmin(config: AdminConfig, parts: AdminParts): Promis
   const fleet = new Fleet(clock, config.admin);
   const sync = new FleetSync(fleet, { redis: config.redis, maxDevices: config.admin.maxDevices }, logger);
   const store = openStore(config);
-  const insight = new Insight({ fleet, store, clock, namespace: config.redis.namespace });
+  const insight = new Insight({ fleet, store, clock, logger, namespace: config.redis.namespace });
   const build = parts.webRoot === undefined ? undefined : await buildIdOf(parts.webRoot);
   if (build === undefined)
     logger.warn({ webRoot: parts.webRoot }, 'the page is not built, serving the API alone');
@@ -75,6 +75,7 @@ export async function startAdmin(config: AdminConfig, parts: AdminParts): Promis
     fleet: { everyMs: 1000, open: () => new FleetChannel(fleet) },
     nodes: { everyMs: 1000, open: () => new NodesChannel(fleet) },
     rows: { everyMs: 500, open: ({ ids }) => new RowsChannel(fleet, ids) },
+    ...insight.makers(),
   };
   const feed = new LiveFeed({ clock, makers, access }, { ...config.admin.feed, build: build ?? 'none' });
   await feed.prepare(app);
@@ -106,6 +107,7 @@ export async function startAdmin(config: AdminConfig, parts: AdminParts): Promis
     address: addressOf(app, config),
     fleet,
     stop: async () => {
+      insight.stop();
       refusals.flush();
       const parts = [app.close(), sync.stop(), access.stop().then(() => store.close())];
       await withDeadline(

@@ -1,8 +1,14 @@
 import { Keys, type Store } from '@tributary/backplane';
-import type { Clock } from '@tributary/runtime';
+import type { DeviceDetail } from '@tributary/protocol/admin-api';
+import type { Clock, Logger } from '@tributary/runtime';
+import { devicePageRoutes } from '../api/device-pages.ts';
 import { historyRoutes } from '../api/history.ts';
+import { DeviceStory } from '../devices/device-story.ts';
+import { WatchedDevices } from '../devices/watched-devices.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { App } from '../http/app.ts';
+import type { ChannelMakers } from '../live/channel.ts';
+import { DeviceChannel } from '../live/device-channel.ts';
 import { FleetHistory } from './fleet-history.ts';
 import { MarkLog } from './marks.ts';
 import { Yesterday } from './yesterday.ts';
@@ -12,28 +18,51 @@ export interface InsightParts {
   /** For short commands; shared with everybody else. */
   store: Store;
   clock: Clock;
+  logger: Logger;
   namespace: string;
 }
 
 /** Everything over time and of every page but the list: history, nodes, streams, problems, the page of a device. */
 export class Insight {
+  readonly #fleet: Fleet;
   readonly #history: FleetHistory;
-  readonly #yesterday: Yesterday;
+  readonly #watched: WatchedDevices;
+  readonly #story: DeviceStory;
 
   constructor({ fleet, store, clock, namespace }: InsightParts) {
-    // Roll-ups and alarms have no partition.
-    const keys = new Keys(namespace, 1);
+    this.#fleet = fleet;
+    // Roll-ups and alarms have no partition; what has one waits for a gateway to say how many there are.
+    const flat = new Keys(namespace, 1);
+    const keys = (): Keys | undefined => fleet.keys;
     const marks = new MarkLog();
-    this.#history = new FleetHistory({ store, keys, clock, marks, nodes: () => fleet.nodes.living() });
-    this.#yesterday = new Yesterday({ store, keys, clock });
+    const nodes = (): string[] => fleet.nodes.living();
+    this.#history = new FleetHistory({ store, keys: flat, clock, marks, nodes });
+    const yesterday = new Yesterday({ store, keys: flat, clock });
+    fleet.goodShareYesterday = () => yesterday.goodShare();
+    this.#watched = new WatchedDevices({ store, keys, clock, detailOf: this.#detailOf });
+    const isKnown = (id: string): boolean => fleet.index.has(id);
+    this.#story = new DeviceStory({ store, keys, clock, watched: this.#watched, isKnown });
   }
 
-  /** As of a day ago; null while it is not known. */
-  goodShareYesterday(): number | null {
-    return this.#yesterday.goodShare();
+  makers(): ChannelMakers {
+    return {
+      device: { everyMs: 1000, open: ({ id }) => new DeviceChannel(id, this.#watched, this.#detailOf) },
+    };
   }
 
   routes(app: App): void {
     historyRoutes(app, this.#history);
+    devicePageRoutes(app, this.#story);
   }
+
+  /** Idempotent. */
+  stop(): void {
+    this.#watched.stop();
+  }
+
+  readonly #detailOf = (id: string): DeviceDetail | undefined => {
+    const { index, clock } = this.#fleet;
+    const slot = index.slotOf(id);
+    return slot === undefined ? undefined : index.detail(slot, clock.now(), clock.monotonic());
+  };
 }

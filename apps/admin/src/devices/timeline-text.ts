@@ -1,0 +1,74 @@
+import { adviceOf, closeReasons, type CloseReason } from '@tributary/protocol';
+import { causes, type Cause } from '@tributary/protocol/admin-api';
+import { parsePenalties } from '@tributary/backplane';
+import { durationText } from './duration.ts';
+
+/** A field of a line, '' for one that is not there. */
+export type Field = (name: string) => string;
+
+const protocols: Record<string, string> = {
+  'mqtt3.1.1': 'MQTT 3.1.1',
+  'mqtt5': 'MQTT 5',
+  'tributary.v1': 'plain WebSocket',
+};
+const causeWords: Record<Cause, string> = {
+  rtt: 'round trip',
+  jitter: 'jitter',
+  loss: 'loss',
+  flaps: 'reconnects',
+  errors: 'errors',
+  stalls: 'stalls',
+};
+
+/** What a line of the timeline says, for people. */
+export const lineTexts: Record<string, (field: Field) => string> = {
+  connected: (field) => `Connected${over(field)}`,
+  superseded: (field) => `A new connection took over${over(field)}`,
+  disconnected: disconnectedText,
+  quality: qualityText,
+  throttled: (field) => joined('Throttled', wordsOf(field('reason'))),
+  action: actionText,
+  will: (field) => joined('Its will was published', field('topic')),
+};
+
+function over(field: Field): string {
+  const protocol = protocols[field('protocol')] ?? field('protocol');
+  const transport =
+    field('transport') === 'ws' && field('protocol') !== 'tributary.v1' ? ' over WebSocket' : '';
+  const by = protocol === '' ? '' : `, ${protocol}${transport}`;
+  return `${field('address') === '' ? '' : ` from ${field('address')}`}${by}`;
+}
+
+/** "Disconnected by the network after 3 min: keep-alive timeout (nothing was heard for 1.5 keep-alives)" */
+function disconnectedText(field: Field): string {
+  const reason = field('reason');
+  const lasted = field('durationMs');
+  const after = lasted === '' ? '' : ` after ${durationText(Number(lasted))}`;
+  if (reason === 'node-lost') return `Lost with its node${after}`;
+  const by = field('by') === '' ? '' : ` by the ${field('by')}`;
+  const says = isReason(reason) ? ` (${adviceOf(reason).says})` : '';
+  return `${joined(`Disconnected${by}${after}`, wordsOf(reason))}${says}`;
+}
+
+function qualityText(field: Field): string {
+  if (field('score') === '') return 'Quality is not known any more';
+  const points = parsePenalties(field('penalties'));
+  const worst = causes.filter((cause) => points[cause] > 0).sort((a, b) => points[b] - points[a]);
+  const lost = worst.slice(0, 2).map((cause) => `${causeWords[cause]} −${points[cause]}`);
+  return joined(`Quality is ${field('band')} (${field('score')})`, lost.join(', '));
+}
+
+function actionText(field: Field): string {
+  const who = field('by') === '' ? 'an operator' : field('by');
+  const outcome = field('outcome') === '' ? '' : `, ${wordsOf(field('outcome'))}`;
+  return joined(`${wordsOf(field('action')) || 'Action'} by ${who}${outcome}`, field('reason'));
+}
+
+const joined = (what: string, more: string): string => (more === '' ? what : `${what}: ${more}`);
+
+const isReason = (reason: string): reason is CloseReason => Object.hasOwn(closeReasons, reason);
+
+/** A name of ours as words: `keep-alive-timeout` is "keep-alive timeout". */
+function wordsOf(name: string): string {
+  return name.replace(/[-.]/g, ' ').replace('keep alive', 'keep-alive');
+}
