@@ -1,0 +1,76 @@
+import { banDryRunSchema, operationSchema, parseTarget } from '@tributary/protocol/admin-api';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { newKey, send } from '../api/client.ts';
+import type { ApiError } from '../api/problem.ts';
+import { useServerNow } from '../live/context.ts';
+import { ConfirmDialog } from '../parts/dialog.tsx';
+import { isReason, ReasonField, TextField } from '../parts/field.tsx';
+import { notices } from '../parts/notices.ts';
+import { Text } from '../parts/text.tsx';
+import { DurationField } from './duration-field.tsx';
+import { banDurations } from './durations.ts';
+
+/** Asks before a client id, an address or a prefix is banned, and says who that disconnects. */
+export function BanDialog({ target: given, onClose }: { target?: string; onClose: () => void }) {
+  const now = useServerNow();
+  const [target, setTarget] = useState(given ?? '');
+  const [reason, setReason] = useState('');
+  const [lastsMs, setLastsMs] = useState(banDurations[1]!.ms);
+  const [idempotencyKey] = useState(newKey);
+  const isTarget = parseTarget(target) !== undefined;
+  const confirm = async (): Promise<void> => {
+    const body = { target, reason: reason.trim(), until: now + lastsMs };
+    const operation = await send('/bans', operationSchema, { body, idempotencyKey });
+    notices.follow(operation.id);
+  };
+  return (
+    <ConfirmDialog
+      title="Ban"
+      isOpen
+      onClose={onClose}
+      kind="danger"
+      action="Ban"
+      isReady={isTarget && isReason(reason)}
+      onConfirm={confirm}
+    >
+      <TextField
+        label="Who"
+        value={target}
+        onChange={setTarget}
+        readOnly={given !== undefined}
+        fault={target === '' || isTarget ? undefined : 'must be id:CLIENT, ip:ADDRESS or prefix:ADDRESS/BITS'}
+        hint="id:pump-1, ip:10.1.2.3 or prefix:10.1.2.0/24"
+        autoComplete="off"
+        required
+      />
+      {isTarget && <Touched target={target} until={now + lastsMs} />}
+      <DurationField label="For" durations={banDurations} value={lastsMs} onChange={setLastsMs} />
+      <ReasonField value={reason} onChange={setReason} />
+    </ConfirmDialog>
+  );
+}
+
+/** Who is connected and would be disconnected. */
+function Touched({ target, until }: { target: string; until: number }) {
+  const { data, error } = useQuery<{ connected: number; sample: string[] }, ApiError>({
+    queryKey: ['/bans', 'dry-run', target],
+    queryFn: () =>
+      send('/bans', banDryRunSchema, { body: { target, reason: 'dry run', until, dryRun: true } }),
+  });
+  if (error !== null) return <p className="trouble">Who that is could not be asked: {error.message}.</p>;
+  if (data === undefined) return <p className="quiet">Looking who that is…</p>;
+  if (data.connected === 0) return <p className="quiet">Nobody of them is connected now.</p>;
+  return (
+    <p role="status">
+      Also disconnects <b>{data.connected}</b> {data.connected === 1 ? 'device' : 'devices'}:{' '}
+      {data.sample.slice(0, 5).map((id, i) => (
+        <span key={id}>
+          {i > 0 && ', '}
+          <Text text={id} most={40} className="id" />
+        </span>
+      ))}
+      {data.connected > Math.min(5, data.sample.length) && ' …'}
+    </p>
+  );
+}

@@ -1,0 +1,139 @@
+import { auditListSchema, type AuditEntry, type AuditList } from '@tributary/protocol/admin-api';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { getJson } from '../api/client.ts';
+import type { ApiError } from '../api/problem.ts';
+import { Moment } from '../parts/age.tsx';
+import { TextField } from '../parts/field.tsx';
+import { PageHead } from '../parts/panel.tsx';
+import { Empty, ErrorNote, Skeleton } from '../parts/states.tsx';
+import { Text } from '../parts/text.tsx';
+import { useParam, useSetParams } from '../range/params.ts';
+import { auditPath, factsOf, resultWords } from './audit-words.ts';
+import './audit.css';
+
+/** Who did what, newest first. The filter is in the URL. */
+export function AuditPage() {
+  const [who = '', setWho] = useParam('who');
+  const [action = '', setAction] = useParam('action');
+  const [target = '', setTarget] = useParam('target');
+  const list = useAudit(auditPath({ who, action, target }));
+  const rows = list.data?.pages.flatMap(({ items }) => items);
+  return (
+    <div className="page">
+      <PageHead title="Audit">
+        <button type="button" onClick={() => void list.refetch()} disabled={list.isFetching}>
+          Refresh
+        </button>
+      </PageHead>
+      <p className="quiet">
+        Every change an operator made or was refused, with who, from where and what came of it. What devices
+        send is never in it.
+      </p>
+      <div className="audit-filter" role="search" aria-label="Filter of the audit">
+        <TextField label="Operator" hint="the exact name" value={who} onChange={setWho} />
+        <TextField label="Action" hint="how it begins, e.g. device." value={action} onChange={setAction} />
+        <TextField label="Target" hint="any part of it" value={target} onChange={setTarget} />
+      </div>
+      {list.error !== null && (
+        <ErrorNote what="The audit could not be read:" error={list.error} retry={() => void list.refetch()} />
+      )}
+      {rows === undefined && list.error === null && <Skeleton heights={[36, 36, 36, 36]} />}
+      {rows?.length === 0 && !list.hasNextPage && <NothingFound isFiltered={who + action + target !== ''} />}
+      {rows !== undefined && rows.length > 0 && <AuditTable rows={rows} />}
+      {list.hasNextPage && (
+        <p>
+          <button type="button" onClick={() => void list.fetchNextPage()} disabled={list.isFetchingNextPage}>
+            {list.isFetchingNextPage ? 'One moment…' : 'Older entries'}
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+const useAudit = (path: string) =>
+  useInfiniteQuery<AuditList, ApiError, { pages: AuditList[] }, [string], string | null>({
+    queryKey: [path],
+    queryFn: ({ pageParam, signal }) =>
+      getJson(pageParam === null ? path : `${path}&cursor=${pageParam}`, auditListSchema, signal),
+    initialPageParam: null,
+    getNextPageParam: (last) => last.nextCursor,
+  });
+
+function NothingFound({ isFiltered }: { isFiltered: boolean }) {
+  const setParams = useSetParams();
+  if (!isFiltered) return <Empty title="Nothing has been done yet" />;
+  const showAll = (): void => setParams({ who: undefined, action: undefined, target: undefined });
+  return (
+    <Empty title="No entry fits">
+      <button type="button" onClick={showAll}>
+        Show all
+      </button>
+    </Empty>
+  );
+}
+
+function AuditTable({ rows }: { rows: readonly AuditEntry[] }) {
+  return (
+    <div className="scroll-x" tabIndex={0} role="region" aria-label="Audit entries">
+      <table className="plain audit">
+        <thead>
+          <tr>
+            <th scope="col">When</th>
+            <th scope="col">Who</th>
+            <th scope="col">From</th>
+            <th scope="col">Action</th>
+            <th scope="col">Target</th>
+            <th scope="col">Result</th>
+            <th scope="col">Reason and facts</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((entry) => (
+            <AuditRow key={entry.id} entry={entry} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function AuditRow({ entry }: { entry: AuditEntry }) {
+  const facts = factsOf(entry.detail);
+  return (
+    <tr data-result={entry.result}>
+      <td>
+        <Moment at={entry.ts} />
+      </td>
+      <td>
+        {entry.who === '' ? <span className="faint">nobody</span> : <Text text={entry.who} most={64} />}
+        {entry.role !== '' && <small>{entry.role}</small>}
+      </td>
+      <td>
+        <Text text={entry.address} />
+        {entry.via === 'token' && <small>token</small>}
+      </td>
+      <td>
+        <code>{entry.action}</code>
+      </td>
+      <td>
+        <Text text={entry.target} most={60} className="id" />
+      </td>
+      <td data-tip={`request ${entry.requestId}`}>
+        <span className="audit-result">{resultWords[entry.result] ?? entry.result}</span>
+      </td>
+      <td>
+        {entry.reason !== '' && <Text text={entry.reason} most={160} />}
+        {facts.length > 0 && (
+          <small>
+            {facts.map(([name, value]) => (
+              <span key={name} className="audit-fact">
+                {name} <Text text={value} most={60} />
+              </span>
+            ))}
+          </small>
+        )}
+      </td>
+    </tr>
+  );
+}
