@@ -7,7 +7,10 @@ import { guardAccess } from './access/guard.ts';
 import { defaultCost, type ScryptCost } from './access/password-hash.ts';
 import { Refusals } from './access/refusals.ts';
 import { requireNeeds } from './access/require-needs.ts';
+import { Actions } from './actions/actions.ts';
+import { actionRoutes } from './api/actions.ts';
 import { auditRoutes } from './api/audit.ts';
+import { banRoutes } from './api/bans.ts';
 import { deviceRoutes } from './api/devices.ts';
 import { fleetRoutes } from './api/fleet.ts';
 import { nodeRoutes } from './api/nodes.ts';
@@ -15,6 +18,7 @@ import { collectOpenApi, openApiRoutes } from './api/openapi.ts';
 import { operatorRoutes } from './api/operators.ts';
 import { sessionRoutes } from './api/session.ts';
 import { tokenRoutes } from './api/tokens.ts';
+import { traceRoutes } from './api/traces.ts';
 import type { AdminConfig } from './config.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { FleetSync } from './fleet/fleet-sync.ts';
@@ -62,6 +66,7 @@ export async function startAdmin(config: AdminConfig, parts: AdminParts): Promis
   const sync = new FleetSync(fleet, { redis: config.redis, maxDevices: config.admin.maxDevices }, logger);
   const store = openStore(config);
   const insight = new Insight({ fleet, store, clock, logger, namespace: config.redis.namespace });
+  const actions = new Actions({ fleet, store, clock, logger }, config.redis);
   const build = parts.webRoot === undefined ? undefined : await buildIdOf(parts.webRoot);
   if (build === undefined)
     logger.warn({ webRoot: parts.webRoot }, 'the page is not built, serving the API alone');
@@ -76,6 +81,7 @@ export async function startAdmin(config: AdminConfig, parts: AdminParts): Promis
     nodes: { everyMs: 1000, open: () => new NodesChannel(fleet) },
     rows: { everyMs: 500, open: ({ ids }) => new RowsChannel(fleet, ids) },
     ...insight.makers(),
+    ...actions.makers(),
   };
   const feed = new LiveFeed({ clock, makers, access }, { ...config.admin.feed, build: build ?? 'none' });
   await feed.prepare(app);
@@ -91,6 +97,9 @@ export async function startAdmin(config: AdminConfig, parts: AdminParts): Promis
   nodeRoutes(app, fleet);
   deviceRoutes(app, fleet);
   insight.routes(app);
+  actionRoutes(app, actions, fleet);
+  banRoutes(app, actions, fleet);
+  traceRoutes(app, actions, clock.now);
   sessionRoutes(app, { access, clock, build: build ?? 'none' });
   operatorRoutes(app, { access, clock });
   tokenRoutes(app, { access, store, keys, clock });
@@ -102,14 +111,15 @@ export async function startAdmin(config: AdminConfig, parts: AdminParts): Promis
   access.start();
   store.start();
   sync.start();
+  actions.start();
   await withDeadline(access.known, knownWithinMs, () => undefined);
   return {
     address: addressOf(app, config),
     fleet,
     stop: async () => {
-      insight.stop();
       refusals.flush();
-      const parts = [app.close(), sync.stop(), access.stop().then(() => store.close())];
+      insight.stop();
+      const parts = [app.close(), sync.stop(), actions.stop(), access.stop().then(() => store.close())];
       await withDeadline(
         Promise.all(parts).then(() => undefined),
         stopWithinMs,

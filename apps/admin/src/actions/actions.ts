@@ -1,0 +1,124 @@
+import { Keys, type Answer } from '@tributary/backplane';
+import type { Operation } from '@tributary/protocol/admin-api';
+import type { FastifyRequest } from 'fastify';
+import { actorOf } from '../access/audit.ts';
+import type { AuditFacts } from '../access/audit-log.ts';
+import { HttpProblem } from '../http/problem.ts';
+import type { Channel, ChannelMakers } from '../live/channel.ts';
+import { OperationsChannel } from '../live/operations-channel.ts';
+import { TraceChannel } from '../live/trace-channel.ts';
+import { AnswerFeed } from './answer-feed.ts';
+import { BanDesk } from './ban-desk.ts';
+import { Disconnects } from './disconnects.ts';
+import { FrozenSets } from './frozen-sets.ts';
+import { Idempotency } from './idempotency.ts';
+import { OperationBook } from './operation-book.ts';
+import { partitionedKeys } from './partitioned-keys.ts';
+import type { ActionParts } from './parts.ts';
+import { TraceDesk } from './trace-desk.ts';
+import { TraceReader } from './trace-reader.ts';
+import { TraceWatch } from './trace-watch.ts';
+
+/** How often it is looked whose answer is overdue, ms. */
+const expireMs = 200;
+/** The most operations that may be under way at a time. */
+const maxActive = 100;
+
+export interface ActionOptions {
+  readonly url: string;
+  readonly namespace: string;
+  readonly connectTimeoutMs: number;
+}
+
+/** What operators do to the fleet: each action goes to the nodes through Redis, and is told as they answer. */
+export class Actions {
+  readonly book: OperationBook;
+  readonly idempotency: Idempotency;
+  readonly sets: FrozenSets;
+  readonly disconnects: Disconnects;
+  readonly bans: BanDesk;
+  readonly traces: TraceDesk;
+  readonly traceReader: TraceReader;
+  readonly #parts: ActionParts;
+  readonly #answers: AnswerFeed;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    { store, fleet, clock, logger }: Pick<ActionParts, 'store' | 'fleet' | 'clock' | 'logger'>,
+    { url, namespace, connectTimeoutMs }: ActionOptions,
+  ) {
+    this.book = new OperationBook(clock);
+    this.idempotency = new Idempotency(clock);
+    this.sets = new FrozenSets(clock);
+    const keys = partitionedKeys(store, namespace);
+    this.#parts = { store, fleet, clock, logger, keys, book: this.book, idempotency: this.idempotency };
+    this.disconnects = new Disconnects(this.#parts);
+    this.bans = new BanDesk(this.#parts);
+    this.traces = new TraceDesk(this.#parts);
+    this.traceReader = new TraceReader(this.#parts);
+    this.#answers = new AnswerFeed({
+      ...{ url, connectTimeoutMs, logger, keys: new Keys(namespace, 1) },
+      onAnswer: (answer) => this.#answered(answer),
+    });
+  }
+
+  makers(): ChannelMakers {
+    return {
+      operations: { everyMs: 500, open: () => new OperationsChannel(this.book) },
+      trace: {
+        everyMs: 500,
+        open: ({ id, after }, { role, canReadPayload }) =>
+          role === 'viewer' ? nothingToSee : this.#watch(id, after, canReadPayload),
+      },
+    };
+  }
+
+  start(): void {
+    this.#answers.start();
+    this.#timer = setInterval(() => this.book.expire(), expireMs);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.disconnects.stop();
+    await this.#answers.stop();
+  }
+
+  /** @throws HttpProblem 429 `too-many-operations` */
+  checkRoom(): void {
+    if (this.book.activeCount >= maxActive)
+      throw new HttpProblem(429, 'too-many-operations', `${maxActive} operations are under way already`);
+  }
+
+  /** What came of an accepted action, for the audit: called when the operation has ended, long after its request. */
+  auditEnd(request: FastifyRequest, facts: Omit<AuditFacts, 'result'>): (operation: Operation) => void {
+    const { auditLog } = request.server;
+    const actor = actorOf(request);
+    return ({ id, outcomes, total, state }) => {
+      const detail = { ...facts.detail, operation: id, state, total, outcomes };
+      const isGood = ['disconnected', 'applied'].some((outcome) => (outcomes[outcome] ?? 0) > 0);
+      auditLog
+        .append(actor, { ...facts, result: isGood ? 'done' : 'failed', detail })
+        .catch((error: unknown) =>
+          this.#parts.logger.error({ err: error, operation: id }, 'an outcome is missing in the audit'),
+        );
+    };
+  }
+
+  #answered({ op, device, node, outcome, detail }: Answer): void {
+    // One that is of another admin process is not in the book.
+    this.book.answered(op, device === '' ? node : device, outcome, detail);
+  }
+
+  #watch(id: string, after: string | undefined, canReadPayload: boolean): Channel {
+    const { logger } = this.#parts;
+    const parts = { desk: this.traces, reader: this.traceReader, logger };
+    return new TraceChannel(new TraceWatch({ id, after, canReadPayload }, parts));
+  }
+}
+
+/** For those who may not look at traces. */
+const nothingToSee: Channel = {
+  snapshot: () => ({ trace: null, events: [] }),
+  delta: () => undefined,
+};

@@ -1,0 +1,91 @@
+import { listBans, noteAction, putBan, removeBan, type Keys } from '@tributary/backplane';
+import {
+  formatTarget,
+  parseTarget,
+  type Ban,
+  type Operation,
+  type Target,
+} from '@tributary/protocol/admin-api';
+import { HttpProblem } from '../http/problem.ts';
+import { ask } from '../redis/ask.ts';
+import { orderNodes } from './node-orders.ts';
+import type { ActionParts } from './parts.ts';
+
+type OnEnded = (operation: Operation) => void;
+
+const longestMs = 366 * 24 * 3600_000;
+/** Wider than this is nearly everybody: a slip of the keyboard, not a ban. */
+const widestPrefix = { 4: 8, 6: 16 } as const;
+
+/** Bans as operators see them. */
+export class BanDesk {
+  readonly #parts: ActionParts;
+
+  constructor(parts: ActionParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws HttpProblem 400 `bad-target`, `prefix-too-wide` */
+  targetOf(text: string): Target {
+    const target = parseTarget(text);
+    if (target === undefined)
+      throw new HttpProblem(400, 'bad-target', 'a target is id:CLIENTID, ip:ADDRESS or prefix:CIDR');
+    if (target.kind !== 'prefix') return target;
+    const widest = widestPrefix[target.prefix.base.family];
+    if (target.prefix.length >= widest) return target;
+    throw new HttpProblem(400, 'prefix-too-wide', `a prefix may be no wider than /${widest}`);
+  }
+
+  /** The bans in force, the one that ends next first. */
+  async list(): Promise<Ban[]> {
+    const { store, clock } = this.#parts;
+    const keys = await this.#parts.keys();
+    const bans = await ask(store, (redis) => listBans(redis, keys, clock.now()));
+    return bans.toSorted((a, b) => a.until - b.until);
+  }
+
+  /** @throws HttpProblem 400 `bad-until` */
+  checkEnd(until: number): void {
+    const now = this.#parts.clock.now();
+    if (until <= now || until > now + longestMs)
+      throw new HttpProblem(400, 'bad-until', 'a ban ends in the future, and within a year');
+  }
+
+  /** @throws HttpProblem 409 `too-many-bans`, 503 */
+  async ban(target: Target, ban: Omit<Ban, 'target' | 'at'>, onEnded: OnEnded): Promise<Operation> {
+    const { store, clock } = this.#parts;
+    const keys = await this.#parts.keys();
+    const name = formatTarget(target);
+    const put = await ask(store, (redis) => putBan(redis, keys, { ...ban, target: name, at: clock.now() }));
+    if (put === 'full')
+      throw new HttpProblem(409, 'too-many-bans', 'as many bans as there may be are in force');
+    return this.#tell({ action: 'ban', by: ban.by, reason: ban.reason }, target, keys, onEnded);
+  }
+
+  /** @throws HttpProblem 404 `ban-not-found`, 503 */
+  async unban(target: Target, by: string, onEnded: OnEnded): Promise<Operation> {
+    const keys = await this.#parts.keys();
+    const name = formatTarget(target);
+    if (!(await ask(this.#parts.store, (redis) => removeBan(redis, keys, name))))
+      throw new HttpProblem(404, 'ban-not-found', 'there is no such ban, or it is over');
+    return this.#tell({ action: 'unban', by, reason: '' }, target, keys, onEnded);
+  }
+
+  async #tell(
+    facts: { action: 'ban' | 'unban'; by: string; reason: string },
+    target: Target,
+    keys: Keys,
+    onEnded: OnEnded,
+  ): Promise<Operation> {
+    const { store, clock, logger } = this.#parts;
+    const named = { ...facts, target: formatTarget(target) };
+    const operation = await orderNodes('bans-changed', named, this.#parts, onEnded);
+    if (target.kind === 'id') {
+      const note = { ...facts, device: target.id, epoch: 0, node: '', outcome: 'asked' };
+      noteAction(store.redis, keys, { ...note, ts: clock.now() }).catch((error: unknown) =>
+        logger.debug({ err: error }, 'an action is missing in the history of its device'),
+      );
+    }
+    return operation;
+  }
+}

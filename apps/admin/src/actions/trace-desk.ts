@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import {
+  isTraceRunning,
+  listTraces,
+  maxRunningTraces,
+  noteAction,
+  readTraceTotals,
+  startTrace,
+  stopTrace,
+  traceEnd,
+  type TraceOrder,
+  type TraceTotals,
+} from '@tributary/backplane';
+import { parseTarget, type Operation, type Target, type Trace } from '@tributary/protocol/admin-api';
+import { HttpProblem } from '../http/problem.ts';
+import { ask } from '../redis/ask.ts';
+import { orderNodes } from './node-orders.ts';
+import type { ActionParts } from './parts.ts';
+
+export interface TraceWish {
+  readonly target: string;
+  readonly payload: boolean;
+  readonly ttlSeconds: number;
+  readonly by: string;
+}
+
+/** Traces as operators see them. */
+export class TraceDesk {
+  readonly #parts: ActionParts;
+
+  constructor(parts: ActionParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws HttpProblem 400 `bad-target` */
+  targetOf({ device, target }: { device?: string | undefined; target?: string | undefined }): Target {
+    if ((device === undefined) !== (target === undefined)) {
+      const found = parseTarget(device === undefined ? target! : `id:${device}`);
+      if (found !== undefined) return found;
+    }
+    throw new HttpProblem(400, 'bad-target', 'a trace is of one device, of ip:ADDRESS or of prefix:CIDR');
+  }
+
+  /** @throws HttpProblem 409 `too-many-traces`, 503 */
+  async start(wish: TraceWish): Promise<{ trace: Trace; operation: Operation }> {
+    const { store, clock } = this.#parts;
+    const keys = await this.#parts.keys();
+    const { target, payload, by, ttlSeconds } = wish;
+    const at = clock.now();
+    const id = `tr-${randomBytes(9).toString('hex')}`;
+    const order: TraceOrder = { id, target, payload, by, at, until: at + ttlSeconds * 1000 };
+    if ((await ask(store, (redis) => startTrace(redis, keys, order, at))) === 'too-many')
+      throw new HttpProblem(409, 'too-many-traces', `${maxRunningTraces} traces run already; stop one first`);
+    await this.#note(order, 'trace');
+    return { trace: viewOf(order, { events: 0, dropped: 0 }, at), operation: await this.#tell(order, by) };
+  }
+
+  /** Ends a trace; one that has ended stays as it is. @throws HttpProblem 404 `trace-not-found`, 503 */
+  async stop(id: string, by: string): Promise<{ trace: Trace; operation: Operation }> {
+    const { store, clock } = this.#parts;
+    const keys = await this.#parts.keys();
+    const order = await ask(store, (redis) => stopTrace(redis, keys, id, clock.now()));
+    if (order === undefined) throw notFound();
+    return { trace: await this.#view(order), operation: await this.#tell(order, by) };
+  }
+
+  /** Newest first. */
+  async list(): Promise<Trace[]> {
+    return Promise.all((await this.#orders()).map((order) => this.#view(order)));
+  }
+
+  /** @throws HttpProblem 404 `trace-not-found` */
+  async get(id: string): Promise<Trace> {
+    const order = (await this.#orders()).find((one) => one.id === id);
+    if (order === undefined) throw notFound();
+    return this.#view(order);
+  }
+
+  async #orders(): Promise<TraceOrder[]> {
+    const { store, clock } = this.#parts;
+    const keys = await this.#parts.keys();
+    return ask(store, (redis) => listTraces(redis, keys, clock.now()));
+  }
+
+  async #view(order: TraceOrder): Promise<Trace> {
+    const { store, clock } = this.#parts;
+    const keys = await this.#parts.keys();
+    const totals = await ask(store, (redis) => readTraceTotals(redis, keys, order.id));
+    return viewOf(order, totals, clock.now());
+  }
+
+  #tell({ target }: TraceOrder, by: string): Promise<Operation> {
+    return orderNodes('traces-changed', { action: 'trace', target, reason: '', by }, this.#parts);
+  }
+
+  async #note({ target, by, payload, at }: TraceOrder, action: string): Promise<void> {
+    const meant = parseTarget(target);
+    if (meant?.kind !== 'id') return;
+    const keys = await this.#parts.keys();
+    const reason = payload ? 'with payloads' : '';
+    const note = { device: meant.id, epoch: 0, node: '', action, by, reason, outcome: 'started', ts: at };
+    await ask(this.#parts.store, (redis) => noteAction(redis, keys, note));
+  }
+}
+
+const notFound = (): HttpProblem =>
+  new HttpProblem(404, 'trace-not-found', 'there is no such trace; one is kept for a day after its end');
+
+/** A trace as the API says it. @param now Unix ms */
+export function viewOf(order: TraceOrder, totals: TraceTotals, now: number): Trace {
+  const { id, target, payload, by, at } = order;
+  const meant = parseTarget(target);
+  const isStopped = order.stoppedAt !== undefined;
+  return {
+    ...{ id, target, payload, by, at, until: traceEnd(order), ...totals },
+    device: meant?.kind === 'id' ? meant.id : '',
+    state: isTraceRunning(order, now) ? 'running' : isStopped ? 'stopped' : 'expired',
+  };
+}
