@@ -7,6 +7,7 @@
 // Every other TRIBUTARY_… variable reaches the gateway and the admin app as it is.
 
 import './lib/node-version.mjs';
+import { randomInt } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { addressBook, portAdvice, takenPort } from './lib/addresses.mjs';
@@ -17,7 +18,7 @@ import { identify } from './lib/processes.mjs';
 import { ensureRedis } from './lib/redis-find.mjs';
 import { startRedis } from './lib/redis.mjs';
 import { claimDirectory, publish, releaseDirectory } from './lib/run-file.mjs';
-import { bold, cyan, dim, Failure, green, red, say, script } from './lib/say.mjs';
+import { bold, cyan, dim, Failure, green, red, say, script, yellow } from './lib/say.mjs';
 import { untilSignal } from './lib/signals.mjs';
 
 const logs = join(stateDir, 'logs');
@@ -44,6 +45,19 @@ async function redisUrl() {
   return (await startRedis(program, join(stateDir, 'redis'), options)).url;
 }
 
+/** Digits and letters that nobody mistakes for one another. */
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** 100 random bits, to be typed: `k7m2q-9xw4t-3hz8n-5pv6c`. */
+function readablePassword() {
+  const group = () => Array.from({ length: 5 }, () => alphabet[randomInt(alphabet.length)]).join('');
+  return [group(), group(), group(), group()].join('-');
+}
+
+/** The password of the operator `admin`, should this start be the first; the admin itself prints and logs none. */
+const ownPassword = process.env.TRIBUTARY_ADMIN_FIRST_PASSWORD?.trim() || undefined;
+const firstPassword = ownPassword ?? readablePassword();
+
 /** These two are this script's own; the config file is named on the gateway's command line. */
 const { TRIBUTARY_CONFIG: ownConfig, TRIBUTARY_STATE_DIR: _, ...others } = process.env;
 
@@ -56,7 +70,7 @@ const deathOf = (others) =>
   );
 
 /** Starts an app and waits for its ready line; there is no deadline, because a Redis elsewhere may come later. */
-async function startApp(name, args, env) {
+async function startApp(name, args, env, onStart = () => {}) {
   const before = [...children];
   const child = keep(
     new Child(name, process.execPath, [join(root, 'apps', name, 'dist', 'main.js'), ...args], {
@@ -66,6 +80,7 @@ async function startApp(name, args, env) {
       env: { NODE_ENV: 'production', ...others, TRIBUTARY_PARENT_WATCH: String(process.pid), ...env },
     }),
   );
+  onStart(child);
   child.showAlarms();
   const ready = await Promise.race([child.untilSays(`${name} ready`), deathOf(before)]);
   if (ready !== undefined) return ready;
@@ -84,13 +99,47 @@ async function startAll() {
   const url = await redisUrl();
   const gateway = await startApp('gateway', ['--config', configFile()], { TRIBUTARY_REDIS_URL: url });
   const namespace = gateway.namespace === undefined ? {} : { TRIBUTARY_REDIS_NAMESPACE: gateway.namespace };
-  const admin = await startApp('admin', [], { TRIBUTARY_REDIS_URL: url, ...namespace });
-  return { redisUrl: url, addresses: gateway.addresses, dashboard: admin.address };
+  const env = { TRIBUTARY_REDIS_URL: url, TRIBUTARY_ADMIN_FIRST_PASSWORD: firstPassword, ...namespace };
+  const admin = await startApp('admin', [], env, (child) => {
+    void child.untilSays('first operator made').then((entry) => entry !== undefined && noteFirst());
+  });
+  return {
+    redisUrl: url,
+    addresses: gateway.addresses,
+    dashboard: admin.address,
+    namespace: gateway.namespace,
+  };
+}
+
+let hasFirstOperator = false;
+let hasGreeted = false;
+
+/** The admin made the operator `admin`: as a rule before it was ready, later if Redis was away. */
+function noteFirst() {
+  hasFirstOperator = true;
+  if (hasGreeted) sayHowToSignIn();
+}
+
+function sayHowToSignIn() {
+  const line = (what, value) => say(`  ${dim(what.padEnd(11))} ${value}`);
+  if (!hasFirstOperator) {
+    line('Sign in', `as before   ${dim('password lost?  node scripts/run.mjs reset-password')}`);
+    return;
+  }
+  line('Sign in', `as ${bold('admin')}`);
+  const isOwn = ownPassword !== undefined;
+  line('Password', isOwn ? 'the one of TRIBUTARY_ADMIN_FIRST_PASSWORD' : bold(yellow(firstPassword)));
+  if (!isOwn) line('', dim('Shown this once; choose your own after signing in.'));
 }
 
 function greet(run) {
+  hasGreeted = true;
   say(`\n${green('●')} ${bold('Tributary runs.')}\n`);
-  for (const [what, where] of addressBook(run)) say(`  ${dim(what.padEnd(11))} ${cyan(where)}`);
+  const [dashboard, ...others] = addressBook(run);
+  const show = ([what, where]) => say(`  ${dim(what.padEnd(11))} ${cyan(where)}`);
+  show(dashboard);
+  sayHowToSignIn();
+  others.forEach(show);
   say(`\n  Try, in other terminals:  ${bold('npm run tail')}   and   ${bold('npm run demo')}`);
   say(`  ${dim(`Logs are in ${relative(process.cwd(), logs)}. Ctrl-C stops everything.`)}\n`);
 }

@@ -13,7 +13,8 @@ export class Child {
   #lines = [];
   #log;
   #stopMs;
-  #onEntry = () => {};
+  /** By message: what waits for it. */
+  #awaited = new Map();
   #isQuiet = true;
 
   /** Settles with a sentence about how it ended; never rejects. */
@@ -60,7 +61,7 @@ export class Child {
     if (this.#lines.push(line) > keptLines) this.#lines.shift();
     const entry = parseLine(line);
     if (entry === undefined) return;
-    this.#onEntry(entry);
+    this.#awaited.get(entry.msg)?.(entry);
     if (!this.#isQuiet && isAlarming(entry)) say(`${yellow(this.name)} ${readable(entry)}`);
   }
 
@@ -82,13 +83,9 @@ export class Child {
     return this.#lines.join('\n');
   }
 
-  /** Settles with the log entry of that message, or undefined if the child ends first. */
+  /** Settles with the first log entry of that message, or undefined if the child ends without it. */
   async untilSays(message) {
-    const said = new Promise((resolve) => {
-      this.#onEntry = (entry) => {
-        if (entry.msg === message) resolve(entry);
-      };
-    });
+    const said = new Promise((resolve) => this.#awaited.set(message, resolve));
     return Promise.race([said, this.ended.then(() => undefined)]);
   }
 

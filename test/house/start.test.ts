@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { signIn } from '../support/sign-in.ts';
 
 // `npm start` itself, in a state directory of its own and on free ports.
 
@@ -49,8 +50,8 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-function start(script = 'start.mjs', env: NodeJS.ProcessEnv = {}): Started {
-  const child = spawn(process.execPath, [join(root, 'scripts', script)], {
+function start(script = 'start.mjs', env: NodeJS.ProcessEnv = {}, args: readonly string[] = []): Started {
+  const child = spawn(process.execPath, [join(root, 'scripts', script), ...args], {
     cwd: root,
     env: {
       PATH: process.env['PATH'],
@@ -145,6 +146,59 @@ test('npm start serves everything, keeps its data over a restart and leaves no p
   start();
   const again = await ready();
   expect(await ask(again.redisUrl ?? '', (redis) => redis.get('kept'))).toBe('yes');
+});
+
+/** The password as `npm start` prints it; undefined when it prints none. */
+const printedPassword = (one: Started) =>
+  /Password +([0-9a-z]{5}(?:-[0-9a-z]{5}){3})\n/.exec(one.output())?.[1];
+
+const greeted = (one: Started) =>
+  until('the greeting', () => one.output().includes('npm run demo') || undefined);
+
+async function everythingKept(): Promise<string> {
+  const folder = join(dir, 'state');
+  const names = await readdir(folder, { recursive: true });
+  const texts = names.map((name) => readFile(join(folder, name), 'latin1').catch(() => ''));
+  return (await Promise.all(texts)).join('\n');
+}
+
+test('the first start prints a password that signs in, once, and keeps it nowhere', async () => {
+  const first = start();
+  const run = await ready();
+  await greeted(first);
+  const password = printedPassword(first) ?? '';
+  expect(first.output().split(password)).toHaveLength(2);
+  await signIn(run.dashboard, { password });
+  await expect(signIn(run.dashboard, { password: `${password}x` })).rejects.toThrow('wrong-credentials');
+  expect(await everythingKept()).not.toContain(password);
+
+  first.process.kill('SIGTERM');
+  await first.exit;
+  expect(await everythingKept()).not.toContain(password);
+  const second = start();
+  const again = await ready();
+  await greeted(second);
+  expect(printedPassword(second)).toBeUndefined();
+  expect(second.output()).toContain('as before');
+  await signIn(again.dashboard, { password });
+
+  const reset = start('run.mjs', {}, ['reset-password']);
+  expect(await reset.exit).toBe(0);
+  const renewed = /^ +([0-9a-z]{5}(?:-[0-9a-z]{5}){3})$/m.exec(reset.output())?.[1] ?? '';
+  await until('the running admin to know', () =>
+    signIn(again.dashboard, { password: renewed }).catch(() => undefined),
+  );
+  await expect(signIn(again.dashboard, { password })).rejects.toThrow('wrong-credentials');
+});
+
+test('a first password that was given is taken, and not printed', async () => {
+  const password = 'given by the environment';
+  const one = start('start.mjs', { TRIBUTARY_ADMIN_FIRST_PASSWORD: password });
+  const run = await ready();
+  await greeted(one);
+  await signIn(run.dashboard, { password });
+  expect(one.output()).toContain('TRIBUTARY_ADMIN_FIRST_PASSWORD');
+  expect(one.output() + (await everythingKept())).not.toContain(password);
 });
 
 test.each(['redis', 'gateway', 'admin'])(
