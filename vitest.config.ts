@@ -1,5 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { defaultServerConditions } from 'vite';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 // Sources are resolved through the `source` condition, so unit tests need no build. Never add `import`:
 // it would reach the workers and make `require('ws')` load the ESM wrapper.
@@ -10,11 +11,31 @@ const unit = (name: string, root: string) => ({
   test: { name, root, include: ['src/**/*.test.ts'], environment: 'node' as const },
 });
 
+/** Tests about load, memory, fairness and the short deadlines of devices: they need the machine to themselves. */
+const alone = 'clients-paho|connect-memory|fairness|high-mark|presence*|quality-*|slow-consumers-*';
+
+/**
+ * Files that run beside each other: each has a gateway and a Redis of its own and mostly waits, for answers or for a
+ * clock of the server's. A new folder under test/ runs alone until it stands here.
+ */
+const parallelFiles = ['conformance/**/!(*-keep-alive).test.ts', `integration/!(${alone}).test.ts`];
+
+const system = {
+  root: 'test',
+  environment: 'node' as const,
+  // Tests marked concurrent only wait for a clock of the server's: all of a file wait at once.
+  maxConcurrency: 40,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+};
+
 export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Projects run at the same time unless their `groupOrder` differs; then the next begins when the one before has ended.
     projects: [
       unit('protocol', 'libs/protocol'),
       unit('runtime', 'libs/runtime'),
@@ -37,16 +58,25 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...system,
+          name: 'system-parallel',
+          include: parallelFiles,
+          // Three, because they wait: two cores are two thirds busy. Their helpers are loaded once for each of the three.
+          maxWorkers: 3,
+          isolate: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...system,
           name: 'system',
-          root: 'test',
           include: ['**/*.test.ts'],
-          environment: 'node',
+          exclude: [...configDefaults.exclude, ...parallelFiles],
           // Whole processes on two cores: one file at a time keeps every deadline honest.
           fileParallelism: false,
-          // Tests marked concurrent only wait for a clock of the server's: all of a file wait at once.
-          maxConcurrency: 40,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

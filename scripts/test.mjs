@@ -1,6 +1,6 @@
 // npm test: everything built, a throwaway Redis, the programs some tests speak to, then vitest.
 //
-//   npm test -- [vitest's arguments]
+//   npm test -- [vitest's arguments]   `--project system`: all of test/, also what is in the project system-parallel
 //   CI=true               a test-only program that cannot be had is an error; otherwise its tests are skipped and say so
 //   TRIBUTARY_TEST_REPORT file for vitest's JSON report
 //
@@ -30,9 +30,18 @@ function cleanEnv() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => isKept(name)));
 }
 
+/** Our arguments as vitest takes them: the system tests are two projects, one by one and beside each other. */
+function given() {
+  return process.argv
+    .slice(2)
+    .map((arg, n, all) => (all[n - 1] === '--project' ? `--project=${arg}` : arg))
+    .filter((arg) => arg !== '--project')
+    .map((arg) => (arg === '--project=system' ? '--project=system*' : arg));
+}
+
 function vitest(env, stopAsked) {
   const program = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const args = [program, 'run', ...reporters, ...process.argv.slice(2)];
+  const args = [program, 'run', ...reporters, ...given()];
   const child = spawnGuarded('TERM', process.execPath, args, { cwd: root, env, stdio: 'inherit' });
   void stopAsked.then(() => child.kill('SIGTERM'));
   return new Promise((resolve, reject) => {

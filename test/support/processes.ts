@@ -1,6 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 /** The repository's root directory. */
@@ -70,11 +69,23 @@ export class OwnedProcess {
 export const isInstalled = (command: string, ...args: string[]): boolean =>
   spawnSync(command, args).error === undefined;
 
-/** A TCP port of 127.0.0.1 nobody listens on at the moment. */
+/**
+ * A TCP port of 127.0.0.1 nobody listens on at the moment. It is below those that systems hand out by themselves (Linux
+ * from 32768, others from 49152), so that no connection of a test takes it while the server that had it is away.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  const isListening = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (isListening) await new Promise((resolve) => server.close(resolve));
+  return isListening;
 }
