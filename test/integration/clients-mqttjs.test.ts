@@ -151,20 +151,6 @@ for (const place of places)
       expect(client.connack.properties?.assignedClientIdentifier !== undefined).toBe(place.version === 5);
     });
 
-    test('keeps a connection with its pings', async () => {
-      const client = await crew.connect('a', { keepalive: 2 });
-      const pings = new Promise<void>((resolve) => {
-        let count = 0;
-        client.client.on('packetreceive', ({ cmd }) => {
-          if (cmd === 'pingresp' && ++count === 2) resolve();
-        });
-      });
-      await pings;
-      await client.subscribe(crew.topic);
-      await client.publish(crew.topic, 'still here');
-      expect(await client.take()).toMatchObject({ payload: 'still here' });
-    });
-
     test('a payload of half a megabyte comes as it was sent', async () => {
       const client = await crew.connect();
       await client.subscribe(crew.topic);
@@ -175,3 +161,22 @@ for (const place of places)
       }
     });
   });
+
+test.concurrent.each(places)('MQTT.js, $words: keeps a connection with its pings', async (place) => {
+  const crew = new Crew(stage, place);
+  try {
+    const client = await crew.connect('a', { keepalive: 2 });
+    const pings = new Promise<void>((resolve) => {
+      let count = 0;
+      client.client.on('packetreceive', ({ cmd }) => {
+        if (cmd === 'pingresp' && ++count === 2) resolve();
+      });
+    });
+    await pings;
+    await client.subscribe(crew.topic);
+    await client.publish(crew.topic, 'still here');
+    expect(await client.take()).toMatchObject({ payload: 'still here' });
+  } finally {
+    await crew.end();
+  }
+});

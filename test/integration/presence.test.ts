@@ -185,7 +185,7 @@ test('forgets a device whose socket ends while its claim is out', async () => {
   }
 });
 
-test.each([4, 5] as const)(
+test.concurrent.each([4, 5] as const)(
   'closes after 1.5 keep-alives of silence, protocol level %i [MQTT-3.1.2-22]',
   async (version) => {
     const id = freshId();
@@ -200,7 +200,7 @@ test.each([4, 5] as const)(
   },
 );
 
-test('any packet keeps a connection alive', async () => {
+test.concurrent('any packet keeps a connection alive', async () => {
   const device = await open();
   await device.connect(freshId(), { keepalive: 1 });
   const until5s = performance.now() + 3500;
@@ -215,7 +215,7 @@ test('any packet keeps a connection alive', async () => {
   await device.leave();
 });
 
-test('keeps the record of a device: while it is here, and for a time after', async () => {
+test.concurrent('keeps the record of a device: while it is here, and for a time after', async () => {
   const id = freshId();
   const before = Date.now();
   const device = await open();
@@ -266,7 +266,7 @@ test('keeps the record of a device: while it is here, and for a time after', asy
   await again.leave();
 });
 
-test('ends a session when its expiry is over, and leaves none of its keys', async () => {
+test.concurrent('ends a session when its expiry is over, and leaves none of its keys', async () => {
   const id = freshId();
   const device = await open();
   await device.connect(id, { clean: false, properties: { sessionExpiryInterval: 1 } });
@@ -284,7 +284,7 @@ test('ends a session when its expiry is over, and leaves none of its keys', asyn
   await back.leave();
 });
 
-test('a device that returns in time keeps its session beyond the old expiry', async () => {
+test.concurrent('a device that returns in time keeps its session beyond the old expiry', async () => {
   const id = freshId();
   const keep = { clean: false, properties: { sessionExpiryInterval: 1 } };
   const device = await open();

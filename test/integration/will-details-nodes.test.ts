@@ -1,29 +1,102 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test, type TestContext } from 'vitest';
 import type { Client } from '../conformance/support/client.ts';
 import { untilTime } from '../conformance/support/clock.ts';
 import { untilAway } from '../conformance/support/sessions.ts';
 import { startGateway, type Gateway } from '../support/gateway.ts';
-import { connected, staying, type ConnectOptions } from '../support/mqtt-clients.ts';
+import { connectedFor, staying, type ConnectOptions } from '../support/mqtt-clients.ts';
 import { startRedis, type RedisServer } from '../support/redis.ts';
 import { freshId } from '../support/stage.ts';
 import { eventsOf, keys, uplinkOf, type UplinkEntry } from '../support/streams.ts';
 import { until } from '../support/until.ts';
 
-let redis: RedisServer;
-const gateways: Gateway[] = [];
+/** What one test works with: nodes at a Redis of its own. */
+class Fleet {
+  readonly redis: RedisServer;
+  readonly #gateways: Gateway[] = [];
+  readonly #onFinished: TestContext['onTestFinished'];
 
-beforeEach(async () => {
-  redis = await startRedis({ aof: true });
-});
-afterEach(async () => {
-  await Promise.all(gateways.splice(0).map((gateway) => gateway.kill()));
-  await redis.stop();
-});
+  private constructor(redis: RedisServer, { onTestFinished }: TestContext) {
+    this.redis = redis;
+    this.#onFinished = onTestFinished;
+  }
 
-async function start(nodeId: string): Promise<Gateway> {
-  const gateway = await startGateway({ redisUrl: redis.url, nodeId });
-  gateways.push(gateway);
-  return gateway;
+  /** A fleet without nodes, taken down when the test has finished. */
+  static async of(context: TestContext): Promise<Fleet> {
+    const fleet = new Fleet(await startRedis({ aof: true }), context);
+    context.onTestFinished(() => fleet.#end());
+    return fleet;
+  }
+
+  async start(nodeId: string): Promise<Gateway> {
+    const gateway = await startGateway({ redisUrl: this.redis.url, nodeId });
+    this.#gateways.push(gateway);
+    return gateway;
+  }
+
+  connected(gateway: Gateway, options?: ConnectOptions): Promise<Client> {
+    return connectedFor(this.#onFinished, gateway, options);
+  }
+
+  /** A session that is away and wants all wills. */
+  async heir(gateway: Gateway): Promise<string> {
+    const clientId = freshId('heir');
+    const device = await this.connected(gateway, staying(clientId));
+    await device.subscribe('will/+', 2);
+    await this.leave(device);
+    return clientId;
+  }
+
+  async leave(client: Client): Promise<void> {
+    await client.leave();
+    await untilAway(this, client.clientId);
+  }
+
+  async willsOf(clientId: string): Promise<UplinkEntry[]> {
+    return (await uplinkOf(this.redis.client, clientId)).filter(({ fields }) => fields['will'] === '1');
+  }
+
+  async untilFired(clientId: string): Promise<void> {
+    const isFired = async (): Promise<boolean> => (await this.willsOf(clientId)).length > 0;
+    await until(`the will of ${clientId}`, isFired, { deadlineMs: 30_000 });
+  }
+
+  /** No will waits to be handed on any more. */
+  async untilHandedOn(): Promise<void> {
+    await until('all wills to be handed on', async () => {
+      for (let p = 0; p < keys.partitions; p++) {
+        const timers = await this.redis.client.zrange(keys.timers(p), '0', '-1');
+        if (timers.some((timer) => timer.startsWith('route:') || timer.startsWith('will:'))) return false;
+      }
+      return true;
+    });
+  }
+
+  /** Each of these wills once: in the stream, as an event, for the heir, and retained. */
+  async expectEachOnce(gateway: Gateway, ids: readonly string[], heirId: string): Promise<void> {
+    for (const id of ids) await this.untilFired(id);
+    await this.untilHandedOn();
+    for (const id of ids) {
+      const [will, ...more] = await this.willsOf(id);
+      expect(more).toEqual([]);
+      expect(will).toMatchObject({ topic: `will/${id}`, seq: 0, qos: 2 });
+      expect(will?.payload.toString()).toBe(`last words of ${id}`);
+      const events = await eventsOf(this.redis.client, id);
+      expect(events.filter(({ type }) => type === 'will')).toHaveLength(1);
+      expect(events.find(({ type }) => type === 'will')?.fields['entry']).toBe(will?.id);
+    }
+    const expected = ids.map((id) => `last words of ${id}`).toSorted();
+    const device = await this.connected(gateway, staying(heirId));
+    expect((await device.receivePayloads(ids.length)).toSorted()).toEqual(expected);
+    await device.nothingMore();
+    const later = await this.connected(gateway);
+    await later.subscribe('will/+', 1);
+    expect((await later.receivePayloads(ids.length)).toSorted()).toEqual(expected);
+  }
+
+  async #end(): Promise<void> {
+    await Promise.all(this.#gateways.map((gateway) => gateway.kill()));
+    await this.redis.stop();
+  }
 }
 
 /** A session of five minutes with a will at QoS 2 that comes so many seconds after the end of its connection. */
@@ -35,129 +108,55 @@ const mortal = (clientId: string, delay = 0, qos: 0 | 1 | 2 = 2): ConnectOptions
   },
 });
 
-/** A session that is away and wants all wills. */
-async function heir(gateway: Gateway): Promise<string> {
-  const clientId = freshId('heir');
-  const device = await connected(gateway, staying(clientId));
-  await device.subscribe('will/+', 2);
-  await device.leave();
-  await untilAway({ redis }, clientId);
-  return clientId;
-}
+test.concurrent(
+  'wills of a node that is killed and comes back are fired once, each',
+  async (context) => {
+    const fleet = await Fleet.of(context);
+    const first = await fleet.start('gw-1');
+    const heirId = await fleet.heir(first);
+    const ids = Array.from({ length: 20 }, () => freshId('mortal'));
+    for (const id of ids) await fleet.connected(first, mortal(id));
+    const gone = await fleet.connected(first, mortal(freshId('gone')));
+    await fleet.leave(gone);
+    await first.kill();
+    await fleet.expectEachOnce(await fleet.start('gw-1'), ids, heirId);
+    expect(await fleet.willsOf(gone.clientId)).toEqual([]);
+  },
+  90_000,
+);
 
-const willsOf = async (clientId: string): Promise<UplinkEntry[]> =>
-  (await uplinkOf(redis.client, clientId)).filter(({ fields }) => fields['will'] === '1');
+test.concurrent(
+  'wills of a node that is killed and stays away are fired once, each, by another',
+  async (context) => {
+    const fleet = await Fleet.of(context);
+    const survivor = await fleet.start('gw-2');
+    const dying = await fleet.start('gw-1');
+    const third = await fleet.start('gw-3');
+    const heirId = await fleet.heir(survivor);
+    const ids = Array.from({ length: 20 }, () => freshId('mortal'));
+    for (const id of ids) await fleet.connected(dying, mortal(id));
+    await dying.kill();
+    await fleet.expectEachOnce(survivor, ids, heirId);
+    await third.stop();
+  },
+  90_000,
+);
 
-const untilFired = (clientId: string): Promise<true> =>
-  until(`the will of ${clientId}`, async () => (await willsOf(clientId)).length > 0, { deadlineMs: 30_000 });
+test.concurrent(
+  'a node that stops in good order fires the wills of its devices: they did not say goodbye',
+  async (context) => {
+    const fleet = await Fleet.of(context);
+    const stopping = await fleet.start('gw-1');
+    const heirId = await fleet.heir(stopping);
+    const ids = Array.from({ length: 5 }, () => freshId('mortal'));
+    for (const id of ids) await fleet.connected(stopping, mortal(id));
+    await stopping.stop();
+    await fleet.expectEachOnce(await fleet.start('gw-1'), ids, heirId);
+  },
+  90_000,
+);
 
-/** No will waits to be handed on any more. */
-async function untilHandedOn(): Promise<void> {
-  await until('all wills to be handed on', async () => {
-    for (let p = 0; p < keys.partitions; p++) {
-      const timers = await redis.client.zrange(keys.timers(p), '0', '-1');
-      if (timers.some((timer) => timer.startsWith('route:') || timer.startsWith('will:'))) return false;
-    }
-    return true;
-  });
-}
-
-/** Each of these wills once: in the stream, as an event, for the heir, and retained. */
-async function expectEachOnce(gateway: Gateway, ids: readonly string[], heirId: string): Promise<void> {
-  for (const id of ids) await untilFired(id);
-  await untilHandedOn();
-  for (const id of ids) {
-    const [will, ...more] = await willsOf(id);
-    expect(more).toEqual([]);
-    expect(will).toMatchObject({ topic: `will/${id}`, seq: 0, qos: 2 });
-    expect(will?.payload.toString()).toBe(`last words of ${id}`);
-    const events = await eventsOf(redis.client, id);
-    expect(events.filter(({ type }) => type === 'will')).toHaveLength(1);
-    expect(events.find(({ type }) => type === 'will')?.fields['entry']).toBe(will?.id);
-  }
-  const expected = ids.map((id) => `last words of ${id}`).toSorted();
-  const device = await connected(gateway, staying(heirId));
-  expect((await device.receivePayloads(ids.length)).toSorted()).toEqual(expected);
-  await device.nothingMore();
-  const later = await connected(gateway);
-  await later.subscribe('will/+', 1);
-  expect((await later.receivePayloads(ids.length)).toSorted()).toEqual(expected);
-}
-
-async function leave(client: Client): Promise<void> {
-  await client.leave();
-  await untilAway({ redis }, client.clientId);
-}
-
-test('wills of a node that is killed and comes back are fired once, each', async () => {
-  const first = await start('gw-1');
-  const heirId = await heir(first);
-  const ids = Array.from({ length: 20 }, () => freshId('mortal'));
-  for (const id of ids) await connected(first, mortal(id));
-  const gone = await connected(first, mortal(freshId('gone')));
-  await leave(gone);
-  await first.kill();
-  await expectEachOnce(await start('gw-1'), ids, heirId);
-  expect(await willsOf(gone.clientId)).toEqual([]);
-}, 90_000);
-
-test('wills of a node that is killed and stays away are fired once, each, by another', async () => {
-  const survivor = await start('gw-2');
-  const dying = await start('gw-1');
-  const third = await start('gw-3');
-  const heirId = await heir(survivor);
-  const ids = Array.from({ length: 20 }, () => freshId('mortal'));
-  for (const id of ids) await connected(dying, mortal(id));
-  await dying.kill();
-  await expectEachOnce(survivor, ids, heirId);
-  await third.stop();
-}, 90_000);
-
-test('a node that stops in good order fires the wills of its devices: they did not say goodbye', async () => {
-  const stopping = await start('gw-1');
-  const heirId = await heir(stopping);
-  const ids = Array.from({ length: 5 }, () => freshId('mortal'));
-  for (const id of ids) await connected(stopping, mortal(id));
-  await stopping.stop();
-  await expectEachOnce(await start('gw-1'), ids, heirId);
-}, 90_000);
-
-test('a delayed will outlives the node: it is fired when its time has come, by whoever is there', async () => {
-  const first = await start('gw-1');
-  const heirId = await heir(first);
-  const [cut, killed] = [freshId('cut'), freshId('killed')];
-  const device = await connected(first, mortal(cut, 3));
-  await connected(first, mortal(killed, 3));
-  const from = Date.now();
-  device.drop();
-  await untilAway({ redis }, cut);
-  await first.kill();
-  const second = await start('gw-1');
-  expect(await willsOf(cut)).toEqual([]);
-  expect(await willsOf(killed)).toEqual([]);
-  await untilFired(cut);
-  expect(Date.now() - from).toBeGreaterThanOrEqual(3000);
-  await expectEachOnce(second, [cut, killed], heirId);
-}, 90_000);
-
-test('a delayed will is not fired when its device is back in time, on another node after the first was killed', async () => {
-  const first = await start('gw-1');
-  const second = await start('gw-2');
-  const id = freshId('back');
-  const device = await connected(first, mortal(id, 2));
-  device.drop();
-  await untilAway({ redis }, id);
-  await first.kill();
-  const again = await connected(second, staying(id));
-  expect(again.connack.sessionPresent).toBe(true);
-  await untilTime(Date.now() + 2500);
-  const timers = keys.timers(keys.partitionOf(id));
-  expect(await redis.client.zscore(timers, `will:${id}`)).toBeNull();
-  await leave(again);
-  expect(await willsOf(id)).toEqual([]);
-}, 90_000);
-
-test.each([
+test.concurrent.for([
   [
     'hangs',
     (server: RedisServer) => Promise.resolve(server.pause()),
@@ -166,18 +165,57 @@ test.each([
   ['is killed', (server: RedisServer) => server.kill(), (server: RedisServer) => server.start()],
 ] as const)(
   'a device that is lost while Redis %s has its will fired once when it is back',
-  async (_, away, back) => {
-    const gateway = await start('gw-1');
-    const heirId = await heir(gateway);
+  { timeout: 90_000 },
+  async ([, away, back], context) => {
+    const fleet = await Fleet.of(context);
+    const gateway = await fleet.start('gw-1');
+    const heirId = await fleet.heir(gateway);
     const ids = Array.from({ length: 5 }, () => freshId('mortal'));
     const devices = [];
-    for (const id of ids) devices.push(await connected(gateway, mortal(id)));
-    await away(redis);
+    for (const id of ids) devices.push(await fleet.connected(gateway, mortal(id)));
+    await away(fleet.redis);
     await gateway.until(503);
     for (const device of devices) device.drop();
-    await back(redis);
+    await back(fleet.redis);
     await gateway.until(200);
-    await expectEachOnce(gateway, ids, heirId);
+    await fleet.expectEachOnce(gateway, ids, heirId);
   },
-  90_000,
 );
+
+// Alone: what they do before the delay is over is done in time only where nodes start at once.
+test('a delayed will outlives the node: it is fired when its time has come, by whoever is there', async (context) => {
+  const fleet = await Fleet.of(context);
+  const first = await fleet.start('gw-1');
+  const heirId = await fleet.heir(first);
+  const [cut, killed] = [freshId('cut'), freshId('killed')];
+  const device = await fleet.connected(first, mortal(cut, 3));
+  await fleet.connected(first, mortal(killed, 3));
+  const from = Date.now();
+  device.drop();
+  await untilAway(fleet, cut);
+  await first.kill();
+  const second = await fleet.start('gw-1');
+  expect(await fleet.willsOf(cut)).toEqual([]);
+  expect(await fleet.willsOf(killed)).toEqual([]);
+  await fleet.untilFired(cut);
+  expect(Date.now() - from).toBeGreaterThanOrEqual(3000);
+  await fleet.expectEachOnce(second, [cut, killed], heirId);
+}, 90_000);
+
+test('a delayed will is not fired when its device is back in time, on another node after the first was killed', async (context) => {
+  const fleet = await Fleet.of(context);
+  const first = await fleet.start('gw-1');
+  const second = await fleet.start('gw-2');
+  const id = freshId('back');
+  const device = await fleet.connected(first, mortal(id, 2));
+  device.drop();
+  await untilAway(fleet, id);
+  await first.kill();
+  const again = await fleet.connected(second, staying(id));
+  expect(again.connack.sessionPresent).toBe(true);
+  await untilTime(Date.now() + 2500);
+  const timers = keys.timers(keys.partitionOf(id));
+  expect(await fleet.redis.client.zscore(timers, `will:${id}`)).toBeNull();
+  await fleet.leave(again);
+  expect(await fleet.willsOf(id)).toEqual([]);
+}, 90_000);

@@ -13,9 +13,18 @@ export interface ConnectOptions extends Partial<IConnectPacket> {
 
 /** Opens a connection and is accepted, under an id of its own unless one is given; it is gone when the test is. */
 export async function connected(gateway: Gateway, options: ConnectOptions = {}): Promise<Client> {
+  return connectedFor(onTestFinished, gateway, options);
+}
+
+/** The same for a test that runs beside others: it hands its own `onTestFinished`. */
+export async function connectedFor(
+  onFinished: (end: () => void) => void,
+  gateway: Gateway,
+  options: ConnectOptions = {},
+): Promise<Client> {
   const { version = 5, transport = 'tcp', ...connect } = options;
   const client = await Client.open(gateway, transport, version);
-  onTestFinished(() => client.drop());
+  onFinished(() => client.drop());
   const connack = await client.greet(connect.clientId ?? freshId(), connect);
   if (codeOf(connack) !== 0) throw new Error(`refused: ${JSON.stringify(connack)}`);
   return client;
