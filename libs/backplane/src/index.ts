@@ -167,4 +167,11 @@ export { closeRedis, createRedis, isReplyError, Store, type StoreOptions } from 
 export type { EntryExtras } from './uplink/batch.ts';
 export { EntryKind, Outcome, UplinkChannel, type OnSettled } from './uplink/channel.ts';
 export type { LinkOptions } from './uplink/link.ts';
+export {
+  type GroupLook,
+  lookAtStreams,
+  type PendingEntry,
+  readPending,
+  type StreamLook,
+} from './uplink/stream-looks.ts';
 export { UplinkWriter, type WriterEvents, type WriterOptions } from './uplink/writer.ts';

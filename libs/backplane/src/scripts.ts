@@ -50,6 +50,7 @@ export const scripts = {
   takeRouting: load('take-routing', 'common'),
   addTotals: load('add-totals'),
   beat: load('beat'),
+  lookAtStream: load('look-at-stream'),
   putBounded: load('put-bounded'),
   dropSame: load('drop-same'),
   startTrace: load('start-trace'),
