@@ -38,6 +38,7 @@ export interface AdminServer {
   /** `http://127.0.0.1:18083`, with the port actually taken. */
   readonly address: string;
   readonly fleet: Fleet;
+  readonly access: Access;
   /** Closes sockets and connections; idempotent, and done within two seconds whether or not Redis answers. */
   stop(): Promise<void>;
 }
@@ -111,11 +112,13 @@ export async function startAdmin(config: AdminConfig, parts: AdminParts): Promis
   access.start();
   store.start();
   sync.start();
+  insight.start();
   actions.start();
   await withDeadline(access.known, knownWithinMs, () => undefined);
   return {
     address: addressOf(app, config),
     fleet,
+    access,
     stop: async () => {
       refusals.flush();
       insight.stop();

@@ -3,12 +3,15 @@ import type { DeviceDetail } from '@tributary/protocol/admin-api';
 import type { Clock, Logger } from '@tributary/runtime';
 import { devicePageRoutes } from '../api/device-pages.ts';
 import { historyRoutes } from '../api/history.ts';
+import { streamRoutes } from '../api/streams.ts';
 import { DeviceStory } from '../devices/device-story.ts';
 import { WatchedDevices } from '../devices/watched-devices.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { App } from '../http/app.ts';
 import type { ChannelMakers } from '../live/channel.ts';
 import { DeviceChannel } from '../live/device-channel.ts';
+import { StreamsChannel } from '../live/streams-channel.ts';
+import { StreamWatch } from '../streams/stream-watch.ts';
 import { FleetHistory } from './fleet-history.ts';
 import { MarkLog } from './marks.ts';
 import { Yesterday } from './yesterday.ts';
@@ -28,6 +31,7 @@ export class Insight {
   readonly #history: FleetHistory;
   readonly #watched: WatchedDevices;
   readonly #story: DeviceStory;
+  readonly #streams: StreamWatch;
 
   constructor({ fleet, store, clock, namespace }: InsightParts) {
     this.#fleet = fleet;
@@ -42,22 +46,30 @@ export class Insight {
     this.#watched = new WatchedDevices({ store, keys, clock, detailOf: this.#detailOf });
     const isKnown = (id: string): boolean => fleet.index.has(id);
     this.#story = new DeviceStory({ store, keys, clock, watched: this.#watched, isKnown });
+    this.#streams = new StreamWatch({ store, clock, fleet });
   }
 
   makers(): ChannelMakers {
     return {
       device: { everyMs: 1000, open: ({ id }) => new DeviceChannel(id, this.#watched, this.#detailOf) },
+      streams: { everyMs: 1000, open: () => new StreamsChannel(this.#streams) },
     };
   }
 
   routes(app: App): void {
     historyRoutes(app, this.#history);
     devicePageRoutes(app, this.#story);
+    streamRoutes(app, this.#streams);
+  }
+
+  start(): void {
+    this.#streams.start();
   }
 
   /** Idempotent. */
   stop(): void {
     this.#watched.stop();
+    this.#streams.stop();
   }
 
   readonly #detailOf = (id: string): DeviceDetail | undefined => {

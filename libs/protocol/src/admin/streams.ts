@@ -31,9 +31,15 @@ export const partitionViewSchema = z.object({
 });
 export type PartitionView = z.infer<typeof partitionViewSchema>;
 
+/** Partitions told of at once; of more, those that are furthest behind. */
+export const maxPartitionRows = 128;
+
 /** `GET /api/v1/streams` and the live channel `streams`. */
 export const streamsSchema = z.object({
+  /** In order of partition. */
   partitions: z.array(partitionViewSchema),
+  /** How many there are. */
+  total: z.int(),
   /** Entries at which the oldest are dropped. */
   maxLength: z.number().nullable(),
   /** Waiting in the nodes' memory for Redis. */
@@ -55,3 +61,22 @@ export const streamsSchema = z.object({
   at: z.number(),
 });
 export type Streams = z.infer<typeof streamsSchema>;
+
+/** `GET /api/v1/streams/:partition/groups/:group/pending`: given to a consumer and not acknowledged, oldest first. */
+export const pendingListSchema = z.object({
+  items: z.array(
+    z.object({
+      /** Of the stream's entry. */
+      id: z.string(),
+      /** Unix ms at which it was stored. */
+      storedAt: z.number(),
+      consumer: z.string(),
+      /** Ms since it was last given to somebody. */
+      idleMs: z.number(),
+      deliveries: z.int(),
+    }),
+  ),
+  nextCursor: z.string().nullable(),
+  at: z.number(),
+});
+export type PendingList = z.infer<typeof pendingListSchema>;
