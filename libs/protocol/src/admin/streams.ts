@@ -80,26 +80,3 @@ export const pendingListSchema = z.object({
   at: z.number(),
 });
 export type PendingList = z.infer<typeof pendingListSchema>;
-
-/** `GET /api/v1/streams/:partition/groups/:group/pending`: given to a consumer and not acknowledged, oldest first. */
-export const pendingListSchema = z.object({
-  items: z.array(
-    z.object({
-      /** Id of the stream entry. */
-      id: z.string(),
-      consumer: z.string(),
-      /** Ms since it was last given to somebody. */
-      idleMs: z.number(),
-      /** How often it was given. */
-      deliveries: z.int(),
-      /** Of the entry; empty where the stream has let it go. Never its payload. */
-      device: z.string(),
-      topic: z.string(),
-      /** Unix ms at which it was stored. */
-      storedAt: z.number(),
-    }),
-  ),
-  nextCursor: z.string().nullable(),
-  at: z.number(),
-});
-export type PendingList = z.infer<typeof pendingListSchema>;

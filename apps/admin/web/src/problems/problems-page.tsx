@@ -1,0 +1,222 @@
+import type { Problems } from '@tributary/protocol/admin-api';
+import { Link } from 'wouter';
+import { formatCount, formatSpan } from '../format.ts';
+import { useProblems, useServerNow } from '../live/context.ts';
+import { Age } from '../parts/age.tsx';
+import { PageHead, Panel } from '../parts/panel.tsx';
+import { Empty, Skeleton } from '../parts/states.tsx';
+import { DeviceLink, Text } from '../parts/text.tsx';
+import { AlarmList } from './alarm-list.tsx';
+import { alarmGroups, refusalWords, zombieWords } from './problem-words.ts';
+import './problems.css';
+
+/** Everything that needs a person: alarms first, then the devices and addresses behind most trouble. */
+export function ProblemsPage() {
+  const problems = useProblems();
+  if (problems === undefined) {
+    return (
+      <div className="page">
+        <PageHead title="Problems" />
+        <Skeleton heights={[80, 80, 200]} />
+      </div>
+    );
+  }
+  const groups = alarmGroups(problems.alarms);
+  return (
+    <div className="page">
+      <PageHead title="Problems" count={groups.open.length === 0 ? undefined : groups.open.length} />
+      <AlarmList title="Open" alarms={groups.open} empty="Nothing needs you" />
+      {groups.known.length > 0 && <AlarmList title="Acknowledged and muted" alarms={groups.known} />}
+      <div className="problem-panels">
+        <Duplicates problems={problems} />
+        <Flapping problems={problems} />
+        <Slow problems={problems} />
+        <Zombies problems={problems} />
+        <Refused problems={problems} />
+      </div>
+      {groups.closed.length > 0 && <AlarmList title="Closed lately" alarms={groups.closed} />}
+    </div>
+  );
+}
+
+function Duplicates({ problems: { duplicates } }: { problems: Problems }) {
+  return (
+    <Panel title="Two devices, one id" note="takeovers within ten minutes">
+      {duplicates.length === 0 ? (
+        <Empty title="No id is fought for" />
+      ) : (
+        <table className="plain">
+          <thead>
+            <tr>
+              <th scope="col">Device</th>
+              <th scope="col" className="number">
+                Takeovers
+              </th>
+              <th scope="col">From</th>
+              <th scope="col" className="number">
+                Last
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {duplicates.map(({ id, takeovers, addresses, lastAt }) => (
+              <tr key={id}>
+                <td>
+                  <DeviceLink id={id} most={40} />
+                </td>
+                <td className="number">{formatCount(takeovers)}</td>
+                <td>
+                  <Text text={addresses.join(', ')} most={60} />
+                </td>
+                <td className="number">
+                  <Age at={lastAt} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}
+
+function Flapping({ problems: { flapping } }: { problems: Problems }) {
+  return (
+    <Panel title="Flapping" note="unplanned reconnects within the hour">
+      {flapping.length === 0 ? (
+        <Empty title="Nobody comes and goes" />
+      ) : (
+        <table className="plain">
+          <thead>
+            <tr>
+              <th scope="col">Device</th>
+              <th scope="col" className="number">
+                Reconnects
+              </th>
+              <th scope="col">Last reason</th>
+            </tr>
+          </thead>
+          <tbody>
+            {flapping.map(({ id, flaps, reason }) => (
+              <tr key={id}>
+                <td>
+                  <DeviceLink id={id} most={40} />
+                </td>
+                <td className="number">{formatCount(flaps)}</td>
+                <td>{reason}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}
+
+function Slow({ problems: { slow } }: { problems: Problems }) {
+  return (
+    <Panel title="Slow devices" note="take slowly what is sent to them">
+      {slow.length === 0 ? (
+        <Empty title="Everybody keeps up" />
+      ) : (
+        <table className="plain">
+          <thead>
+            <tr>
+              <th scope="col">Device</th>
+              <th scope="col" className="number">
+                Waiting
+              </th>
+              <th scope="col" className="number">
+                Points lost to stalls
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {slow.map(({ id, backlog, stalls }) => (
+              <tr key={id}>
+                <td>
+                  <DeviceLink id={id} most={40} />
+                </td>
+                <td className="number">{formatCount(backlog)}</td>
+                <td className="number">{formatCount(stalls)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}
+
+function Zombies({ problems: { zombies } }: { problems: Problems }) {
+  const now = useServerNow();
+  return (
+    <Panel title="Connected and not there">
+      {zombies.length === 0 ? (
+        <Empty title="Whoever is connected is heard from" />
+      ) : (
+        <table className="plain">
+          <thead>
+            <tr>
+              <th scope="col">Device</th>
+              <th scope="col">Why</th>
+              <th scope="col" className="number">
+                For
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {zombies.map(({ id, why, since }) => (
+              <tr key={id}>
+                <td>
+                  <DeviceLink id={id} most={40} />
+                </td>
+                <td>{zombieWords[why] ?? why}</td>
+                <td className="number">{since === 0 ? '–' : formatSpan(now - since)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}
+
+function Refused({ problems: { refused } }: { problems: Problems }) {
+  return (
+    <Panel title="Turned away" note="connects within the hour" actions={<Link href="/access">Bans</Link>}>
+      {refused.length === 0 ? (
+        <Empty title="Nobody was turned away" />
+      ) : (
+        <table className="plain">
+          <thead>
+            <tr>
+              <th scope="col">From</th>
+              <th scope="col">Why</th>
+              <th scope="col" className="number">
+                Times
+              </th>
+              <th scope="col" className="number">
+                Last
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {refused.map(({ reason, address, count, lastAt }) => (
+              <tr key={`${reason} ${address}`}>
+                <td>
+                  <Text text={address} most={50} />
+                </td>
+                <td>{refusalWords(reason)}</td>
+                <td className="number">{formatCount(count)}</td>
+                <td className="number">
+                  <Age at={lastAt} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,89 @@
+import { pendingListSchema, type PendingList } from '@tributary/protocol/admin-api';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { getJson } from '../api/client.ts';
+import type { ApiError } from '../api/problem.ts';
+import { formatCount, formatSpan } from '../format.ts';
+import { Moment } from '../parts/age.tsx';
+import { Dialog } from '../parts/dialog.tsx';
+import { Empty, ErrorNote, Skeleton } from '../parts/states.tsx';
+import { Text } from '../parts/text.tsx';
+
+/** What a group has been given of a partition and not acknowledged, oldest first. */
+export function PendingDialog({
+  partition,
+  group,
+  onClose,
+}: {
+  partition: number;
+  group: string;
+  onClose: () => void;
+}) {
+  const path = `/streams/${partition}/groups/${encodeURIComponent(group)}/pending?limit=50`;
+  const list = useInfiniteQuery<PendingList, ApiError, { pages: PendingList[] }, [string], string | null>({
+    queryKey: [path],
+    queryFn: ({ pageParam, signal }) =>
+      getJson(pageParam === null ? path : `${path}&cursor=${pageParam}`, pendingListSchema, signal),
+    initialPageParam: null,
+    getNextPageParam: (last) => last.nextCursor,
+    staleTime: 0,
+  });
+  const rows = list.data?.pages.flatMap(({ items }) => items);
+  return (
+    <Dialog title={`Pending in ${group}, partition ${partition}`} isOpen onClose={onClose} size="wide">
+      <div className="dialog-body">
+        {list.error !== null && (
+          <ErrorNote what="They could not be read:" error={list.error} retry={() => void list.refetch()} />
+        )}
+        {rows === undefined && list.error === null && <Skeleton heights={[32, 32, 32]} />}
+        {rows?.length === 0 && <Empty title="Nothing is pending any more" />}
+        {rows !== undefined && rows.length > 0 && <PendingTable rows={rows} />}
+        {list.hasNextPage && (
+          <button type="button" onClick={() => void list.fetchNextPage()} disabled={list.isFetchingNextPage}>
+            Later ones
+          </button>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+function PendingTable({ rows }: { rows: PendingList['items'] }) {
+  return (
+    <div className="scroll-x" tabIndex={0} role="region" aria-label="Pending entries">
+      <table className="plain">
+        <thead>
+          <tr>
+            <th scope="col">Stored</th>
+            <th scope="col">Consumer</th>
+            <th scope="col" className="number">
+              Given
+            </th>
+            <th scope="col" className="number">
+              Last
+            </th>
+            <th scope="col">Entry</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.id}>
+              <td>
+                <Moment at={row.storedAt} />
+              </td>
+              <td>
+                <Text text={row.consumer} most={40} />
+              </td>
+              <td className="number">
+                {row.deliveries === 1 ? 'once' : `${formatCount(row.deliveries)} times`}
+              </td>
+              <td className="number">{formatSpan(row.idleMs)} ago</td>
+              <td>
+                <code>{row.id}</code>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
