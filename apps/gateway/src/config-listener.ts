@@ -78,6 +78,12 @@ export const listenerSchema = z
       .max(10_000_000)
       .optional()
       .describe('Connections at a time; more are refused. Unset: as many as the process may open.'),
+    behindProxy: z
+      .boolean()
+      .default(false)
+      .describe(
+        'A proxy or balancer ends the TCP connections of devices: their quality is measured from end to end only.',
+      ),
     allowedOrigins: z
       .array(originSchema)
       .max(100)

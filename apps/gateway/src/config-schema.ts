@@ -4,8 +4,10 @@ import { logLevels } from '@tributary/runtime';
 import { z } from 'zod';
 import { anonymousFacts, anonymousRules } from './config-anonymous.ts';
 import { crossCheck } from './config-cross-check.ts';
+import { devicesSchema } from './config-devices.ts';
 import { limitsSchema, uplinkSchema } from './config-limits.ts';
 import { accessSchema, mqttSchema, queueSchema, retainedSchema } from './config-messages.ts';
+import { qualitySchema } from './config-quality.ts';
 import { defaultListeners, hostSchema, listenerSchema, portSchema, uniqueNames } from './config-listener.ts';
 
 const nodeSchema = z.strictObject({
@@ -181,6 +183,8 @@ export const gatewaySchema = z
     access: accessSchema.prefault({}),
     uplink: uplinkSchema.prefault({}),
     presence: presenceSchema.prefault({}),
+    quality: qualitySchema.prefault({}),
+    devices: devicesSchema.prefault({}),
     shutdown: shutdownSchema.prefault({}),
   })
   .check(crossCheck(anonymousFacts, anonymousRules));

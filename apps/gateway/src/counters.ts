@@ -23,6 +23,8 @@ export class Counters {
   readonly refusedBy = new Map<CloseReason, number>();
   storeErrors = 0;
   sessionsExpired = 0;
+  /** Tags of devices that do not fit. */
+  tagsLeftOut = 0;
   /** Messages somebody besides the stream wanted. */
   routed = 0;
   /** Messages to topics their device may not publish to. */

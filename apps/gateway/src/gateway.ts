@@ -1,6 +1,7 @@
 import { Keys, parseRedisUrl, Store } from '@tributary/backplane';
 import type { CloseReason } from '@tributary/protocol';
 import { type Logger, systemClock } from '@tributary/runtime';
+import { DeviceRules } from './admission/device-rules.ts';
 import { Claims } from './cluster/claims.ts';
 import { ControlInbox } from './cluster/control-inbox.ts';
 import { enterStore } from './cluster/enter-store.ts';
@@ -16,12 +17,14 @@ import { Downlink } from './downlink/downlink.ts';
 import { Keeping } from './keeping/keeping.ts';
 import { type ListenerAddress, Listeners } from './transports/listeners.ts';
 import { Metrics } from './metrics.ts';
+import { registerQualityMetrics } from './metrics-quality.ts';
 import { Operations } from './operations/operations.ts';
 import { OpsServer } from './ops-server.ts';
 import { sayReady } from './ready-line.ts';
 import { Figures } from './session/figures.ts';
 import { inboundBytes, nodeFigures, outboxBytes } from './session/node-figures.ts';
 import { Presence } from './session/presence.ts';
+import { Quality } from './session/quality/quality.ts';
 import { SessionRegistry } from './session/registry.ts';
 import { Sessions } from './session/sessions.ts';
 import { drainSessions } from './session/stopping.ts';
@@ -50,6 +53,7 @@ export class Gateway {
   readonly #presence: Presence;
   readonly #sessions: Sessions;
   readonly #figures: Figures;
+  readonly #quality: Quality;
   readonly #keeping: Keeping;
   readonly #metrics: Metrics;
   readonly #ops: OpsServer;
@@ -96,14 +100,16 @@ export class Gateway {
       recordSeconds: presence.transientRecordSeconds,
       state: () => this.#nodeState(),
       stats: () =>
-        nodeFigures({
-          counters: this.#counters,
-          registry: this.#registry,
-          uplink: this.#uplink,
-          now,
-          loopDelayMs: () => this.#metrics.loopDelayMs(),
-          isStoreUp: () => this.#isStoreUp,
-        }),
+        this.#quality.withBins(
+          nodeFigures({
+            counters: this.#counters,
+            registry: this.#registry,
+            uplink: this.#uplink,
+            now,
+            loopDelayMs: () => this.#metrics.loopDelayMs(),
+            isStoreUp: () => this.#isStoreUp,
+          }),
+        ),
       onLost: () => this.#closeAll('node-lost'),
       uplinkMaxLength: uplink.streamMaxLength,
       onFiredWills: (fired) => this.#downlink.firedAll(fired),
@@ -149,6 +155,24 @@ export class Gateway {
     const { router, subscriptions, routes, retained, wills } = this.#downlink;
     const onFiredWill = (clientId: string, entry: string): void => this.#downlink.fired(clientId, entry);
     const uplinkMaxLength = uplink.streamMaxLength;
+    const { historyLength } = config.quality;
+    const rules = new DeviceRules(
+      config.devices.rules,
+      config.devices.acceptTags,
+      (count) => (this.#counters.tagsLeftOut += count),
+    );
+    const behindProxy = config.listeners.filter((listener) => listener.behindProxy);
+    this.#quality = new Quality({
+      store: this.#store,
+      keys,
+      logger,
+      nodeName,
+      now,
+      monotonic: systemClock.monotonic,
+      counters: this.#counters,
+      behindProxy: new Set(behindProxy.map(({ name }) => name)),
+      ...config.quality,
+    });
 
     this.#presence = new Presence({
       registry: this.#registry,
@@ -160,6 +184,7 @@ export class Gateway {
       now,
       nodeName,
       uplinkMaxLength,
+      historyLength,
       onFiredWill,
       onReleased: (session) => this.#downlink.released(session),
       ...presence,
@@ -223,13 +248,17 @@ export class Gateway {
         window: limits.maxInflightUp,
         deliveryWindow: limits.maxInflightDown,
         uplinkMaxLength,
+        historyLength,
+        traitsOf: (clientId, tags) => rules.traitsOf(clientId, tags),
         goodbyeWaitMs: presence.takeoverWaitMs,
         onFiredWill,
         onBegun: (session, isPresent) => {
+          this.#quality.begin(session);
           this.#operations.onBegun(session);
           subscriptions.begin(session, isPresent);
         },
         onLeft: (session) => {
+          this.#quality.end(session);
           subscriptions.end(session);
           this.#operations.onLeft(session);
         },
@@ -260,7 +289,9 @@ export class Gateway {
       keys,
       nodeName,
       now,
+      monotonic: systemClock.monotonic,
       logger,
+      historyLength,
       ...presence,
     });
     this.#keeping = new Keeping({
@@ -291,6 +322,7 @@ export class Gateway {
       fanOutsWaiting: () => router.waiting,
       settlementsWaiting: () => this.#downlink.settlementsWaiting,
     });
+    registerQualityMetrics(this.#metrics.registry, this.#quality);
     this.#ops = new OpsServer({
       ...config.ops,
       registry: this.#metrics.registry,
@@ -323,6 +355,7 @@ export class Gateway {
     if (this.#isStopping) return;
     await this.#operations.start();
     this.#control.start();
+    await this.#quality.start();
     this.#figures.start();
     this.#keeping.start();
     const addresses = await this.#listeners.open();
@@ -353,6 +386,7 @@ export class Gateway {
     await drainSessions(this.#registry, 'shutdown', this.#uplink.isUp ? leftMs(0.5) : 0);
     if (this.#store.isUp) await within(this.#claims.settled(), leftMs(0.8));
     this.#figures.stop();
+    this.#quality.stop();
     this.#keeping.stop();
     this.#control.close();
     this.#operations.stop();

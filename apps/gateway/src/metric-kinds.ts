@@ -3,6 +3,8 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 /** The kinds of metric a node has: each reads its figure when it is asked, so that the message path only adds numbers. */
 export interface MetricKinds {
   gauge(name: string, help: string, read: () => number): void;
+  /** One figure for each value of a label; values that are not told any more go. */
+  gauges(name: string, help: string, label: string, read: () => Iterable<[string, number]>): void;
   total(name: string, help: string, read: () => number): void;
   /** One figure for each value of a label. */
   totals(name: string, help: string, label: string, read: () => Iterable<[string, number]>): void;
@@ -19,6 +21,18 @@ export function metricKinds(registry: Registry): MetricKinds {
         registers,
         collect() {
           this.set(read());
+        },
+      });
+    },
+    gauges(name, help, label, read) {
+      new Gauge({
+        name,
+        help,
+        registers,
+        labelNames: [label],
+        collect() {
+          this.reset();
+          for (const [value, count] of read()) this.set({ [label]: value }, count);
         },
       });
     },

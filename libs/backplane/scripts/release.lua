@@ -8,6 +8,7 @@
 --       15 seconds the device record is kept  16 epoch, or 0 when the claim was never answered
 --       17 highest n of the queue that may have been sent  18 fires the will (1|0)  19 uplink MAXLEN
 --       20 what the end says of the link: `planned`, `unplanned`, or `fault` of the device  21 history MAXLEN
+--       from 22 on, in turn: a field of the record that says how the link was, and its value, '' where there is none
 -- reply { the epoch that was released or 0, the entry of the will fired now or '' }
 local id = ARGV[1]
 
@@ -50,6 +51,13 @@ end
 
 redis.call('HSET', k.device, 'state', 'offline', 'disconnectedAt', ARGV[3], 'lastSeen', ARGV[13], 'reason', ARGV[5],
   'epochMessages', ARGV[9], 'epochBytes', ARGV[10], 'ended', ARGV[20] == 'planned' and 'planned' or 'unplanned')
+for i = 22, #ARGV, 2 do
+  if ARGV[i + 1] == '' then
+    redis.call('HDEL', k.device, ARGV[i])
+  else
+    redis.call('HSET', k.device, ARGV[i], ARGV[i + 1])
+  end
+end
 if ARGV[20] == 'fault' then note_time(k.device, 'faultTimes', tonumber(ARGV[3])) end
 redis.call('XADD', k.history, 'MAXLEN', '~', ARGV[21], '*', 'kind', 'disconnected', 'ts', ARGV[3], 'epoch', epoch,
   'node', node, 'reason', ARGV[5], 'by', ARGV[6], 'durationMs', ARGV[7], 'messages', ARGV[9])

@@ -43,6 +43,7 @@ export {
   type NodeIdentity,
   type NodeState,
 } from './nodes/registry.ts';
+export { type RollUp, type RollUpFigures, rollUpSteps, writeRollUps } from './nodes/roll-ups.ts';
 export { writeSamples, writeStats, type DeviceSample } from './nodes/stats.ts';
 export {
   lastAnswerId,

@@ -20,6 +20,15 @@ export {
   textOrBase64,
   type UnsubscribedFrame,
 } from './device/gateway-frames.ts';
+export {
+  isTagName,
+  isTagValue,
+  maxTagNameLength,
+  maxTags,
+  maxTagValueLength,
+  readTags,
+  type Tags,
+} from './device/tags.ts';
 export { parseDeviceFrame } from './device/parse-frame.ts';
 export {
   type Ack,

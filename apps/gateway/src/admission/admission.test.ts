@@ -24,7 +24,6 @@ test('a device comes in as it introduces itself', () => {
   expect(ask()).toEqual({
     clientId: 'pump-1',
     isAssigned: false,
-    class: 'standard',
     isTransient: true,
     keepAliveSeconds: 60,
   });

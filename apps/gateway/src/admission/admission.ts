@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CloseReason } from '@tributary/protocol';
 
-/** Service classes in falling order of importance. */
-export type ServiceClass = 'critical' | 'standard' | 'bulk';
-
 /** What a device says of itself when it asks to come in. */
 export interface Introduction {
   /** Empty: it asks us for one. */
@@ -28,7 +25,6 @@ export interface AdmissionLimits {
 export interface Admitted {
   readonly clientId: string;
   readonly isAssigned: boolean;
-  readonly class: ServiceClass;
   /** Nobody vouches for the id: its record is short-lived. */
   readonly isTransient: boolean;
   /** Seconds in force; 0 is none. */
@@ -54,7 +50,6 @@ export function admit(
   return {
     clientId,
     isAssigned,
-    class: 'standard',
     isTransient: true, // anonymous is the only authenticator so far
     keepAliveSeconds,
   };

@@ -28,7 +28,7 @@ export interface NodeOptions {
   /** Seconds a device record outlives its device. */
   readonly recordSeconds: number;
   readonly state: () => NodeState;
-  readonly stats: () => Readonly<Record<string, number>>;
+  readonly stats: () => Readonly<Record<string, number | string>>;
   /** This incarnation was declared dead, or Redis lost it: nothing it claimed is its own any more. */
   readonly onLost: () => void;
   readonly uplinkMaxLength: number;

@@ -19,6 +19,7 @@ export function deviceGreeting(
       canBeToldKeepAlive: true,
       mayAssignId: true,
     },
+    tags: Object.entries(frame.tags ?? {}),
     sessionExpiry: frame.expiry,
     will: () => undefined,
     receiveMaximum: 0xffff,

@@ -2,12 +2,14 @@ import {
   type DeviceSample,
   type DeviceTouch,
   type Keys,
+  type QualitySample,
   type Store,
   touchDevices,
   writeSamples,
 } from '@tributary/backplane';
 import type { CloseReason } from '@tributary/protocol';
 import type { Logger } from '@tributary/runtime';
+import { factsOf } from './quality/told-quality.ts';
 import type { SessionRegistry } from './registry.ts';
 import type { Session } from './session.ts';
 
@@ -17,17 +19,23 @@ export interface FiguresOptions {
   readonly keys: Keys;
   readonly nodeName: () => string;
   readonly now: () => number;
+  readonly monotonic: () => number;
   readonly logger: Logger;
   /** How often devices that moved are told to the dashboard, ms. */
   readonly sampleIntervalMs: number;
   /** How often a connected device's record is written, ms. */
   readonly recordIntervalMs: number;
+  /** About how many lines the timeline of a device keeps. */
+  readonly historyLength: number;
 }
 
 const recordTickMs = 1000;
 const touchBatch = 100;
 
-/** Tells what the devices of this node did: samples of those that moved, and each record once an interval. */
+/**
+ * Tells what the devices of this node did and how their links are: samples of those that moved or changed, and each
+ * record once an interval and when its band changed. What cannot be written now is written later, as it is then.
+ */
 export class Figures {
   readonly #options: FiguresOptions;
   #timers: NodeJS.Timeout[] = [];
@@ -63,29 +71,30 @@ export class Figures {
 
   async #writeSamples(): Promise<void> {
     const { registry, store, keys, nodeName, now } = this.#options;
-    const samples: DeviceSample[] = [];
+    const moved: DeviceSample[] = [];
+    const changed: QualitySample[] = [];
     for (const session of registry.all()) {
-      if (session.upstream.messages === session.sampledMessages) continue;
-      session.sampledMessages = session.upstream.messages;
-      samples.push([
-        session.clientId,
-        session.epoch,
-        session.upstream.messages,
-        session.upstream.bytes,
-        session.connection.heardAt,
-      ]);
+      if (session.upstream.messages !== session.sampledMessages) moved.push(sampleOf(session));
+      this.#addQuality(session, changed);
     }
-    if (samples.length > 0) await writeSamples(store.redis, keys, nodeName(), now(), samples);
+    if (moved.length + changed.length > 0)
+      await writeSamples(store.redis, keys, nodeName(), now(), moved, changed);
   }
 
-  /** Those whose turn it is; their connect times spread them over the interval. */
+  #addQuality({ clientId, epoch, meter, told }: Session, changed: QualitySample[]): void {
+    const nowMs = this.#options.monotonic();
+    if (meter?.figures === undefined || told?.isNews(meter, nowMs) !== true) return;
+    told.sampled(meter, nowMs);
+    changed.push({ clientId, epoch, ...factsOf(meter) });
+  }
+
+  /** Those whose turn it is, and those whose band changed; their connect times spread them over the interval. */
   async #writeRecords(): Promise<void> {
     const { registry, keys, now, recordIntervalMs } = this.#options;
     const due = now() - recordIntervalMs;
     const byPartition = new Map<number, Session[]>();
     for (const session of registry.all()) {
-      if (session.recordedAt > due) continue;
-      session.recordedAt = now();
+      if (session.recordedAt > due && !hasChangedBand(session)) continue;
       const partition = keys.partitionOf(session.clientId);
       const sessions = byPartition.get(partition);
       if (sessions === undefined) byPartition.set(partition, [session]);
@@ -99,27 +108,56 @@ export class Figures {
   }
 
   async #touch(partition: number, sessions: readonly Session[]): Promise<void> {
-    const { store, keys, nodeName, registry, now } = this.#options;
-    const touches: DeviceTouch[] = sessions.map((session) => ({
-      clientId: session.clientId,
-      nonce: session.nonce,
-      lastSeen: session.connection.heardAt,
-      messages: session.upstream.messages,
-      bytes: session.upstream.bytes,
-    }));
-    const { superseded, lost } = await touchDevices(store.redis, keys, partition, nodeName(), now(), touches);
+    const { store, keys, nodeName, now, monotonic, historyLength } = this.#options;
+    const nowMs = monotonic();
+    const touches = sessions.map((session) => touchOf(session, nowMs));
+    // Before the answer: should there be none, the next turn comes an interval later.
+    for (const session of sessions) session.recordedAt = now();
+    const touched = await touchDevices(
+      ...([store.redis, keys, partition, nodeName(), now(), touches, historyLength] as const),
+    );
     for (const [i, session] of sessions.entries()) {
-      session.recordedMessages = touches[i]!.messages;
-      session.recordedBytes = touches[i]!.bytes;
+      const { messages, bytes, quality } = touches[i]!;
+      session.recordedMessages = messages;
+      session.recordedBytes = bytes;
+      if (quality !== undefined) session.told!.told(quality, nowMs);
     }
-    const close = (ids: readonly string[], reason: CloseReason): void => {
-      const own = new Set(ids);
-      for (const session of sessions) {
-        if (own.has(session.clientId) && registry.get(session.clientId) === session) session.close(reason);
-      }
-    };
-    if (superseded.length > 0) close(superseded, 'superseded');
+    for (const { clientId, flaps, faults } of touched.troubled) {
+      const meter = this.#options.registry.get(clientId)?.meter;
+      if (meter !== undefined) Object.assign(meter, { flaps, faults });
+    }
+    if (touched.superseded.length > 0) this.#close(sessions, touched.superseded, 'superseded');
     // Redis lost the claim, in a crash or a failover: the device has to make it again.
-    if (lost.length > 0) close(lost, 'node-lost');
+    if (touched.lost.length > 0) this.#close(sessions, touched.lost, 'node-lost');
   }
+
+  #close(sessions: readonly Session[], ids: readonly string[], reason: CloseReason): void {
+    const own = new Set(ids);
+    for (const session of sessions) {
+      const isOurs = this.#options.registry.get(session.clientId) === session;
+      if (own.has(session.clientId) && isOurs) session.close(reason);
+    }
+  }
+}
+
+const hasChangedBand = ({ meter, told }: Session): boolean =>
+  meter !== undefined && told?.hasChangedBand(meter) === true;
+
+function sampleOf(session: Session): DeviceSample {
+  session.sampledMessages = session.upstream.messages;
+  const { messages, bytes } = session.upstream;
+  return [session.clientId, session.epoch, messages, bytes, session.connection.heardAt];
+}
+
+function touchOf(session: Session, nowMs: number): DeviceTouch {
+  const { clientId, nonce, meter, told, connection, upstream } = session;
+  const isMeasured = meter?.figures !== undefined && told !== undefined;
+  return {
+    clientId,
+    nonce,
+    lastSeen: connection.heardAt,
+    messages: upstream.messages,
+    bytes: upstream.bytes,
+    quality: isMeasured ? { facts: factsOf(meter), tell: told.telling(meter, nowMs) } : undefined,
+  };
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Claim, type ClaimRequest, isReplyError } from '@tributary/backplane';
 import { adviceOf, type CloseReason, ProtocolError } from '@tributary/protocol';
 import type { Logger } from '@tributary/runtime';
+import type { DeviceTraits } from '../admission/device-rules.ts';
 import { admit, type Admitted, type AdmissionLimits, type Introduction } from '../admission/admission.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { Counters } from '../counters.ts';
@@ -21,6 +22,10 @@ export interface HandshakeServices {
   readonly nodeName: () => string;
   /** Why no device can be let in now, or undefined. */
   readonly closedFor: () => CloseReason | undefined;
+  /** What is known of a device, with the tags it names itself. */
+  readonly traitsOf: (clientId: string, tags: Iterable<readonly [string, unknown]>) => DeviceTraits;
+  /** About how many lines the timeline of a device keeps. */
+  readonly historyLength: number;
   /** Whether an operator keeps this client id out. */
   readonly isBanned: (clientId: string) => boolean;
   /** Somebody was turned away; `clientId` as far as it is known. */
@@ -60,6 +65,8 @@ export interface AbandonedClaim {
 /** The protocol's own part: how a device is answered, and what kind of session it gets. */
 export interface Greeting {
   readonly introduction: Introduction;
+  /** Tags the device names, unchecked. */
+  readonly tags: Iterable<readonly [name: string, value: unknown]>;
   /** Seconds the device asks its session to stay; 4294967295 is for ever. */
   readonly sessionExpiry: number;
   /** The message to be sent when the device is lost, as Redis keeps it; `now` in Unix ms. */
@@ -85,6 +92,7 @@ interface Attempt {
   readonly services: HandshakeServices;
   readonly nonce: string;
   admitted?: Admitted;
+  traits?: DeviceTraits;
   /** The registry watches for newer claims. */
   isClaiming?: boolean;
   claim?: Claim;
@@ -146,6 +154,7 @@ function identify(attempt: Attempt): CloseReason | undefined {
   const answer = admit(attempt.greeting.introduction, attempt.services.limits);
   if ('refusal' in answer) return answer.refusal;
   attempt.admitted = answer;
+  attempt.traits = attempt.services.traitsOf(answer.clientId, attempt.greeting.tags);
   return undefined;
 }
 
@@ -180,7 +189,8 @@ async function settledWithin(work: Promise<unknown>, ms: number): Promise<undefi
 
 async function claim(attempt: Attempt): Promise<CloseReason | undefined> {
   const { connection, greeting, services, nonce } = attempt;
-  const { clientId, class: serviceClass, keepAliveSeconds, isTransient } = attempt.admitted!;
+  const { clientId, keepAliveSeconds, isTransient } = attempt.admitted!;
+  const { class: serviceClass, isSleepy, tags } = attempt.traits!;
   services.registry.claimBegins(clientId);
   attempt.isClaiming = true;
   try {
@@ -199,6 +209,9 @@ async function claim(attempt: Attempt): Promise<CloseReason | undefined> {
       keepAlive: keepAliveSeconds,
       will: greeting.will(clientId, services.now()),
       uplinkMaxLength: services.uplinkMaxLength,
+      tags,
+      isSleepy,
+      historyLength: services.historyLength,
     });
     const { firedWill } = attempt.claim;
     if (firedWill !== undefined) services.onFiredWill(clientId, firedWill);
@@ -239,6 +252,8 @@ function enter(attempt: Attempt): CloseReason | undefined {
     expiry,
     window: services.window,
     isTransient: admitted.isTransient,
+    traits: attempt.traits!,
+    link: claimed.link,
     receiving: claimed.receiving,
     subscriptions: claimed.subscriptions,
     isPersistent: expiry > 0 || claimed.sessionPresent,

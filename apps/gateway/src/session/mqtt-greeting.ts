@@ -33,6 +33,7 @@ export function mqttGreeting(
       // 3.1.1 assigns an id to clean sessions only [MQTT-3.1.3-7], MQTT 5 to all.
       mayAssignId: isV5 || cleanStart,
     },
+    tags: tagsOf(packet),
     // A 3.1.1 session that is not clean has no end of its own (3.1.1 section 3.1.2.4).
     sessionExpiry: isV5 ? (fields.properties?.sessionExpiryInterval ?? 0) : cleanStart ? 0 : NEVER,
     will: (clientId, now) => willRecord(packet, clientId, now),
@@ -87,6 +88,16 @@ export function mqttGreeting(
       connection.send(encodeControl({ cmd: 'connack', sessionPresent, reasonCode: 0, properties }, 5));
     },
   };
+}
+
+const tagPrefix = 'tag.';
+
+/** User properties `tag.NAME`; of a name said more than once the last value counts. 3.1.1 has none. */
+function tagsOf({ fields }: Connect): [string, unknown][] {
+  const said = Object.entries(fields.properties?.userProperties ?? {});
+  return said
+    .filter(([name]) => name.startsWith(tagPrefix))
+    .map(([name, value]) => [name.slice(tagPrefix.length), Array.isArray(value) ? value.at(-1) : value]);
 }
 
 /** What is not offered; what is, is not said (MQTT 5 section 3.2.2.3). */

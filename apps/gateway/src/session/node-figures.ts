@@ -13,8 +13,11 @@ export interface NodeFigureSources {
   readonly isStoreUp: () => boolean;
 }
 
+/** Of one second. */
+export type NodeFigures = ReturnType<typeof nodeFigures>;
+
 /** The node's figures of this second, as its stream `stats` has them: gauges, and counters since the start. */
-export function nodeFigures(sources: NodeFigureSources): Record<string, number> {
+export function nodeFigures(sources: NodeFigureSources) {
   const { counters, registry, uplink } = sources;
   const redisLatencyMs = hundredths(counters.lastLatencyMs);
   counters.lastLatencyMs = 0;

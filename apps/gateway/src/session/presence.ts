@@ -3,6 +3,8 @@ import { adviceOf, type CloseReason } from '@tributary/protocol';
 import type { Logger } from '@tributary/runtime';
 import type { Claims } from '../cluster/claims.ts';
 import type { ControlInbox } from '../cluster/control-inbox.ts';
+import { endingOf } from '../quality/endings.ts';
+import { factsOf } from './quality/told-quality.ts';
 import type { AbandonedClaim } from './handshake.ts';
 import type { SessionRegistry } from './registry.ts';
 import type { Session } from './session.ts';
@@ -23,6 +25,8 @@ export interface PresenceOptions {
   readonly deviceRecordDays: number;
   readonly transientRecordSeconds: number;
   readonly uplinkMaxLength: number;
+  /** About how many lines the timeline of a device keeps. */
+  readonly historyLength: number;
   /** The will of a device was fired, as this entry of `up`. */
   readonly onFiredWill: (clientId: string, entry: string) => void;
   /** The claim of a session is released: it is away. */
@@ -74,6 +78,9 @@ export class Presence {
         sent: session.sent,
         firesWill: firesWill(reason),
         uplinkMaxLength: this.#options.uplinkMaxLength,
+        ending: endingOf(reason, session.traits.isSleepy),
+        historyLength: this.#options.historyLength,
+        quality: session.meter?.figures === undefined ? undefined : factsOf(session.meter),
       },
       ({ epoch: released, firedWill }) => {
         this.#fired(clientId, firedWill);
@@ -109,6 +116,8 @@ export class Presence {
       // Nobody was told that this connection was accepted, so nobody counts on its will.
       firesWill: false,
       uplinkMaxLength: this.#options.uplinkMaxLength,
+      ending: endingOf(reason, false),
+      historyLength: this.#options.historyLength,
     };
     this.#options.claims.release(release, ({ epoch, firedWill }) => {
       this.#fired(clientId, firedWill);

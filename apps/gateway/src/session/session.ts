@@ -1,11 +1,13 @@
-import type { EntryKind, QueueState, ReceivedMessage } from '@tributary/backplane';
+import type { EntryKind, LinkPast, QueueState, ReceivedMessage } from '@tributary/backplane';
 import type { CloseReason } from '@tributary/protocol';
+import type { DeviceTraits } from '../admission/device-rules.ts';
 import { type Connection, PauseCause } from '../connection/connection.ts';
 import type { LinkMeter } from '../quality/link-meter.ts';
 import type { Delivery } from '../routing/delivery.ts';
 import type { RouteResult } from '../routing/router.ts';
 import { Downstream, type DownstreamServices } from './deliveries/downstream.ts';
 import type { Recipient } from './deliveries/outgoing.ts';
+import type { ToldQuality } from './quality/told-quality.ts';
 import { Upstream, type UpstreamServices } from './upstream.ts';
 
 /** What the session was given when its device was admitted. */
@@ -21,6 +23,9 @@ export interface SessionStart {
   readonly window: number;
   /** The id was made up by us, or nobody vouches for it: its record is kept for a short while only. */
   readonly isTransient: boolean;
+  readonly traits: DeviceTraits;
+  /** What Redis remembers of the device's link. */
+  readonly link: LinkPast;
   /** Packet id → identity of QoS 2 messages that are stored and not released. */
   readonly receiving: ReadonlyMap<number, ReceivedMessage>;
   /** Filter → options as JSON. */
@@ -55,6 +60,8 @@ export abstract class Session {
   readonly nonce: string;
   readonly connectedAt: number;
   readonly isTransient: boolean;
+  readonly traits: DeviceTraits;
+  readonly link: LinkPast;
   readonly window: number;
   readonly isPersistent: boolean;
   readonly connection: Connection;
@@ -70,6 +77,8 @@ export abstract class Session {
   endedAt = 0;
   /** What is measured of its link; absent before the session is entered, and where nothing is measured. */
   meter: LinkMeter | undefined;
+  /** What others were told of that. */
+  told: ToldQuality | undefined;
   /** Messages when the figures were last told, so that who has not moved costs nothing. */
   sampledMessages = 0;
   recordedAt: number;
@@ -96,6 +105,8 @@ export abstract class Session {
     this.expiry = start.expiry;
     this.window = start.window;
     this.isTransient = start.isTransient;
+    this.traits = start.traits;
+    this.link = start.link;
     this.subscriptions = new Map(start.subscriptions);
     this.isPersistent = start.isPersistent;
     this.#queueState = start.isPersistent ? start.queue : undefined;

@@ -1,6 +1,7 @@
 import { parseRedisUrl } from '@tributary/backplane';
 import type { CloseReason } from '@tributary/protocol';
 import { createLogger, ManualClock, systemClock } from '@tributary/runtime';
+import { plainTraits } from '../admission/device-rules.ts';
 import { Claims } from '../cluster/claims.ts';
 import { loadGatewayConfig } from '../config.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -92,6 +93,8 @@ export class MqttDesk {
         greeting: this.greeting,
         closedFor: () => undefined,
         isBanned: () => false,
+        traitsOf: () => plainTraits,
+        historyLength: 128,
         onRefused: () => {},
         claim: (request) => claims.claim(request),
         abandon: () => {},

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
+import { encodeQualitySamples, type QualitySample } from './quality-samples.ts';
 
 const statsMaxLength = 600;
 const samplesMaxLength = 2000;
@@ -19,33 +20,32 @@ export async function writeStats(
   redis: Redis,
   keys: Keys,
   node: string,
-  figures: Readonly<Record<string, number>>,
+  figures: Readonly<Record<string, number | string>>,
 ): Promise<void> {
   const fields = Object.entries(figures).flat().map(String);
   await redis.xadd(keys.nodeStats(node), 'MAXLEN', '~', statsMaxLength, '*', ...fields);
 }
 
-/** Writes the figures of the devices that moved, a few hundred to an entry. */
+/** Writes the figures of the devices that moved, and the quality of those whose changed, a few hundred to an entry. */
 export async function writeSamples(
   redis: Redis,
   keys: Keys,
   node: string,
   now: number,
   samples: readonly DeviceSample[],
+  quality: readonly QualitySample[] = [],
 ): Promise<void> {
   const pipeline = redis.pipeline();
-  for (let from = 0; from < samples.length; from += samplesPerEntry) {
-    const devices = JSON.stringify(samples.slice(from, from + samplesPerEntry));
-    pipeline.xadd(
-      keys.nodeSamples(node),
-      'MAXLEN',
-      '~',
-      samplesMaxLength,
-      '*',
-      'ts',
-      now,
+  const add = (...fields: string[]): void => {
+    pipeline.xadd(keys.nodeSamples(node), 'MAXLEN', '~', samplesMaxLength, '*', 'ts', now, ...fields);
+  };
+  for (let from = 0; from < Math.max(samples.length, quality.length); from += samplesPerEntry) {
+    const devices = samples.slice(from, from + samplesPerEntry);
+    const links = quality.slice(from, from + samplesPerEntry);
+    add(
       'devices',
-      devices,
+      JSON.stringify(devices),
+      ...(links.length > 0 ? ['quality', encodeQualitySamples(links)] : []),
     );
   }
   await pipeline.exec();

@@ -1,8 +1,10 @@
-import type { ConnectionFacts } from '@tributary/protocol';
+import { type ConnectionFacts, qualityVersion } from '@tributary/protocol';
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
+import type { QualityFacts } from '../nodes/quality-samples.ts';
 import { runScript, scripts } from '../scripts.ts';
 import { defaultHistoryLength, defaultUplinkMaxLength, deviceKeys, eventsMaxLength } from './device-keys.ts';
+import { qualityRecordFields, qualityValues } from './quality-fields.ts';
 
 export interface ClaimRequest extends Omit<ConnectionFacts, 'sessionPresent' | 'tags'> {
   readonly clientId: string;
@@ -176,6 +178,8 @@ export interface Release {
   /** `unplanned` where it is not said: then the return counts as a flap. */
   readonly ending?: Ending;
   readonly historyLength?: number;
+  /** How its link was at the end, where that was measured. */
+  readonly quality?: QualityFacts | undefined;
 }
 
 export interface Released {
@@ -183,6 +187,13 @@ export interface Released {
   readonly epoch: number;
   /** Entry in `up` of the will, fired by this release; as `Claim.firedWill`. */
   readonly firedWill: string | undefined;
+}
+
+/** Fields of the record and their values, in turn. */
+function qualityFieldsOf({ quality, now }: Release): string[] {
+  if (quality === undefined) return [];
+  const values = qualityValues(quality, now, qualityVersion);
+  return qualityRecordFields.flatMap((field, i) => [field, values[i]!]);
 }
 
 /** Ends a claim; see scripts/release.lua. */
@@ -214,6 +225,7 @@ export async function releaseDevice(redis: Redis, keys: Keys, release: Release):
       release.uplinkMaxLength ?? defaultUplinkMaxLength,
       release.ending ?? 'unplanned',
       release.historyLength ?? defaultHistoryLength,
+      ...qualityFieldsOf(release),
     ],
   )) as [number, string];
   return { epoch, firedWill: fired === '' ? undefined : fired };

@@ -12,6 +12,8 @@ export interface HelloFrame {
   readonly keepAlive: number;
   readonly user?: string;
   readonly password?: string;
+  /** As said: names and values are for `readTags` to check. */
+  readonly tags?: Readonly<Record<string, unknown>>;
 }
 export interface PublishFrame {
   readonly type: 'publish';

@@ -17,7 +17,7 @@ import {
 import type { DeviceFrame, HelloFrame, PublishFrame, WantedTopic } from './frames.ts';
 
 const fieldsOf: Record<DeviceFrame['type'], ReadonlySet<string>> = {
-  hello: new Set(['type', 'clientId', 'cleanStart', 'expiry', 'keepAlive', 'user', 'password']),
+  hello: new Set(['type', 'clientId', 'cleanStart', 'expiry', 'keepAlive', 'user', 'password', 'tags']),
   publish: new Set(
     'type id topic payload encoding contentType retain responseTopic correlation expiry'.split(' '),
   ),
@@ -88,7 +88,14 @@ function hello(frame: Fields): HelloFrame {
     keepAlive: whole(frame, 'keepAlive', 0, 0xffff) ?? 60,
     ...optional('user', textField(frame, 'user')),
     ...optional('password', textField(frame, 'password')),
+    ...optional('tags', tagsField(frame)),
   };
+}
+
+/** Only its kind is checked: a tag that does not fit is no reason to turn a device away. */
+function tagsField({ tags }: Fields): Fields | undefined {
+  if (tags !== undefined && !isObject(tags)) refuse('tags', 'an object of texts');
+  return tags;
 }
 
 function publish(frame: Fields): PublishFrame {

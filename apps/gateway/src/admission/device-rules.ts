@@ -1,0 +1,55 @@
+import { readTags, type ServiceClass, type Tags } from '@tributary/protocol';
+import { matchesGlob } from './glob.ts';
+
+/** What operators say of the devices whose client id matches. */
+export interface DeviceRule {
+  /** Client id; `*` stands for any characters. */
+  readonly match: string;
+  readonly class?: ServiceClass | undefined;
+  readonly sleepy?: boolean | undefined;
+  readonly tags: Tags;
+}
+
+/** What is known of a device besides what it does. */
+export interface DeviceTraits {
+  readonly class: ServiceClass;
+  /** Declared to sleep: its silence and its reconnects are no trouble. */
+  readonly isSleepy: boolean;
+  readonly tags: Tags;
+}
+
+/** A device nobody said anything about. */
+export const plainTraits: DeviceTraits = { class: 'standard', isSleepy: false, tags: {} };
+
+/** Finds the traits of devices. Of several rules that match, the first one that says something about a trait wins. */
+export class DeviceRules {
+  readonly #rules: readonly DeviceRule[];
+  readonly #acceptsTags: boolean;
+  /** A tag did not fit. */
+  readonly #onLeftOut: (count: number) => void;
+
+  constructor(
+    rules: readonly DeviceRule[],
+    acceptsTags: boolean,
+    onLeftOut: (count: number) => void = () => {},
+  ) {
+    this.#rules = rules;
+    this.#acceptsTags = acceptsTags;
+    this.#onLeftOut = onLeftOut;
+  }
+
+  /** `said`: the tags the device itself names; those of a rule come first. */
+  traitsOf(clientId: string, said: Iterable<readonly [name: string, value: unknown]>): DeviceTraits {
+    const rules = this.#rules.filter(({ match }) => matchesGlob(match, clientId));
+    const named = rules.flatMap(({ tags }) => Object.entries(tags));
+    const own = this.#acceptsTags ? [...said] : [];
+    if (rules.length === 0 && own.length === 0) return plainTraits;
+    const { tags, leftOut } = readTags([...named, ...own]);
+    if (leftOut > 0) this.#onLeftOut(leftOut);
+    return {
+      class: rules.find((rule) => rule.class !== undefined)?.class ?? plainTraits.class,
+      isSleepy: rules.find((rule) => rule.sleepy !== undefined)?.sleepy ?? false,
+      tags,
+    };
+  }
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** How links are measured. The window of five seconds and the formula are the same for every fleet. */
+export const qualitySchema = z.strictObject({
+  kernel: z
+    .boolean()
+    .default(true)
+    .describe('Ask the kernel (Linux: TCP_INFO) for round trip and loss of each connection.'),
+  pingIntervalMs: z
+    .int()
+    .min(5000)
+    .max(3_600_000)
+    .default(10_000)
+    .describe(
+      'Between two pings of a WebSocket connection behind a proxy, ms; elsewhere twice that, as the kernel measures too.',
+    ),
+  noTrafficKeepAlives: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(10)
+    .describe(
+      'A device that has sent messages is called silent after so many keep-alives without one, if that is far longer than ever before. 0: never.',
+    ),
+  historyLength: z
+    .int()
+    .min(10)
+    .max(10_000)
+    .default(128)
+    .describe('Lines the timeline of a device keeps in Redis, about. 128 are some 20 KB.'),
+});

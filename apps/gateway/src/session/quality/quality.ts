@@ -1,0 +1,160 @@
+import {
+  encodeQualityBins,
+  type Keys,
+  sessionBoundsMs,
+  type Store,
+  writeRollUps,
+} from '@tributary/backplane';
+import type { Logger } from '@tributary/runtime';
+import type { Counters } from '../../counters.ts';
+import type { QualityGauges } from '../../metrics-quality.ts';
+import { LinkMeter, type MeterOptions } from '../../quality/link-meter.ts';
+import { Sampler } from '../../quality/sampler.ts';
+import { Tally } from '../../quality/tally.ts';
+import { openTcpInfo, type TcpInfo } from '../../quality/tcp-info.ts';
+import type { NodeFigures } from '../node-figures.ts';
+import type { Session } from '../session.ts';
+import { binsOf } from './node-bins.ts';
+import { NodeWatch } from './node-watch.ts';
+import { RollUps } from './roll-ups.ts';
+import { SessionLink } from './session-link.ts';
+import { Increase, SessionLengths } from './session-lengths.ts';
+import { ToldQuality } from './told-quality.ts';
+
+export interface QualityOptions {
+  readonly store: Store;
+  readonly keys: Keys;
+  readonly logger: Logger;
+  readonly nodeName: () => string;
+  /** Unix ms. */
+  readonly now: () => number;
+  readonly monotonic: () => number;
+  readonly counters: Counters;
+  /** Ask the kernel. */
+  readonly kernel: boolean;
+  readonly pingIntervalMs: number;
+  readonly noTrafficKeepAlives: number;
+  /** Names of listeners whose connections end at a proxy. */
+  readonly behindProxy: ReadonlySet<string>;
+}
+
+const momentMs = 1000;
+/** How often the bins of the node are told with its figures. */
+const tellBinsMs = 15_000;
+
+/** Measures the links of this node's devices, and keeps count of them. Nothing here waits for Redis. */
+export class Quality implements QualityGauges {
+  readonly tally = new Tally();
+  readonly lengths = new SessionLengths();
+  readonly #options: QualityOptions;
+  readonly #meterOptions: MeterOptions;
+  readonly #sampler: Sampler;
+  readonly #rollUps = new RollUps();
+  readonly #watch: NodeWatch;
+  readonly #toldLengths = new Increase();
+  readonly #momentLengths = new Increase();
+  #tcpInfo: TcpInfo | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #momentAtMs = 0;
+  #toldBinsAtMs = -Infinity;
+  #isWriting = false;
+  #lostRollUps = 0;
+
+  constructor(options: QualityOptions) {
+    const { monotonic, pingIntervalMs, noTrafficKeepAlives } = options;
+    this.#options = options;
+    this.#meterOptions = { monotonic, pingIntervalMs, noTrafficKeepAlives };
+    this.#watch = new NodeWatch(options.counters);
+    this.#sampler = new Sampler({
+      monotonic,
+      tcpInfo: () => this.#tcpInfo,
+      onVisited: (meter) => this.tally.update(meter),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { kernel, logger, monotonic } = this.#options;
+    this.#tcpInfo = kernel ? await openTcpInfo() : undefined;
+    if (kernel && this.#tcpInfo === undefined)
+      logger.info('the kernel is not asked about connections here: their quality is measured end to end');
+    this.#momentAtMs = monotonic();
+    this.#sampler.start();
+    this.#timer ??= setInterval(() => this.#takeMoment(), momentMs);
+    this.#timer.unref();
+  }
+
+  /** Idempotent. */
+  stop(): void {
+    this.#sampler.stop();
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  begin(session: Session): void {
+    const { traits, link, connection } = session;
+    const { class: serviceClass, isSleepy } = traits;
+    const { flaps, faults, band } = link;
+    const measured = new SessionLink(session, this.#options.behindProxy.has(connection.listener));
+    const meter = new LinkMeter(
+      measured,
+      { class: serviceClass, isSleepy, flaps, faults },
+      this.#meterOptions,
+    );
+    session.meter = meter;
+    session.told = new ToldQuality(band);
+    if (measured.canPing) connection.onPonged = (token) => meter.ponged(token);
+    this.tally.update(meter);
+    this.#sampler.add(meter);
+  }
+
+  end({ meter, endedAt, connectedAt }: Session): void {
+    this.lengths.ended(Math.max(0, endedAt - connectedAt));
+    if (meter === undefined) return;
+    this.#sampler.remove(meter);
+    this.tally.remove(meter);
+  }
+
+  /** The figures of this second, and with them the bins of the node when they are due again. */
+  withBins(figures: NodeFigures): Readonly<Record<string, number | string>> {
+    this.#watch.saw(figures);
+    const nowMs = this.#options.monotonic();
+    if (nowMs - this.#toldBinsAtMs < tellBinsMs - momentMs / 2) return figures;
+    this.#toldBinsAtMs = nowMs;
+    const bins = binsOf(this.tally, this.#toldLengths.of(this.lengths.counts));
+    return { ...figures, quality: encodeQualityBins(bins) };
+  }
+
+  readonly sessionBounds = sessionBoundsMs.map((ms) => ms / 1000);
+  readonly bands = (): [string, number][] => Object.entries(this.tally.bands);
+  readonly sessionCounts = (): readonly number[] => this.lengths.counts;
+  readonly sessionSeconds = (): number => this.lengths.sumMs / 1000;
+  readonly lostRollUps = (): number => this.#lostRollUps;
+  readonly tagsLeftOut = (): number => this.#options.counters.tagsLeftOut;
+
+  #takeMoment(): void {
+    const { monotonic, now } = this.#options;
+    const nowMs = monotonic();
+    const bins = binsOf(this.tally, this.#momentLengths.of(this.lengths.counts));
+    const ended = this.#rollUps.add({ bins, figures: this.#watch.take() }, nowMs - this.#momentAtMs, now());
+    this.#momentAtMs = nowMs;
+    if (ended.length > 0) void this.#write(ended);
+  }
+
+  /** What Redis does not take now is lost: history has a gap then, and the node no heap of it. */
+  async #write(ended: Parameters<typeof writeRollUps>[4]): Promise<void> {
+    const { store, keys, nodeName, now, logger } = this.#options;
+    if (this.#isWriting || !store.isUp) {
+      this.#lostRollUps += ended.length;
+      return;
+    }
+    this.#isWriting = true;
+    try {
+      await writeRollUps(store.redis, keys, nodeName(), now(), ended);
+    } catch (error) {
+      this.#lostRollUps += ended.length;
+      if (store.isUp) logger.warn({ err: error }, 'a roll-up was not written');
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+}
