@@ -7,7 +7,7 @@ import { RunningTrace } from './running-trace.ts';
 import { TraceTap } from './trace-tap.ts';
 
 /** How often what was seen is written, and traces end whose time is over, ms. */
-const tickMs = 200;
+const tickMs = 100;
 /** The most connections one trace looks at on a node: one of a whole network is a sample. */
 const maxWatched = 200;
 

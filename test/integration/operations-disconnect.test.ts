@@ -1,0 +1,244 @@
+import type { DryRun, Operation } from '@tributary/protocol/admin-api';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { type Admin, startAdmin } from '../support/operator.ts';
+import { RawMqtt } from '../support/raw-mqtt.ts';
+import { type RedisServer, startRedis } from '../support/redis.ts';
+import { freshId } from '../support/stage.ts';
+import { eventsOf, keys, ownerOf } from '../support/streams.ts';
+import { until } from '../support/until.ts';
+
+let redis: RedisServer;
+let nodes: [Gateway, Gateway];
+let admin: Admin;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  nodes = await Promise.all([
+    startGateway({ redisUrl: redis.url, nodeId: 'gw-1' }),
+    startGateway({ redisUrl: redis.url, nodeId: 'gw-2' }),
+  ]);
+  admin = await startAdmin(redis.url);
+});
+afterAll(async () => {
+  await admin?.stop();
+  await Promise.all((nodes ?? []).map((node) => node.stop()));
+  await redis?.stop();
+});
+
+async function device(id: string, node: Gateway = nodes[0], version: 4 | 5 = 5): Promise<RawMqtt> {
+  const client = await RawMqtt.tcp(node.port('mqtt'), version);
+  onTestFinished(() => client.drop());
+  await client.connect(id);
+  return client;
+}
+
+const disconnect = (id: string, headers?: Record<string, string>) =>
+  admin.call<Operation>('POST', '/actions/disconnect', { device: id, reason: 'a test' }, headers);
+const connectedRows = async (prefix: string): Promise<number> => {
+  const { body } = await admin.call<{ items: { state: string }[] }>('GET', `/devices?q=${prefix}&limit=200`);
+  return body.items.filter(({ state }) => state === 'connected').length;
+};
+
+test('a disconnect is answered at once, ends with what the node says, and the device comes back', async () => {
+  const id = freshId('pump/1 <b>\u202ex');
+  const client = await device(id, nodes[1]);
+  const { status, body, tookMs } = await disconnect(id);
+  expect(status).toBe(202);
+  expect(tookMs).toBeLessThan(200);
+  expect(body).toMatchObject({ action: 'disconnect', target: id, by: 'admin', total: 1 });
+  const closing = await client.end(2000);
+  expect(closing.disconnect?.reasonCode).toBe(0x98);
+  expect(await admin.ended(body.id)).toMatchObject({ state: 'done', outcomes: { disconnected: 1 } });
+  const events = await until('the end of the connection', async () => {
+    const all = await eventsOf(redis.client, id);
+    return all.length === 2 && all;
+  });
+  expect(events[1]?.fields).toMatchObject({ type: 'disconnected', reason: 'kicked', by: 'gateway' });
+  await device(id);
+  expect((await ownerOf(redis.client, id))?.node).toBe(nodes[0].node);
+});
+
+test('the history of a device says what an operator did to it', async () => {
+  const id = freshId();
+  await device(id);
+  const { body } = await disconnect(id);
+  await admin.ended(body.id);
+  const history = await until('the action', async () => {
+    const entries = await redis.client.xrange(keys.history(keys.partitionOf(id), id), '-', '+');
+    return entries.map(([, fields]) => fields).find((fields) => fields.includes('action'));
+  });
+  expect(history).toEqual(
+    expect.arrayContaining(['kind', 'action', 'by', 'admin', 'reason', 'a test', 'node', nodes[0].node]),
+  );
+});
+
+test('a device that is not connected is asked of no node', async () => {
+  const { body } = await disconnect(freshId('nobody'));
+  expect(await admin.ended(body.id)).toMatchObject({ state: 'done', outcomes: { 'not-connected': 1 } });
+});
+
+test('a connection newer than the one meant is left alone', async () => {
+  const id = freshId();
+  const client = await device(id);
+  const owner = (await ownerOf(redis.client, id))!;
+  const order = { type: 'disconnect', op: 'op-test', device: id, epoch: owner.epoch - 1 };
+  const fields = { ...order, reason: 'too late', by: 'test', until: Date.now() + 5000 };
+  await redis.client.xadd(keys.nodeControl(owner.node), '*', ...Object.entries(fields).flat().map(String));
+  const outcome = await until('the answer', async () => {
+    const entries = await redis.client.xrange(keys.answers, '-', '+');
+    return entries.find(([, answer]) => answer.includes('op-test'))?.[1];
+  });
+  expect(outcome).toEqual(expect.arrayContaining(['outcome', 'superseded', 'device', id]));
+  expect(client.closing).toBeUndefined();
+});
+
+test('the same idempotency key does it once, and refuses another body', async () => {
+  const id = freshId();
+  await device(id);
+  const headers = { ...admin.headers, 'idempotency-key': 'once-1' };
+  const [first, second] = [await disconnect(id, headers), await disconnect(id, headers)];
+  expect(second.body.id).toBe(first.body.id);
+  const other = await disconnect(freshId(), headers);
+  expect([other.status, (other.body as unknown as { code: string }).code]).toEqual([
+    422,
+    'idempotency-key-reused',
+  ]);
+});
+
+test('many are looked at first, paced, and can be stopped', async () => {
+  const prefix = freshId('many');
+  const clients = await Promise.all(
+    Array.from({ length: 30 }, (_, i) => device(`${prefix}-${i}`, nodes[i % 2])),
+  );
+  await until('the index to know them', async () => (await connectedRows(prefix)) === 30);
+  const { status, body: dryRun } = await admin.call<DryRun>('POST', '/actions/disconnect', {
+    q: prefix,
+    dryRun: true,
+  });
+  expect(status).toBe(200);
+  expect(dryRun).toMatchObject({
+    count: 30,
+    needs: 'operator',
+    byClass: { standard: 30 },
+    byNode: { [nodes[0].node]: 15, [nodes[1].node]: 15 },
+  });
+  expect(dryRun.sample).toHaveLength(10);
+  // Whoever comes now is not in the set.
+  const late = await device(`${prefix}-late`);
+  const feed = await admin.watch([{ ch: 'operations' }]);
+  onTestFinished(() => feed.close());
+  const asked = { set: dryRun.set, reason: 'a bad firmware', perSecond: 20 };
+  const { body: operation } = await admin.call<Operation>('POST', '/actions/disconnect', asked);
+  expect(operation).toMatchObject({ action: 'disconnect-many', target: prefix, total: 30 });
+  await until('some to be gone', () => clients.filter(({ closing }) => closing !== undefined).length >= 5);
+  expect(clients.filter(({ closing }) => closing !== undefined).length).toBeLessThan(25);
+  await admin.call('POST', `/operations/${operation.id}/stop`);
+  const ended = await admin.ended(operation.id);
+  const { disconnected = 0, 'not-sent': notSent = 0 } = ended.outcomes;
+  expect(ended.state).toBe('stopped');
+  expect(disconnected + notSent).toBe(30);
+  expect(notSent).toBeGreaterThan(0);
+  expect(late.closing).toBeUndefined();
+  const seen = await until('the feed to tell the end', () =>
+    feed
+      .all<Operation>('operations', 'operations')
+      .find(({ id, endedAt }) => id === operation.id && endedAt !== null),
+  );
+  expect(seen.outcomes).toEqual(ended.outcomes);
+  const again = await admin.call<{ code: string }>('POST', '/actions/disconnect', asked);
+  expect([again.status, again.body.code]).toEqual([404, 'set-not-found']);
+});
+
+test('above a hundred it takes an admin, and the number typed', async () => {
+  const prefix = freshId('crowd');
+  await Promise.all(Array.from({ length: 101 }, (_, i) => device(`${prefix}-${i}`)));
+  await until('the index to know them', async () => (await connectedRows(prefix)) === 101);
+  const olga = await admin.operator('olga', 'operator');
+  const freeze = async (headers: Record<string, string>): Promise<string> => {
+    const { body } = await admin.call<DryRun>(
+      'POST',
+      '/actions/disconnect',
+      { q: prefix, dryRun: true },
+      headers,
+    );
+    expect(body).toMatchObject({ count: 101, needs: 'admin' });
+    return body.set;
+  };
+  const act = async (set: string, headers: Record<string, string>, confirmCount?: number) => {
+    const body = {
+      set,
+      reason: 'a test',
+      perSecond: 500,
+      ...(confirmCount === undefined ? {} : { confirmCount }),
+    };
+    return admin.call<Operation & { code: string }>('POST', '/actions/disconnect', body, headers);
+  };
+  expect((await act(await freeze({ ...olga }), { ...olga }, 101)).status).toBe(403);
+  const set = await freeze({ ...admin.headers });
+  expect((await act(set, { ...olga }, 101)).body.code).toBe('set-not-found');
+  expect((await act(set, { ...admin.headers })).body.code).toBe('count-not-confirmed');
+  expect((await act(set, { ...admin.headers }, 100)).body.code).toBe('count-not-confirmed');
+  const { body } = await act(set, { ...admin.headers }, 101);
+  expect((await admin.ended(body.id)).outcomes).toEqual({ disconnected: 101 });
+});
+
+test('a viewer may not, and the attempt is in the audit', async () => {
+  const vera = await admin.operator('vera', 'viewer');
+  const id = freshId();
+  const client = await device(id);
+  expect((await disconnect(id, { ...vera })).status).toBe(403);
+  expect(client.closing).toBeUndefined();
+  await until('the audit to tell', async () => {
+    const audited = await redis.client.xrevrange(keys.audit, '+', '-', 'COUNT', 20);
+    return audited.some(([, fields]) => fields.includes('vera') && fields.includes('device.disconnect'));
+  });
+});
+
+test('the audit tells what was asked, and what came of it', async () => {
+  const id = freshId();
+  await device(id);
+  const { body } = await disconnect(id);
+  await admin.ended(body.id);
+  const results = await until('both entries', async () => {
+    const entries = (await redis.client.xrange(keys.audit, '-', '+')).map(([, fields]) => fields);
+    const own = entries.filter((fields) => fields.includes(id));
+    return own.length === 2 && own.map((fields) => fields[fields.indexOf('result') + 1]);
+  });
+  expect(results).toEqual(['accepted', 'done']);
+});
+
+// Last: the frozen node may come back under another name.
+test('a node that stands still has not answered, and its late answer still counts', async () => {
+  const id = freshId();
+  await device(id, nodes[1]);
+  nodes[1].process.signal('SIGSTOP');
+  let operation: Operation;
+  try {
+    ({ body: operation } = await disconnect(id));
+    expect(operation.state).toBe('asked');
+    const began = performance.now();
+    const ended = await admin.ended(operation.id);
+    expect(ended).toMatchObject({ state: 'done', outcomes: { unanswered: 1 } });
+    expect(performance.now() - began).toBeGreaterThan(4000);
+    expect(performance.now() - began).toBeLessThan(6500);
+  } finally {
+    nodes[1].process.signal('SIGCONT');
+  }
+  // By then another node may have declared it dead: then nobody answers, and it stays unanswered.
+  await until('the frozen node to be back', () => nodes[1].readiness().then((status) => status === 200));
+  const { body } = await admin.call<Operation>('GET', `/operations/${operation.id}`);
+  expect(Object.values(body.outcomes)).toEqual([1]);
+  expect(Object.keys(body.outcomes)[0]).toMatch(/^(unanswered|disconnected|not-here|expired)$/);
+});
+
+test.each([
+  [{ device: '', reason: 'a test' }],
+  [{ device: 'x', reason: 'no' }],
+  [{ device: 'x', reason: '   ' }],
+  [{ device: 'x', reason: 'a test', until: 1 }],
+  [{ set: 'x', reason: 'a test', perSecond: 0 }],
+  [{ q: 'nosuchkey:1', dryRun: true }],
+])('%j is refused', async (body) => {
+  expect((await admin.call('POST', '/actions/disconnect', body)).status).toBe(400);
+});
