@@ -1,0 +1,102 @@
+import { traceListSchema, type Trace } from '@tributary/protocol/admin-api';
+import { Route, Switch } from 'wouter';
+import { Link } from 'wouter';
+import { useApi } from '../api/query.ts';
+import { formatCount, formatSpan } from '../format.ts';
+import { useServerNow } from '../live/context.ts';
+import { Moment } from '../parts/age.tsx';
+import { PageHead } from '../parts/panel.tsx';
+import { Answer, Empty } from '../parts/states.tsx';
+import { Text } from '../parts/text.tsx';
+import { TraceView } from './trace-view.tsx';
+
+/** Running and recent traces; one of them in full. */
+export function TracesPage() {
+  return (
+    <Switch>
+      <Route path="/traces/:id">{({ id }) => <OneTrace id={id} />}</Route>
+      <Route>
+        <TraceList />
+      </Route>
+    </Switch>
+  );
+}
+
+function OneTrace({ id }: { id: string }) {
+  return (
+    <div className="page page-full">
+      <PageHead title="Trace">
+        <Link href="/traces">All traces</Link>
+      </PageHead>
+      <TraceView id={id} />
+    </div>
+  );
+}
+
+function TraceList() {
+  const query = useApi('/traces', traceListSchema, { everyMs: 3000 });
+  return (
+    <div className="page">
+      <PageHead title="Traces" />
+      <p className="quiet">
+        A trace shows every packet of one device for a while. It is started on the page of a device; ten may
+        run at a time.
+      </p>
+      <Answer query={query} what="The traces could not be read:" skeleton={[36, 36]}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty title="No trace runs, and none ran lately" />
+          ) : (
+            <TraceTable items={items} />
+          )
+        }
+      </Answer>
+    </div>
+  );
+}
+
+function TraceTable({ items }: { items: readonly Trace[] }) {
+  const now = useServerNow();
+  return (
+    <div className="scroll-x" tabIndex={0} role="region" aria-label="Traces">
+      <table className="plain">
+        <thead>
+          <tr>
+            <th scope="col">Of</th>
+            <th scope="col">State</th>
+            <th scope="col">Started</th>
+            <th scope="col">By</th>
+            <th scope="col">Payload</th>
+            <th scope="col" className="number">
+              Events
+            </th>
+            <th scope="col" className="number">
+              Dropped
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((trace) => (
+            <tr key={trace.id}>
+              <td>
+                <Link href={`/traces/${encodeURIComponent(trace.id)}`}>
+                  <Text text={trace.device === '' ? trace.target : trace.device} most={60} className="id" />
+                </Link>
+              </td>
+              <td>
+                {trace.state === 'running' ? `● ends in ${formatSpan(trace.until - now)}` : trace.state}
+              </td>
+              <td>
+                <Moment at={trace.at} />
+              </td>
+              <td>{trace.by}</td>
+              <td>{trace.payload ? 'yes' : 'no'}</td>
+              <td className="number">{formatCount(trace.events)}</td>
+              <td className="number">{formatCount(trace.dropped)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
