@@ -1,16 +1,48 @@
-import { Link, Route, Switch } from 'wouter';
-import { DevicesPage } from './devices/devices-page.tsx';
+import { lazy, Suspense, useEffect, type ComponentType } from 'react';
+import { Link, Route, Switch, useLocation } from 'wouter';
 import { FleetPage } from './fleet/fleet-page.tsx';
 import { useConnection } from './live/context.ts';
-import { NodesPage } from './nodes/nodes-page.tsx';
 import { ErrorBoundary } from './parts/error-boundary.tsx';
+import { NoticeSlot } from './parts/notice-slot.tsx';
+import { PageHead } from './parts/panel.tsx';
+import { Skeleton } from './parts/states.tsx';
+import { startTips } from './parts/tips.ts';
+import { Announcer } from './shell/announcer.tsx';
 import { Banner } from './shell/banner.tsx';
+import { useGlobalKeys } from './shell/global-keys.ts';
+import { LayerSlot } from './shell/layer-slot.tsx';
+import { pageOf } from './shell/pages.ts';
 import { Rail } from './shell/rail.tsx';
-import { useShortcuts } from './shell/shortcuts.ts';
+import { startShortcuts } from './shell/shortcuts.ts';
+import { TopBar } from './shell/top-bar.tsx';
+import { useTitle } from './shell/use-title.ts';
 
+/** A page that is loaded when somebody goes there. */
+const page = <N extends string>(load: () => Promise<Record<N, ComponentType>>, name: N): ComponentType =>
+  lazy<ComponentType>(async () => ({ default: (await load())[name] }));
+
+const routes: readonly [path: string, component: ComponentType][] = [
+  ['/', FleetPage],
+  ['/devices', page(() => import('./devices/devices-page.tsx'), 'DevicesPage')],
+  ['/devices/:id', page(() => import('./device/device-page.tsx'), 'DevicePage')],
+  ['/problems', page(() => import('./problems/problems-page.tsx'), 'ProblemsPage')],
+  ['/nodes', page(() => import('./nodes/nodes-page.tsx'), 'NodesPage')],
+  ['/nodes/:id', page(() => import('./nodes/node-page.tsx'), 'NodePage')],
+  ['/streams', page(() => import('./streams/streams-page.tsx'), 'StreamsPage')],
+  ['/audit', page(() => import('./audit/audit-page.tsx'), 'AuditPage')],
+  ['/access', page(() => import('./access/access-page.tsx'), 'AccessPage')],
+  ['/traces', page(() => import('./traces/traces-page.tsx'), 'TracesPage')],
+  ['/traces/:id', page(() => import('./traces/traces-page.tsx'), 'TracesPage')],
+];
+
+/** The page as a whole: rail and top bar stay, the rest changes with the address. */
 export function App() {
-  useShortcuts();
+  const [path] = useLocation();
   const { status } = useConnection();
+  useGlobalKeys();
+  useTitle(pageOf(path)?.title);
+  useEffect(startTips, []);
+  useEffect(startShortcuts, []);
   return (
     <div className="shell">
       <a className="skip" href="#main">
@@ -18,25 +50,45 @@ export function App() {
       </a>
       <Rail />
       <div className="stage" data-status={status}>
+        <TopBar />
         <Banner />
         <main id="main" tabIndex={-1}>
-          <ErrorBoundary>
-            <Switch>
-              <Route path="/" component={FleetPage} />
-              <Route path="/devices" component={DevicesPage} />
-              <Route path="/nodes" component={NodesPage} />
-              <Route>
-                <div className="page">
-                  <h1>No such page</h1>
-                  <p className="quiet">
-                    <Link href="/">Back to the fleet</Link>
-                  </p>
-                </div>
-              </Route>
-            </Switch>
+          <ErrorBoundary key={path}>
+            <Suspense fallback={<Loading />}>
+              <Switch>
+                {routes.map(([each, component]) => (
+                  <Route key={each} path={each} component={component} />
+                ))}
+                <Route>
+                  <NoSuchPage />
+                </Route>
+              </Switch>
+            </Suspense>
           </ErrorBoundary>
         </main>
       </div>
+      <NoticeSlot />
+      <LayerSlot />
+      <Announcer />
+    </div>
+  );
+}
+
+function Loading() {
+  return (
+    <div className="page">
+      <Skeleton heights={[28, 180, 320]} />
+    </div>
+  );
+}
+
+function NoSuchPage() {
+  return (
+    <div className="page">
+      <PageHead title="No such page" />
+      <p className="quiet">
+        <Link href="/">Back to the fleet</Link>
+      </p>
     </div>
   );
 }

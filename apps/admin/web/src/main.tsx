@@ -1,27 +1,32 @@
+import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { z } from 'zod';
+import { makeQueryClient } from './api/query.ts';
 import { App } from './app.tsx';
 import { LiveContext } from './live/context.ts';
 import { makeLive } from './live/start-live.ts';
-import { applyTheme, storedTheme } from './shell/theme.ts';
+import { SessionGate } from './session/session-gate.tsx';
+import { loadPreferences } from './shell/use-preferences.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/shell.css';
-import './styles/panels.css';
-import './styles/tables.css';
+import './styles/parts.css';
+import './styles/charts.css';
 
 z.config({ jitless: true }); // the policy of this page forbids eval, and so the faster parser
-applyTheme(storedTheme());
+loadPreferences();
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');
-const live = makeLive();
-live.start();
 createRoot(root).render(
   <StrictMode>
-    <LiveContext value={live}>
-      <App />
-    </LiveContext>
+    <QueryClientProvider client={makeQueryClient()}>
+      <LiveContext value={makeLive()}>
+        <SessionGate>
+          <App />
+        </SessionGate>
+      </LiveContext>
+    </QueryClientProvider>
   </StrictMode>,
 );

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { formatCount } from '../format.ts';
 import { useFleet } from '../live/context.ts';
 import { State } from '../parts/glyph.tsx';
-import { CloseIcon, SearchIcon } from '../shell/icons.tsx';
+import { X, Search } from 'lucide-react';
 import type { ListFilter } from './list-filter.ts';
 
 interface Props {
@@ -64,7 +64,7 @@ function SearchBox({ value, onChange }: { value: string; onChange: (value: strin
 
   return (
     <div className="search">
-      <SearchIcon />
+      <Search size={15} />
       <input
         ref={box}
         id="search"
@@ -85,7 +85,7 @@ function SearchBox({ value, onChange }: { value: string; onChange: (value: strin
         <kbd aria-hidden="true">/</kbd>
       ) : (
         <button type="button" className="icon-button" aria-label="Clear search" onClick={() => setTyped('')}>
-          <CloseIcon />
+          <X size={15} />
         </button>
       )}
     </div>

@@ -1,7 +1,7 @@
 import type { Fleet, HistoryPoint } from '@tributary/protocol/admin-api';
 import { useMemo } from 'react';
-import { LiveChart } from '../charts/live-chart.tsx';
-import { formatCount, formatRate } from '../format.ts';
+import { LineChart } from '../charts/line-chart.tsx';
+import { formatRate } from '../format.ts';
 import { useFleet, useHistory } from '../live/context.ts';
 import { WaitingForDevice } from '../parts/waiting.tsx';
 import { Figures } from './figures.tsx';
@@ -31,22 +31,16 @@ function FleetContent({ fleet, history }: { fleet: Fleet; history: readonly Hist
     <>
       <Figures fleet={fleet} />
       <div className="charts">
-        <LiveChart
+        <LineChart
           title="Messages per second"
           at={series.at}
-          spanMs={chartSpanMs}
-          formatValue={formatRate}
+          from={(series.at.at(-1) ?? chartSpanMs) - chartSpanMs}
+          to={series.at.at(-1) ?? chartSpanMs}
+          format={formatRate}
           series={[
             { name: 'stored', token: '--line-2', values: series.stored },
             { name: 'received', token: '--line-1', values: series.messagesIn, area: true },
           ]}
-        />
-        <LiveChart
-          title="Connections"
-          at={series.at}
-          spanMs={chartSpanMs}
-          formatValue={formatCount}
-          series={[{ name: 'open', token: '--line-1', values: series.connections, area: true }]}
         />
       </div>
       <div className="pair">
@@ -60,7 +54,6 @@ function FleetContent({ fleet, history }: { fleet: Fleet; history: readonly Hist
 function columnsOf(history: readonly HistoryPoint[]) {
   return {
     at: history.map((point) => point[0]),
-    connections: history.map((point) => point[1]),
     messagesIn: history.map((point) => point[2]),
     stored: history.map((point) => point[3]),
   };

@@ -1,5 +1,5 @@
 import { useNodes } from '../live/context.ts';
-import { Mark } from '../shell/icons.tsx';
+import { Mark } from './mark.tsx';
 import { CopyLine } from './copy-line.tsx';
 import { firstDeviceCommands } from './first-device.ts';
 

@@ -1,57 +1,23 @@
 import type { ReactNode } from 'react';
 import { formatMoment, formatSpan } from '../format.ts';
 import { useConnection, useFleet, useLive, useServerNow } from '../live/context.ts';
+import { useSession } from '../session/session.ts';
+import { openLayer } from './layers.ts';
 
 /** What makes the page less than the truth, in one line at the top: no feed, no Redis, another build. */
 export function Banner() {
-  const connection = useConnection();
+  const { status, isOutdated } = useConnection();
   const fleet = useFleet();
-  const { store, retryNow } = useLive();
-  useServerNow();
-  const now = store.serverNow();
-
-  if (connection.status === 'lost') {
-    const shown = connection.heardAt === 0 ? '' : `, showing ${formatMoment(connection.heardAt, now)}`;
-    const ago = connection.heardAt === 0 ? '' : ` ${formatSpan(now - connection.heardAt)} ago`;
+  const { hasFirstPassword } = useSession();
+  if (isOutdated) {
     return (
-      <Bar
-        kind="lost"
-        action={
-          <button type="button" onClick={retryNow}>
-            Retry now
-          </button>
-        }
-      >
-        <strong>Live feed lost{ago}</strong>
-        {shown}. Reconnecting by itself.
+      <Bar kind="note" action={{ label: 'Reload', run: () => location.reload() }}>
+        <strong>New version.</strong> The server was updated; this page is of an older version.
       </Bar>
     );
   }
-  if (connection.isOutdated) {
-    return (
-      <Bar
-        kind="note"
-        action={
-          <button type="button" onClick={() => location.reload()}>
-            Reload
-          </button>
-        }
-      >
-        <strong>The server was updated.</strong> This page is of an older version.
-      </Bar>
-    );
-  }
-  if (fleet?.redis.state === 'down') {
-    const since =
-      fleet.redis.asOf === 0
-        ? 'It has not answered since the admin started.'
-        : `Showing what was known at ${formatMoment(fleet.redis.asOf, now)}, ${formatSpan(now - fleet.redis.asOf)} ago.`;
-    return (
-      <Bar kind="lost">
-        <strong>Redis does not answer.</strong> {since}
-      </Bar>
-    );
-  }
+  if (status === 'lost') return <LostBar />;
+  if (fleet?.redis.state === 'down') return <RedisBar asOf={fleet.redis.asOf} />;
   if (fleet?.devices.isFull === true) {
     return (
       <Bar kind="note">
@@ -60,14 +26,61 @@ export function Banner() {
       </Bar>
     );
   }
+  if (hasFirstPassword) {
+    return (
+      <Bar kind="note" action={{ label: 'Change password', run: () => openLayer('password') }}>
+        <strong>You still have the first password.</strong> It was printed to a log; choose one of your own.
+      </Bar>
+    );
+  }
   return null;
 }
 
-function Bar({ kind, action, children }: { kind: 'lost' | 'note'; action?: ReactNode; children: ReactNode }) {
+function LostBar() {
+  const { heardAt } = useConnection();
+  const { store, retryNow } = useLive();
+  useServerNow();
+  const now = store.serverNow();
+  const isKnown = heardAt > 0;
+  return (
+    <Bar kind="lost" action={{ label: 'Retry now', run: retryNow }}>
+      <strong>Live feed lost{isKnown ? ` ${formatSpan(now - heardAt)} ago` : ''}</strong>
+      {isKnown ? `, showing ${formatMoment(heardAt, now)}` : ''}. Reconnecting by itself.
+    </Bar>
+  );
+}
+
+function RedisBar({ asOf }: { asOf: number }) {
+  const { store } = useLive();
+  useServerNow();
+  const now = store.serverNow();
+  return (
+    <Bar kind="lost">
+      <strong>Redis does not answer.</strong>{' '}
+      {asOf === 0
+        ? 'It has not answered since the admin started.'
+        : `Showing what was known at ${formatMoment(asOf, now)}, ${formatSpan(now - asOf)} ago.`}
+    </Bar>
+  );
+}
+
+function Bar({
+  kind,
+  action,
+  children,
+}: {
+  kind: 'lost' | 'note';
+  action?: { label: string; run: () => void };
+  children: ReactNode;
+}) {
   return (
     <div className="banner" data-kind={kind} role="status">
       <p>{children}</p>
-      {action}
+      {action !== undefined && (
+        <button type="button" onClick={action.run}>
+          {action.label}
+        </button>
+      )}
     </div>
   );
 }

@@ -1,14 +1,13 @@
-import { useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
-import { formatSpan } from '../format.ts';
-import { useConnection, useLive, useServerNow } from '../live/context.ts';
-import { AutoIcon, DevicesIcon, FleetIcon, Mark, MoonIcon, NodesIcon, SunIcon } from './icons.tsx';
-import { applyTheme, storedTheme, themes, type Theme } from './theme.ts';
+import { useFleet } from '../live/context.ts';
+import { Mark } from '../parts/mark.tsx';
+import { useRights } from '../session/session.ts';
+import { operatorPages, pageOf, pages, type Page } from './pages.ts';
 
-const themeIcons: Record<Theme, ReactNode> = { system: <AutoIcon />, light: <SunIcon />, dark: <MoonIcon /> };
-
-/** The left rail: where one can go, and whether what is shown is live. */
+/** The left rail: where one can go. Pages an operator has no right to are not offered. */
 export function Rail() {
+  const { may } = useRights();
+  const offered = (list: readonly Page[]) => list.filter(({ needs }) => may(needs));
   return (
     <header className="rail">
       <Link href="/" className="brand" aria-label="Tributary, fleet overview">
@@ -16,84 +15,43 @@ export function Rail() {
         <span>Tributary</span>
       </Link>
       <nav aria-label="Pages">
-        <RailLink href="/" icon={<FleetIcon />} keys="g f">
-          Fleet
-        </RailLink>
-        <RailLink href="/devices" icon={<DevicesIcon />} keys="g d">
-          Devices
-        </RailLink>
-        <RailLink href="/nodes" icon={<NodesIcon />} keys="g n">
-          Nodes
-        </RailLink>
+        {offered(pages).map((page) => (
+          <RailLink key={page.path} page={page} />
+        ))}
+        <hr />
+        {offered(operatorPages).map((page) => (
+          <RailLink key={page.path} page={page} />
+        ))}
       </nav>
-      <div className="rail-foot">
-        <FeedState />
-        <ThemeButton />
-      </div>
     </header>
   );
 }
 
-function RailLink({
-  href,
-  icon,
-  keys,
-  children,
-}: {
-  href: string;
-  icon: ReactNode;
-  keys: string;
-  children: string;
-}) {
+function RailLink({ page }: { page: Page }) {
   const [path] = useLocation();
+  const Icon = page.icon;
   return (
     <Link
-      href={href}
+      href={page.path}
       className="rail-link"
-      aria-current={path === href ? 'page' : undefined}
-      title={`Keys: ${keys}`}
+      aria-current={pageOf(path) === page ? 'page' : undefined}
+      data-tip={`Keys: g ${page.key}`}
     >
-      {icon}
-      <span>{children}</span>
+      <Icon size={16} aria-hidden="true" />
+      <span>{page.title}</span>
+      {page.path === '/problems' && <AlarmBadge />}
     </Link>
   );
 }
 
-function FeedState() {
-  const { status, heardAt } = useConnection();
-  const { store } = useLive();
-  useServerNow();
-  const age = heardAt === 0 ? '' : formatSpan(store.serverNow() - heardAt);
-  const words = {
-    'connecting': 'Connecting',
-    'live': 'Live',
-    'lost': `Lost ${age}`,
-    'signed-out': 'Signed out',
-  }[status];
+function AlarmBadge() {
+  const alarms = useFleet()?.alarms;
+  const count = (alarms?.critical ?? 0) + (alarms?.warning ?? 0);
+  if (alarms === undefined || count === 0) return null;
   return (
-    <span className="feed-state" data-status={status}>
-      <i aria-hidden="true" />
-      {words}
+    <span className="rail-count" data-severity={alarms.critical > 0 ? 'critical' : 'warning'}>
+      {count}
+      <span className="sr"> open alarms</span>
     </span>
-  );
-}
-
-function ThemeButton() {
-  const [theme, setTheme] = useState(storedTheme);
-  const next = themes[(themes.indexOf(theme) + 1) % themes.length] ?? 'system';
-  const change = (): void => {
-    applyTheme(next);
-    setTheme(next);
-  };
-  return (
-    <button
-      type="button"
-      className="icon-button"
-      onClick={change}
-      title={`Theme: ${theme}`}
-      aria-label={`Theme: ${theme}. Change to ${next}`}
-    >
-      {themeIcons[theme]}
-    </button>
   );
 }

@@ -1,39 +1,41 @@
-import { useEffect } from 'react';
-import { useLocation } from 'wouter';
+import { useEffect, useRef } from 'react';
+import { KeyMap, type Binding } from './key-map.ts';
+import { preferences } from './use-preferences.ts';
 
-const pages: Record<string, string> = { f: '/', d: '/devices', n: '/nodes' };
-const chordMs = 1200;
+/** The keys of this tab. */
+export const keyMap = new KeyMap(() => performance.now());
 
-/** `/` searches devices; `g` then `f`, `d` or `n` goes to a page. Never while text is being typed. */
-export function useShortcuts(): void {
-  const [, navigate] = useLocation();
+/** Hears the whole page; the returned function ends it. */
+export function startShortcuts(): () => void {
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || isInDialog(event.target)) return;
+    const state = { hasLetters: preferences().hasLetterKeys, isTyping: isTyping(event.target) };
+    if (keyMap.press(event, state)) event.preventDefault();
+  };
+  window.addEventListener('keydown', onKey);
+  return () => window.removeEventListener('keydown', onKey);
+}
+
+/** A shortcut for as long as the view is there. `run` may be new on every render. */
+export function useShortcut(keys: string, title: string, run: () => void, group = 'This page'): void {
+  const latest = useRef(run);
   useEffect(() => {
-    let chordAt = Number.NEGATIVE_INFINITY;
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      const page = performance.now() - chordAt < chordMs ? pages[event.key] : undefined;
-      chordAt = event.key === 'g' ? performance.now() : Number.NEGATIVE_INFINITY;
-      if (page !== undefined) navigate(page);
-      else if (event.key === '/') focusSearch(navigate);
-      else return;
-      event.preventDefault();
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, [navigate]);
+    latest.current = run;
+  });
+  useEffect(() => keyMap.add({ keys, title, group, run: () => latest.current() }), [keys, title, group]);
 }
 
-function focusSearch(navigate: (path: string) => void): void {
-  const box = document.getElementById('search');
-  if (box !== null) return box.focus();
-  navigate('/devices');
-  requestAnimationFrame(() => document.getElementById('search')?.focus());
-}
+/** Several at once, for a list that never changes. */
+export const useShortcuts = (bindings: readonly Binding[]): void =>
+  useEffect(() => keyMap.add(...bindings), [bindings]);
 
 /** True where a letter is text and not a shortcut. */
 export function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
-  );
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement) return !/^(checkbox|radio|button|range)$/.test(target.type);
+  return target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName);
 }
+
+const isInDialog = (target: EventTarget | null): boolean =>
+  target instanceof Element &&
+  target.closest('[role="dialog"], [role="alertdialog"], [role="menu"]') !== null;

@@ -1,0 +1,9 @@
+import { PageHead } from '../parts/panel.tsx';
+
+export function NodePage() {
+  return (
+    <div className="page">
+      <PageHead title="Node" />
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, type ReactNode } from 'react';
+import { onSignedOut } from '../api/client.ts';
+import { useConnection, useLive } from '../live/context.ts';
+import { ErrorNote } from '../parts/states.tsx';
+import { loadPreferences } from '../shell/use-preferences.ts';
+import { forgetSession, SessionContext, useSessionQuery } from './session.ts';
+import { SignInPage } from './sign-in-page.tsx';
+
+/** Shows the page to those who are signed in, and the sign-in to everybody else. */
+export function SessionGate({ children }: { children: ReactNode }) {
+  const { data: session, error, refetch } = useSessionQuery();
+  const client = useQueryClient();
+  const name = session?.name;
+  useEffect(() => onSignedOut(() => forgetSession(client)), [client]);
+  useEffect(() => {
+    if (name !== undefined) loadPreferences(name);
+  }, [name]);
+  if (session === null) return <SignInPage />;
+  if (session === undefined) {
+    return error === null ? null : (
+      <div className="page">
+        <ErrorNote
+          what="The server could not be asked who you are:"
+          error={error}
+          retry={() => void refetch()}
+        />
+      </div>
+    );
+  }
+  return (
+    <SessionContext value={session}>
+      <FeedWhileSignedIn />
+      {children}
+    </SessionContext>
+  );
+}
+
+/** The feed lives as long as the session. Each time it was lost, it is asked anew whether somebody is signed in. */
+function FeedWhileSignedIn() {
+  const live = useLive();
+  const client = useQueryClient();
+  const { status } = useConnection();
+  useEffect(() => live.start(), [live]);
+  useEffect(() => {
+    if (status === 'signed-out') forgetSession(client);
+    if (status === 'lost' || status === 'live') void client.invalidateQueries({ queryKey: ['/session'] });
+  }, [status, client]);
+  return null;
+}

@@ -1,0 +1,79 @@
+import { roles, sessionSchema, type Role, type Session } from '@tributary/protocol/admin-api';
+import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { createContext, useContext } from 'react';
+import { getJson, send } from '../api/client.ts';
+import { mayRetry } from '../api/query.ts';
+import { ApiError } from '../api/problem.ts';
+
+const key = ['/session'];
+
+/** Who is signed in; null: nobody. */
+export function useSessionQuery() {
+  return useQuery<Session | null, ApiError>({
+    queryKey: key,
+    queryFn: async ({ signal }) => {
+      try {
+        return await getJson('/session', sessionSchema, signal);
+      } catch (error) {
+        if (error instanceof ApiError && error.code === 'not-signed-in') return null;
+        throw error;
+      }
+    },
+    retry: mayRetry,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export const SessionContext = createContext<Session | undefined>(undefined);
+
+/** The operator who looks at this page. Only below the sign-in. */
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (session === undefined) throw new Error('nobody is signed in above this view');
+  return session;
+}
+
+/** What the operator may do, and what each thing that they may not do would need. */
+export interface Rights {
+  role: Role;
+  canReadPayload: boolean;
+  may(needed: Role): boolean;
+}
+
+export const rightsOf = ({ role, canReadPayload }: Pick<Session, 'role' | 'canReadPayload'>): Rights => ({
+  role,
+  canReadPayload,
+  may: (needed) => roles.indexOf(role) >= roles.indexOf(needed),
+});
+
+export const useRights = (): Rights => rightsOf(useSession());
+
+/** The server has ended the session, or nobody has begun one: the sign-in shows, and the address stays. */
+export function forgetSession(client: QueryClient): void {
+  client.setQueryData(key, null);
+}
+
+/** Signs in; throws `ApiError` with `wrong-credentials` or `too-many-attempts`. */
+export function useSignIn(): (name: string, password: string) => Promise<void> {
+  const client = useQueryClient();
+  return async (name, password) => {
+    const session = await send('/session', sessionSchema, { body: { name, password } });
+    client.clear(); // nothing of who was here before
+    client.setQueryData(key, session);
+  };
+}
+
+export function useSignOut(): () => Promise<void> {
+  const client = useQueryClient();
+  return async () => {
+    await send('/session', undefined, { method: 'DELETE' });
+    client.clear();
+    client.setQueryData(key, null);
+  };
+}
+
+/** Asks again who is signed in, as when rights may have changed. */
+export function useSessionRefresh(): () => void {
+  const client = useQueryClient();
+  return () => void client.invalidateQueries({ queryKey: key });
+}
