@@ -42,9 +42,10 @@ export const initialBand: BandState = Object.freeze({
  * agree on. Out of `unknown` the first score is taken at once: there is nothing to contradict.
  */
 export function nextBand({ band, recent }: BandState, score: number | undefined): BandState {
-  const scores = [...recent, score].slice(-bandWindows);
-  const kept = scores.slice(1 - bandWindows);
-  if (band === 'unknown') return settledIn(bandOf(score), kept);
+  const kept = [...recent.slice(2 - bandWindows), score];
+  const plain = bandOf(score);
+  if (plain === band || band === 'unknown') return settledIn(plain, kept);
+  const scores = [...recent, score];
   const { candidate, windows } = wayOf(band, scores);
   return windows < bandWindows ? { band, candidate, windows, recent: kept } : settledIn(candidate, kept);
 }

@@ -31,31 +31,32 @@ export interface LinkFigures {
 export type FiguresFault =
   'not-a-number' | 'negative' | 'ratio-above-one' | 'jitter-without-rtt' | 'fraction-of-an-event';
 
-const measured = ['rttMs', 'jitterMs', 'lossRatio'] as const;
-const counted = ['flaps', 'errors', 'samples'] as const;
-
 /**
  * What is impossible about these figures, or undefined. Counters that ran backwards, a clock that jumped and a broken
  * kernel show up here; a score of them would be a lie, so there is none.
  */
 export function faultOf(figures: LinkFigures): FiguresFault | undefined {
-  for (const name of measured) {
-    const value = figures[name];
-    if (value === undefined) continue;
-    if (!Number.isFinite(value)) return 'not-a-number';
-    if (value < 0) return 'negative';
-  }
-  for (const name of counted) {
-    if (!Number.isFinite(figures[name])) return 'not-a-number';
-    if (figures[name] < 0) return 'negative';
-    if (!Number.isInteger(figures[name])) return 'fraction-of-an-event';
-  }
-  return ratioFault(figures);
+  const { rttMs, jitterMs, lossRatio = 0, stalledRatio, lateRatio } = figures;
+  if (jitterMs !== undefined && rttMs === undefined) return 'jitter-without-rtt';
+  return (
+    amountFault(rttMs ?? 0) ??
+    amountFault(jitterMs ?? 0) ??
+    amountFault(lateRatio) ??
+    shareFault(lossRatio) ??
+    shareFault(stalledRatio) ??
+    countFault(figures.flaps) ??
+    countFault(figures.errors) ??
+    countFault(figures.samples)
+  );
 }
 
-function ratioFault({ stalledRatio, lateRatio, lossRatio, jitterMs, rttMs }: LinkFigures) {
-  if (!Number.isFinite(stalledRatio) || !Number.isFinite(lateRatio)) return 'not-a-number';
-  if (stalledRatio < 0 || lateRatio < 0) return 'negative';
-  if (stalledRatio > 1 || (lossRatio ?? 0) > 1) return 'ratio-above-one';
-  return jitterMs !== undefined && rttMs === undefined ? 'jitter-without-rtt' : undefined;
+function amountFault(amount: number): FiguresFault | undefined {
+  if (!Number.isFinite(amount)) return 'not-a-number';
+  return amount < 0 ? 'negative' : undefined;
 }
+
+const shareFault = (share: number): FiguresFault | undefined =>
+  share > 1 ? 'ratio-above-one' : amountFault(share);
+
+const countFault = (count: number): FiguresFault | undefined =>
+  amountFault(count) ?? (Number.isInteger(count) ? undefined : 'fraction-of-an-event');

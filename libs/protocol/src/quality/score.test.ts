@@ -91,6 +91,14 @@ describe('a score', () => {
     }
   });
 
+  test('charges a device that is stalled and late for the worse of the two', () => {
+    const of = (figures: Partial<LinkFigures>): number | undefined =>
+      scoreOf(linkFigures(figures), standard).score;
+    expect(of({ stalledRatio: 0.3, lateRatio: 0.2 })).toBe(of({ stalledRatio: 0.3 }));
+    expect(of({ stalledRatio: 0.2, lateRatio: 0.3 })).toBe(of({ lateRatio: 0.3 }));
+    expect(of({ stalledRatio: 0.3 })).toBe(80);
+  });
+
   test('takes the class of an unknown name as standard', () => {
     expect(requirementOf('bulk')).toBe(requirements.bulk);
     for (const name of ['', 'gold', 'constructor', '__proto__']) expect(requirementOf(name)).toBe(standard);
@@ -136,6 +144,8 @@ describe('an unknown score', () => {
     ['half an error', { errors: 0.5 }],
     ['a socket stalled longer than the window', { stalledRatio: 1.2 }],
     ['lateness that is no number', { lateRatio: Number.NaN }],
+    ['lateness below none', { lateRatio: -0.1 }],
+    ['a socket stalled for less than no time', { stalledRatio: -0.1 }],
     ['a sample count that is no number', { samples: Number.NaN }],
   ])('is the answer to %s', (_, over) => {
     expect(isUnknown(scoreOf(linkFigures(over), standard))).toBe(true);
@@ -166,12 +176,16 @@ describe('confidence', () => {
     const { lossRatio: _, ...withoutLoss } = linkFigures();
     expect(scoreOf(linkFigures(), standard).confidence).toBe('high');
     expect(scoreOf(withoutLoss, standard).confidence).toBe('medium');
+    expect(scoreOf(linkFigures({ samples: settledSamples }), standard).confidence).toBe('high');
     expect(scoreOf(linkFigures({ samples: settledSamples - 1 }), standard).confidence).toBe('low');
+    expect(scoreOf(linkFigures({ samples: minSamples }), standard).confidence).toBe('low');
   });
 
   test('is low when nothing was measured but what came by itself', () => {
     const { score, confidence } = scoreOf(passiveFigures({ samples: 20, lateRatio: 0.5 }), standard);
     expect([score, confidence]).toEqual([60, 'low']);
+    const healthy = scoreOf(passiveFigures({ samples: minSamples }), standard);
+    expect([healthy.score, healthy.confidence]).toEqual([100, 'low']);
   });
 
   test('is low for trouble seen before anything was measured', () => {

@@ -1,6 +1,6 @@
 import { faultOf, type LinkFigures } from './figures.ts';
 import type { Allowance, Requirement } from './requirements.ts';
-import { wholePoints } from './whole-points.ts';
+import { sumOf, wholePoints } from './whole-points.ts';
 import { type Cause, causes, type Confidence, type Penalties } from './vocabulary.ts';
 
 /** Fewer observations than this say nothing about a link. */
@@ -26,7 +26,7 @@ const noPenalties: Penalties = Object.freeze({ rtt: 0, jitter: 0, loss: 0, flaps
 export function scoreOf(figures: LinkFigures, requirement: Requirement): Score {
   if (faultOf(figures) !== undefined) return unknown();
   const penalties = wholePoints(rawPenalties(figures, requirement));
-  const lost = causes.reduce((sum, cause) => sum + penalties[cause], 0);
+  const lost = sumOf(penalties);
   const confidence = confidenceOf(figures, lost);
   if (confidence === 'none') return unknown();
   return { score: 100 - lost, penalties, confidence, reasons: reasonsOf(penalties) };
@@ -67,5 +67,8 @@ function confidenceOf(figures: LinkFigures, lost: number): Confidence {
   return isWhole ? 'high' : 'medium';
 }
 
-const reasonsOf = (penalties: Penalties): Cause[] =>
-  causes.filter((cause) => penalties[cause] > 0).sort((one, other) => penalties[other] - penalties[one]);
+function reasonsOf(penalties: Penalties): Cause[] {
+  const reasons: Cause[] = [];
+  for (const cause of causes) if (penalties[cause] > 0) reasons.push(cause);
+  return reasons.length < 2 ? reasons : reasons.sort((one, other) => penalties[other] - penalties[one]);
+}
