@@ -99,17 +99,17 @@ export class Gateway {
       now,
       recordSeconds: presence.transientRecordSeconds,
       state: () => this.#nodeState(),
-      stats: () =>
-        this.#quality.withBins(
-          nodeFigures({
-            counters: this.#counters,
-            registry: this.#registry,
-            uplink: this.#uplink,
-            now,
-            loopDelayMs: () => this.#metrics.loopDelayMs(),
-            isStoreUp: () => this.#isStoreUp,
-          }),
-        ),
+      stats: () => {
+        const figures = nodeFigures({
+          counters: this.#counters,
+          registry: this.#registry,
+          uplink: this.#uplink,
+          now,
+          loopDelayMs: () => this.#metrics.loopDelayMs(),
+          isStoreUp: () => this.#isStoreUp,
+        });
+        return { ...this.#quality.withBins(figures), ...this.#operations.figures() };
+      },
       onLost: () => this.#closeAll('node-lost'),
       uplinkMaxLength: uplink.streamMaxLength,
       onFiredWills: (fired) => this.#downlink.firedAll(fired),
@@ -129,13 +129,12 @@ export class Gateway {
       keys,
       registry: this.#registry,
       greeting: this.#greeting,
+      counters: this.#counters,
       logger,
       now,
       monotonic: systemClock.monotonic,
       nodeName,
     });
-    const refused = (reason: CloseReason, address: string, clientId?: string): void =>
-      this.#operations.onRefused({ reason, address, clientId });
 
     this.#downlink = new Downlink({
       connection,
@@ -212,19 +211,10 @@ export class Gateway {
         this.#sessions.acceptDevice(device);
         transport.attach(device);
       },
-      mayEnter: (address) => {
-        if (!this.#operations.bans.hasEndpoint(address)) return true;
-        this.#counters.refusedFor('banned');
-        refused('banned', address);
-        return false;
-      },
-      onUpgradeRefused: (address) => {
-        this.#counters.refusedFor('not-authorized');
-        refused('not-authorized', address);
-      },
+      mayEnter: (address) => this.#operations.mayEnter(address),
+      onUpgradeRefused: (address) => this.#operations.turnedAway('not-authorized', address),
       onDropped: (listener, address) => {
-        this.#counters.refusedFor('server-busy');
-        refused('server-busy', address);
+        this.#operations.turnedAway('server-busy', address);
         logger.debug({ listener, reason: 'server-busy' }, 'connection refused');
       },
     });
@@ -239,7 +229,7 @@ export class Gateway {
         nodeName,
         closedFor: () => this.#closedFor(),
         isBanned: (clientId) => this.#operations.bans.hasId(clientId),
-        onRefused: refused,
+        onRefused: (reason, address, clientId) => this.#operations.onRefused({ reason, address, clientId }),
         claim: (request) => this.#claims.claim(request),
         abandon: (claim) => this.#presence.abandon(claim),
         takeOver: (owner, clientId, epoch) =>

@@ -1,4 +1,5 @@
 import type { Order, OrderOutcome } from '@tributary/backplane';
+import type { CloseReason } from '@tributary/protocol';
 import type { Session } from '../session/session.ts';
 import { AnswerBox } from './answer-box.ts';
 import { Bans } from './bans/bans.ts';
@@ -55,6 +56,20 @@ export class Operations {
     this.traces.left(session);
   }
 
+  /** Whether a socket from this `address:port` is let in at all. */
+  mayEnter(address: string): boolean {
+    if (!this.bans.hasEndpoint(address)) return true;
+    this.turnedAway('banned', address);
+    return false;
+  }
+
+  /** A socket was turned away before it could say anything. */
+  turnedAway(reason: CloseReason, address: string): void {
+    this.#parts.counters.refusedFor(reason);
+    this.onRefused({ reason, address, clientId: undefined });
+  }
+
+  /** Somebody was turned away, and is counted. */
   onRefused(refused: Refused): void {
     this.#refusals.note(refused.reason, refused.address);
     this.traces.refused(refused);

@@ -2,6 +2,7 @@ import type { Keys, Store } from '@tributary/backplane';
 import type { CloseReason } from '@tributary/protocol';
 import type { Logger } from '@tributary/runtime';
 import type { Connection } from '../connection/connection.ts';
+import type { Counters } from '../counters.ts';
 import type { SessionRegistry } from '../session/registry.ts';
 
 /** What the operations need of the node. */
@@ -11,6 +12,7 @@ export interface OperationsParts {
   readonly registry: SessionRegistry;
   /** Connections that are not sessions yet. */
   readonly greeting: ReadonlySet<Connection>;
+  readonly counters: Counters;
   readonly logger: Logger;
   /** Unix ms. */
   readonly now: () => number;
