@@ -89,10 +89,19 @@ export class Access {
    * @throws HttpProblem 503 `redis-away` when Redis is away and the credential was not seen lately
    */
   async identify(credential: Credential): Promise<SignedIn | undefined> {
-    if (!this.book.isLoaded) await ask(this.#parts.store, (redis) => this.book.refresh(redis));
-    if (credential.kind === 'session') await this.sessions.find(credential.digest);
-    else this.#noteUse(credential.digest);
-    return this.#rightsOf(credential);
+    if (!this.book.isLoaded) await this.refresh();
+    const session = credential.kind === 'session' ? await this.sessions.find(credential.digest) : undefined;
+    const known = this.#rightsOf(credential);
+    // Another admin process may have made the operator or the token a moment ago.
+    const isNews = known === undefined && this.#mayBeNews(credential, session !== undefined);
+    if (isNews) await this.refresh();
+    if (credential.kind === 'token') this.#noteUse(credential.digest);
+    return isNews ? this.#rightsOf(credential) : known;
+  }
+
+  /** Sees at once what other processes have changed. @throws HttpProblem 503 `redis-away` */
+  async refresh(): Promise<void> {
+    await ask(this.#parts.store, (redis) => this.book.refresh(redis));
   }
 
   /** Watches on behalf of an open connection whether a credential still stands for the same rights. */
@@ -138,6 +147,14 @@ export class Access {
       // The store itself says when Redis is away.
       if (store.isUp) logger.warn({ err: error }, 'operators could not be read');
     }
+  }
+
+  /** A session Redis knows is worth a look; unknown tokens are, as many a second as unknown cookies. */
+  #mayBeNews({ kind }: Credential, hasSession: boolean): boolean {
+    if (!this.#parts.store.isUp) return false;
+    if (kind === 'session') return hasSession;
+    this.sessions.countLookup();
+    return true;
   }
 
   #rightsOf(credential: Credential): SignedIn | undefined {

@@ -39,6 +39,11 @@ export class AttemptThrottle {
     this.#clock = clock;
   }
 
+  /** How many are remembered. */
+  get remembered(): { addresses: number; names: number } {
+    return { addresses: this.#addresses.size, names: this.#names.size };
+  }
+
   /**
    * Counts an attempt before its password is looked at, so that many at once are many.
    * @returns 0 when it may go on, else how long to wait, in ms; an attempt refused so is not counted

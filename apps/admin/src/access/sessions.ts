@@ -83,13 +83,26 @@ export class Sessions {
     const seen = this.#seen.get(digest);
     const at = this.#clock.monotonic();
     if (seen !== undefined && at - seen.checkedAt < trustMs) return this.#unexpired(digest, seen);
-    if (seen === undefined) this.#countLookup(at);
+    if (seen === undefined) this.countLookup();
     try {
       await ask(this.#store, (redis) => this.recheck(redis, [digest]));
     } catch (error) {
       if (seen === undefined) throw error;
     }
     return this.held(digest);
+  }
+
+  /**
+   * Counts a look-up for something nobody here has seen: made-up cookies and tokens must not become work for the Redis
+   * the fleet lives on.
+   * @throws HttpProblem 429 `too-many-requests` when there were too many within this second
+   */
+  countLookup(): void {
+    const second = Math.floor(this.#clock.monotonic() / 1000);
+    if (this.#lookups.second !== second) this.#lookups = { second, count: 0 };
+    if (++this.#lookups.count > maxUnseenPerSecond) {
+      throw new HttpProblem(429, 'too-many-requests', 'too many unknown credentials are tried; try again', 1);
+    }
   }
 
   /** Asks Redis whether these still are, and prolongs those in use. Afterwards `held` tells. */
@@ -147,15 +160,6 @@ export class Sessions {
 
   #awayLimitMs(): number {
     return Math.min(maxAwayMs, this.#limits.idleMs);
-  }
-
-  /** Made-up cookies must not become work for the Redis the fleet lives on. */
-  #countLookup(at: number): void {
-    const second = Math.floor(at / 1000);
-    if (this.#lookups.second !== second) this.#lookups = { second, count: 0 };
-    if (++this.#lookups.count > maxUnseenPerSecond) {
-      throw new HttpProblem(429, 'too-many-requests', 'too many unknown sessions are tried; try again', 1);
-    }
   }
 }
 

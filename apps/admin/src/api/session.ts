@@ -183,20 +183,28 @@ async function provenOperator(
   name: string,
   password: string,
 ): Promise<OperatorRecord> {
-  const operator = access.book.page.operators.get(name);
   // People type their password into the wrong field; what is no operator's name must not reach the audit.
-  request.auditTarget = operator === undefined ? 'an unknown name' : name;
+  request.auditTarget = access.book.page.operators.has(name) ? name : 'an unknown name';
   const waitMs = access.throttle.begin(request.ip, name);
   if (waitMs > 0) throw tooManyAttempts(waitMs);
-  const isMatch = await access.desk
-    .matches(password, operator?.isDisabled === false ? operator.password : undefined)
-    .catch((error: unknown) => {
-      access.throttle.undecided(request.ip, name);
-      throw error;
-    });
+  const { operator, isMatch } = await check(access, name, password).catch((error: unknown) => {
+    access.throttle.undecided(request.ip, name);
+    throw error;
+  });
   if (!isMatch || operator === undefined) throw wrongCredentials(request);
   access.throttle.succeeded(request.ip, name);
   return operator;
+}
+
+async function check(
+  access: Access,
+  name: string,
+  password: string,
+): Promise<{ operator: OperatorRecord | undefined; isMatch: boolean }> {
+  await access.refresh();
+  const operator = access.book.page.operators.get(name);
+  const stored = operator?.isDisabled === false ? operator.password : undefined;
+  return { operator, isMatch: await access.desk.matches(password, stored) };
 }
 
 function tooManyAttempts(waitMs: number): HttpProblem {
