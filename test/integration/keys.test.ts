@@ -8,10 +8,12 @@ import { until } from '../support/until.ts';
 const stage = useStage();
 const sessions = process.env['TRIBUTARY_TEST_LONG'] === '1' ? 10_000 : 1_000;
 
-/** All keys but device records, which expire, and the figures of nodes, which are bounded. */
+/** All keys but records and timelines of devices, which expire, and what is bounded: figures of nodes, and history. */
 async function lastingKeys(redis: Redis): Promise<string[]> {
   const all = await redis.keys('*');
-  return all.filter((key) => !key.includes(':device:') && !key.includes('{node:')).sort();
+  return all
+    .filter((key) => !key.includes(':device:') && !key.includes(':history:') && !key.includes('{node:'))
+    .sort();
 }
 
 async function cleanSession(id: string): Promise<void> {
@@ -53,5 +55,6 @@ test(`P6: ${sessions} clean sessions leave no key behind but their device record
 
   const record = ids[0] ?? '';
   expect(await redis.ttl(keys.device(keys.partitionOf(record), record))).toBeGreaterThan(0);
+  expect(await redis.ttl(keys.history(keys.partitionOf(record), record))).toBeGreaterThan(0);
   expect(await redis.keys('*:device:*')).toHaveLength(sessions + first.size);
 }, 240_000);

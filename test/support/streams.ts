@@ -83,11 +83,26 @@ export async function uplinkOf(redis: Redis, device: string): Promise<UplinkEntr
   return entries.map((entry) => uplinkEntry(partition, entry)).filter((entry) => entry.device === device);
 }
 
-/** Presence events of one device, oldest first. */
+/** Presence events of one device, oldest first. How its link is depends on what else the machine does. */
 export async function eventsOf(redis: Redis, device: string): Promise<EventEntry[]> {
-  const partition = keys.partitionOf(device);
+  const all = await everyEventOf(redis, device);
+  return all.filter(({ type }) => type !== 'quality');
+}
+
+/** What was told of the link of one device, oldest first. */
+export async function qualityEventsOf(redis: Redis, device: string): Promise<EventEntry[]> {
+  const all = await everyEventOf(redis, device);
+  return all.filter(({ type }) => type === 'quality');
+}
+
+async function everyEventOf(redis: Redis, device: string): Promise<EventEntry[]> {
+  const all = await partitionEvents(redis, keys.partitionOf(device));
+  return all.filter((entry) => entry.device === device);
+}
+
+async function partitionEvents(redis: Redis, partition: number): Promise<EventEntry[]> {
   const entries = await range(redis, keys.events(partition));
-  return entries.map((entry) => eventEntry(partition, entry)).filter((entry) => entry.device === device);
+  return entries.map((entry) => eventEntry(partition, entry));
 }
 
 /** All uplink entries of all partitions, by device, each list in stream order. */
@@ -104,11 +119,13 @@ export async function allUplink(redis: Redis): Promise<Map<string, UplinkEntry[]
   return perDevice;
 }
 
-/** Number of events in all partitions. */
+/** Number of presence events in all partitions. */
 export async function countEvents(redis: Redis): Promise<number> {
   let count = 0;
-  for (let partition = 0; partition < keys.partitions; partition++)
-    count += await redis.xlen(keys.events(partition));
+  for (let partition = 0; partition < keys.partitions; partition++) {
+    const events = await partitionEvents(redis, partition);
+    count += events.filter(({ type }) => type !== 'quality').length;
+  }
   return count;
 }
 

@@ -42,7 +42,7 @@ const beatMs = 1000;
 export class ClusterNode {
   readonly #options: NodeOptions;
   #identity: NodeIdentity;
-  #facts = { durability: 'unknown', listeners: '[]' };
+  #facts = { durability: 'unknown', listeners: '[]', streamMaxLength: 0 };
   #timer: NodeJS.Timeout | undefined;
   #isBeating = false;
   #isRegistered = false;
@@ -67,7 +67,7 @@ export class ClusterNode {
   /** Registers, and ends what earlier incarnations of the same id left behind. @throws when Redis cannot be asked */
   async join(durability: string): Promise<void> {
     const { store, keys } = this.#options;
-    this.#facts = { ...this.#facts, durability };
+    this.#facts = { ...this.#facts, durability, streamMaxLength: this.#options.uplinkMaxLength };
     // Before the answer: a stop that comes meanwhile takes back what Redis may have by then.
     this.#isRegistered = true;
     await registerNode(store.redis, keys, this.#identity, this.#facts);

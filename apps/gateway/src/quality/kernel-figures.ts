@@ -2,8 +2,8 @@ import type { TcpInfo } from './tcp-info.ts';
 
 /** What one more sample weighs in the kernel's smoothed round trip (RFC 6298: the old value keeps 7/8). */
 const kernelKeeps = 0.875;
-/** How much of its past a round trip keeps from window to window: short, so that a link that turned bad shows. */
-const rttKeeps = 0.5;
+/** How much of its past a round trip keeps from window to window: little, so that a link that turned bad shows. */
+const rttKeeps = 0.3;
 /** How much of what was sent counts on in the next window: half of it is gone after 21 s. */
 const sentKeeps = 0.85;
 /** Segments as if sent without loss: one repetition among a handful proves little. */
@@ -43,8 +43,8 @@ export class KernelFigures {
   update(info: TcpInfo, nowMs: number): void {
     const delivered = info.delivered ?? Math.max(0, (info.sent ?? 0) - info.unacked);
     const sent = info.sent ?? 0;
-    // What the peer had already was not lost: it was late.
-    const lost = Math.max(0, info.retransmitted - (info.duplicates ?? 0));
+    // What the peer had already counts too: most often its acknowledgement was lost, on the same link.
+    const lost = info.retransmitted;
     const isContinued =
       this.#hasBase && delivered >= this.#delivered && sent >= this.#sent && lost >= this.#lost;
     this.#takeRtt(info, isContinued ? delivered - this.#delivered : this.#hasBase ? 0 : delivered, nowMs);

@@ -25,7 +25,6 @@ const at = {
   minRttUs: 37, // Linux 4.6
   dataSegmentsOut: 39, // Linux 4.6
   delivered: 48, // Linux 4.18
-  duplicates: 54, // Linux 4.19
   outOfOrderIn: 56, // Linux 5.4
 } as const;
 
@@ -88,10 +87,6 @@ export class TcpInfo {
   /** Segments the peer acknowledged. */
   get delivered(): number | undefined {
     return this.#optional(at.delivered);
-  }
-  /** Segments the peer says it had already: they were sent again for nothing. */
-  get duplicates(): number | undefined {
-    return this.#optional(at.duplicates);
   }
   /** Segments that came out of order: reordered on the way, or behind one that was lost. */
   get outOfOrderIn(): number | undefined {

@@ -24,7 +24,7 @@ export async function registerNode(
   redis: Redis,
   keys: Keys,
   identity: NodeIdentity,
-  facts: { durability: string; listeners: string },
+  facts: { durability: string; listeners: string; streamMaxLength?: number },
 ): Promise<void> {
   const { node, ...rest } = identity;
   // Both at once: what unregisters them, sent later on the same connection, then finds both.

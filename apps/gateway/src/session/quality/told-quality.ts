@@ -45,7 +45,7 @@ export class ToldQuality {
 
   /** `band`: the one an earlier connection told last. */
   constructor(band: string) {
-    this.#band = band;
+    this.#band = band === 'unknown' ? '' : band;
   }
 
   /** Whether a sample of the meter would be news. */
@@ -69,25 +69,25 @@ export class ToldQuality {
     this.#rttMs = meter.figures?.rttMs;
   }
 
-  /**
-   * Whether the link is in another band than was told. A new connection begins unknown and nobody is told: only when its
-   * band turns out to be another than that of the last connection, or when it was known and is not any more.
-   */
+  /** Whether the link is in another band than was told. A new connection that is not measured yet is in none. */
   hasChangedBand({ band: { band } }: LinkMeter): boolean {
     if (band !== 'unknown') this.#hasBeenKnown = true;
     return band !== this.#band && (band !== 'unknown' || this.#hasBeenKnown);
   }
 
-  /** What is to be told with the record now. */
+  /** What is to be told with the record now. That a device nobody knew is well is no event. */
   telling(meter: LinkMeter, nowMs: number): QualityTouch['tell'] {
-    if (this.hasChangedBand(meter)) return { previousBand: this.#band === '' ? 'unknown' : this.#band };
-    return this.#isPoint(meter.score.score, nowMs) ? 'point' : 'record';
+    const { band } = meter.band;
+    const isNoNews = this.#band === '' && (band === 'excellent' || band === 'good');
+    if (this.hasChangedBand(meter) && !isNoNews)
+      return { previousBand: this.#band === '' ? 'unknown' : this.#band };
+    return isNoNews || this.#isPoint(meter.score.score, nowMs) ? 'point' : 'record';
   }
 
   /** It was told, with these facts. */
   told({ tell, facts }: QualityTouch, nowMs: number): void {
     if (tell === 'record') return;
-    if (tell !== 'point') this.#band = facts.band;
+    this.#band = facts.band;
     this.#pointScore = facts.score;
     this.#pointMs = nowMs;
   }
