@@ -17,6 +17,8 @@ export class HttpProblem extends Error {
   readonly code: string;
   /** When it is worth trying again. */
   readonly retryAfterSeconds: number | undefined;
+  /** Further members of the document: RFC 9457, section 3.2. */
+  readonly extension?: Readonly<Record<string, unknown>>;
 
   constructor(status: number, code: string, detail: string, retryAfterSeconds?: number) {
     super(detail);
@@ -26,20 +28,23 @@ export class HttpProblem extends Error {
   }
 }
 
+interface ProblemFacts {
+  status: number;
+  code: string;
+  message?: string;
+  retryAfterSeconds?: number | undefined;
+  extension?: Readonly<Record<string, unknown>>;
+}
+
 /** Sends a problem; never cached, and never rendered as a page. */
 export function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,
-  {
-    status,
-    code,
-    message,
-    retryAfterSeconds,
-  }: { status: number; code: string; message?: string; retryAfterSeconds?: number | undefined },
+  { status, code, message, retryAfterSeconds, extension }: ProblemFacts,
 ): FastifyReply {
   request.problemCode = code;
   const title = STATUS_CODES[status] ?? 'Error';
-  const problem: Problem = { type: 'about:blank', title, status, code, requestId: request.id };
+  const problem: Problem = { ...extension, type: 'about:blank', title, status, code, requestId: request.id };
   if (message !== undefined) problem.detail = message;
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
   // The scheme without a dialogue of the browser.
