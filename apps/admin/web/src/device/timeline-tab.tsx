@@ -1,0 +1,78 @@
+import { timelineSchema, type Timeline, type TimelineEntry } from '@tributary/protocol/admin-api';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { getJson } from '../api/client.ts';
+import type { ApiError } from '../api/problem.ts';
+import { useDevice } from '../live/context.ts';
+import { Moment } from '../parts/age.tsx';
+import { Panel } from '../parts/panel.tsx';
+import { Empty, ErrorNote, Skeleton } from '../parts/states.tsx';
+import { Text } from '../parts/text.tsx';
+import { SessionLengths } from './session-lengths.tsx';
+import { joinTimeline, kindWords } from './timeline-rows.ts';
+
+/** What happened to the device, newest first: who connected or ended it and why, changes of quality, actions. */
+export function TimelineTab({ id }: { id: string }) {
+  const path = `/devices/${encodeURIComponent(id)}/timeline?limit=50`;
+  const list = useInfiniteQuery<Timeline, ApiError, { pages: Timeline[] }, [string], string | null>({
+    queryKey: [path],
+    queryFn: ({ pageParam, signal }) =>
+      getJson(
+        pageParam === null ? path : `${path}&cursor=${encodeURIComponent(pageParam)}`,
+        timelineSchema,
+        signal,
+      ),
+    initialPageParam: null,
+    getNextPageParam: (last) => last.nextCursor,
+    staleTime: 0,
+  });
+  const live = useDevice(id);
+  const pages = list.data?.pages;
+  const rows = joinTimeline(live?.events ?? [], pages?.flatMap(({ items }) => items) ?? []);
+  return (
+    <>
+      {pages?.[0] !== undefined && <SessionLengths sessions={pages[0].sessions} />}
+      <Panel title="What happened" note="as it happens, newest first">
+        {list.error !== null && (
+          <ErrorNote
+            what="The timeline could not be read:"
+            error={list.error}
+            retry={() => void list.refetch()}
+          />
+        )}
+        {pages === undefined && list.error === null && <Skeleton heights={[32, 32, 32]} />}
+        {pages !== undefined && rows.length === 0 && <Empty title="Nothing is recorded yet" />}
+        <ol className="timeline">
+          {rows.map((entry) => (
+            <Line key={entry.id} entry={entry} />
+          ))}
+        </ol>
+        {list.hasNextPage && (
+          <button type="button" onClick={() => void list.fetchNextPage()} disabled={list.isFetchingNextPage}>
+            {list.isFetchingNextPage ? 'One moment…' : 'Earlier'}
+          </button>
+        )}
+      </Panel>
+    </>
+  );
+}
+
+function Line({ entry }: { entry: TimelineEntry }) {
+  return (
+    <li data-kind={entry.kind} data-by={entry.by}>
+      <Moment at={entry.at} />
+      <span className="timeline-kind">{kindWords[entry.kind]}</span>
+      <div>
+        <Text text={entry.text} most={300} />
+        <small className="quiet">
+          {entry.by !== '' && `by ${entry.by} · `}
+          {entry.node !== '' && (
+            <>
+              node <Text text={entry.node} /> ·{' '}
+            </>
+          )}
+          epoch {entry.epoch}
+        </small>
+      </div>
+    </li>
+  );
+}
