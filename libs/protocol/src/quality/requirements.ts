@@ -13,7 +13,7 @@ export type Requirement = Readonly<Record<Cause, Readonly<Allowance>>>;
 /** Every constant has its reason and its source in docs/quality.md. */
 export const requirements: Readonly<Record<ServiceClass, Requirement>> = {
   critical: {
-    rtt: { free: 80, full: 250, points: 70 },
+    rtt: { free: 80, full: 250, points: 80 },
     jitter: { free: 20, full: 50, points: 20 },
     loss: { free: 0.001, full: 0.05, points: 50 },
     flaps: { free: 0, full: 6, points: 70 },
@@ -21,9 +21,9 @@ export const requirements: Readonly<Record<ServiceClass, Requirement>> = {
     stalls: { free: 0.1, full: 0.5, points: 50 },
   },
   standard: {
-    rtt: { free: 100, full: 400, points: 60 },
+    rtt: { free: 100, full: 400, points: 65 },
     jitter: { free: 20, full: 100, points: 15 },
-    loss: { free: 0.005, full: 0.1, points: 50 },
+    loss: { free: 0.005, full: 0.1, points: 40 },
     flaps: { free: 1, full: 12, points: 60 },
     errors: { free: 0, full: 20, points: 40 },
     stalls: { free: 0.1, full: 0.5, points: 40 },
@@ -31,7 +31,7 @@ export const requirements: Readonly<Record<ServiceClass, Requirement>> = {
   bulk: {
     rtt: { free: 400, full: 2_000, points: 40 },
     jitter: { free: 100, full: 500, points: 10 },
-    loss: { free: 0.01, full: 0.2, points: 40 },
+    loss: { free: 0.01, full: 0.2, points: 30 },
     flaps: { free: 3, full: 30, points: 50 },
     errors: { free: 2, full: 40, points: 30 },
     stalls: { free: 0.2, full: 0.9, points: 30 },
