@@ -175,7 +175,7 @@ export const closeReasons = {
     connack5: 0x8a,
     connack3: 5,
     by: 'gateway',
-    retry: 'never',
+    retry: 'later',
     says: 'banned for a time',
   },
   'superseded': {

@@ -54,16 +54,17 @@ export async function appendTrace(
 ): Promise<void> {
   const stream = keys.trace(trace.id);
   const totals = keys.traceTotals(trace.id);
-  const goneAt = trace.until + keptAfterEndMs;
+  // Counted anew with every event, so never too short.
+  const keptMs = trace.until - trace.at + keptAfterEndMs;
   const pipeline = redis.pipeline();
   for (const event of events) {
     const fields = Object.entries(event).filter(([, value]) => value !== undefined);
     pipeline.xadd(stream, 'MAXLEN', '~', traceMaxLength, '*', ...fields.flat().map(String));
   }
-  pipeline.pexpireat(stream, goneAt);
+  pipeline.pexpire(stream, keptMs);
   pipeline.hincrby(totals, 'events', events.length);
   pipeline.hincrby(totals, 'dropped', dropped);
-  pipeline.pexpireat(totals, goneAt);
+  pipeline.pexpire(totals, keptMs);
   for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
 }
 
