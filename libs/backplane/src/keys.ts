@@ -115,6 +115,10 @@ export class Keys {
   }
 
   // what operators do
+  /** Hash: id of an alarm → what is known of it and what operators said about it, as JSON. */
+  get alarms(): string {
+    return `${this.namespace}:alarms`;
+  }
   /** Hash: `id:CLIENTID`, `ip:ADDRESS` or `prefix:CIDR` → the ban as JSON. */
   get bans(): string {
     return `${this.namespace}:bans`;

@@ -3,6 +3,7 @@ import type { DeviceDetail } from '@tributary/protocol/admin-api';
 import type { Clock, Logger } from '@tributary/runtime';
 import { devicePageRoutes } from '../api/device-pages.ts';
 import { historyRoutes } from '../api/history.ts';
+import { problemRoutes } from '../api/problems.ts';
 import { streamRoutes } from '../api/streams.ts';
 import { DeviceStory } from '../devices/device-story.ts';
 import { WatchedDevices } from '../devices/watched-devices.ts';
@@ -10,7 +11,9 @@ import type { Fleet } from '../fleet/fleet.ts';
 import type { App } from '../http/app.ts';
 import type { ChannelMakers } from '../live/channel.ts';
 import { DeviceChannel } from '../live/device-channel.ts';
+import { ProblemsChannel } from '../live/problems-channel.ts';
 import { StreamsChannel } from '../live/streams-channel.ts';
+import { ProblemWatch } from '../problems/problem-watch.ts';
 import { StreamWatch } from '../streams/stream-watch.ts';
 import { FleetHistory } from './fleet-history.ts';
 import { MarkLog } from './marks.ts';
@@ -32,8 +35,9 @@ export class Insight {
   readonly #watched: WatchedDevices;
   readonly #story: DeviceStory;
   readonly #streams: StreamWatch;
+  readonly #problems: ProblemWatch;
 
-  constructor({ fleet, store, clock, namespace }: InsightParts) {
+  constructor({ fleet, store, clock, logger, namespace }: InsightParts) {
     this.#fleet = fleet;
     // Roll-ups and alarms have no partition; what has one waits for a gateway to say how many there are.
     const flat = new Keys(namespace, 1);
@@ -47,12 +51,27 @@ export class Insight {
     const isKnown = (id: string): boolean => fleet.index.has(id);
     this.#story = new DeviceStory({ store, keys, clock, watched: this.#watched, isKnown });
     this.#streams = new StreamWatch({ store, clock, fleet });
+    const streams = this.#streams;
+    const worstGroups = (): [] => [];
+    this.#problems = new ProblemWatch({
+      fleet,
+      streams,
+      marks,
+      store,
+      keys: flat,
+      clock,
+      logger,
+      worstGroups,
+    });
+    fleet.onEvent = (_id, fields) => this.#problems.onEvent(fields);
+    fleet.alarmCounts = () => this.#problems.counts();
   }
 
   makers(): ChannelMakers {
     return {
       device: { everyMs: 1000, open: ({ id }) => new DeviceChannel(id, this.#watched, this.#detailOf) },
       streams: { everyMs: 1000, open: () => new StreamsChannel(this.#streams) },
+      problems: { everyMs: 1000, open: () => new ProblemsChannel(this.#problems) },
     };
   }
 
@@ -60,16 +79,19 @@ export class Insight {
     historyRoutes(app, this.#history);
     devicePageRoutes(app, this.#story);
     streamRoutes(app, this.#streams);
+    problemRoutes(app, this.#problems, this.#fleet.clock);
   }
 
   start(): void {
     this.#streams.start();
+    this.#problems.start();
   }
 
   /** Idempotent. */
   stop(): void {
     this.#watched.stop();
     this.#streams.stop();
+    this.#problems.stop();
   }
 
   readonly #detailOf = (id: string): DeviceDetail | undefined => {

@@ -99,9 +99,16 @@ export class StreamWatch {
     return groupTotals([...this.#states.entries()].map(([, look]) => look));
   }
 
-  /** The longest stream; 0 before the first look. */
-  longest(): number {
-    return Math.max(0, ...[...this.#states.entries()].map(([, look]) => look.length));
+  /** For each group, where it is furthest behind. */
+  furthest(): Map<string, { partition: number; lag: number }> {
+    const furthest = new Map<string, { partition: number; lag: number }>();
+    for (const [partition, { groups }] of this.#states.entries()) {
+      for (const { name, lag = 0, pending } of groups) {
+        if (lag + pending > (furthest.get(name)?.lag ?? 0))
+          furthest.set(name, { partition, lag: lag + pending });
+      }
+    }
+    return furthest;
   }
 
   get redis(): Streams['redis'] {
