@@ -65,7 +65,8 @@ test('lists devices page by page, each once, with the exact total', async () => 
 });
 
 test('finds by prefix and by state', async () => {
-  const page = (await (await get('/api/v1/devices?q=pump-1&state=connected')).json()) as DeviceList;
+  const q = encodeURIComponent('id:pump-1* state:connected');
+  const page = (await (await get(`/api/v1/devices?q=${q}`)).json()) as DeviceList;
   expect(page.total).toBe(10);
   expect(page.items[0]).toMatchObject({
     id: 'pump-10',

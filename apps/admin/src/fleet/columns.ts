@@ -83,24 +83,27 @@ export class Columns {
   /** Scores of the last ten minutes, a ring of `sparkPoints` to a device; all rings turn together. */
   spark = new Uint8Array(firstCapacity * sparkPoints);
 
+  /** Every typed array of the table, with its number of elements for each slot. */
+  #arrays = this.#list();
+
   /** Makes room for `slots`, at least doubling. */
   reserve(slots: number): void {
     if (slots <= this.capacity) return;
-    const before = this.capacity;
-    this.capacity = Math.max(slots, before * 2);
-    for (const [name, column] of this.#arrays()) {
+    this.capacity = Math.max(slots, this.capacity * 2);
+    for (const { name, column, width } of this.#arrays) {
       const Kind = column.constructor as new (length: number) => Float64Array;
-      const wider = new Kind((column.length / before) * this.capacity);
+      const wider = new Kind(width * this.capacity);
       wider.set(column);
       Object.assign(this, { [name]: wider });
     }
+    this.#arrays = this.#list();
   }
 
   /** Empties a slot for the next device. */
   clear(slot: number): void {
-    for (const [, column] of this.#arrays()) {
-      const width = column.length / this.capacity;
-      column.fill(0, slot * width, (slot + 1) * width);
+    for (const { column, width } of this.#arrays) {
+      if (width === 1) column[slot] = 0;
+      else column.fill(0, slot * width, (slot + 1) * width);
     }
     this.id[slot] = '';
     this.address[slot] = '';
@@ -124,10 +127,9 @@ export class Columns {
     this.qualityAt[slot] = 0;
   }
 
-  /** Every typed array of the table; all have the same number of elements for each slot. */
-  #arrays(): [string, Float64Array][] {
-    return Object.entries(this).filter((entry): entry is [string, Float64Array] =>
-      ArrayBuffer.isView(entry[1]),
-    );
+  #list(): { name: string; column: Float64Array; width: number }[] {
+    return Object.entries(this)
+      .filter((entry): entry is [string, Float64Array] => ArrayBuffer.isView(entry[1]))
+      .map(([name, column]) => ({ name, column, width: column.length / this.capacity }));
   }
 }

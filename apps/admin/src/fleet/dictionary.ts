@@ -76,9 +76,9 @@ export class TextColumn {
     return code === notKeptCode ? notKept : (this.#names[code] ?? '');
   }
 
-  /** The codes in use, with their values. */
-  *entries(): Generator<[code: number, value: string]> {
-    for (const [value, code] of this.#codeOf) yield [code, value];
+  /** Codes that devices may have: of none, of every value, and of values there was no room for. */
+  codesInUse(): number[] {
+    return [0, ...this.#codeOf.values(), notKeptCode];
   }
 
   #enter(value: string): number {

@@ -4,6 +4,9 @@ import type { Clock } from '@tributary/runtime';
 import { fleetHistory, newestMoment } from '../nodes/history.ts';
 import { NodeRegistry } from '../nodes/node-registry.ts';
 import { FleetIndex } from './fleet-index.ts';
+import type { Moment } from './query/condition.ts';
+import { DeviceGroups } from './query/device-groups.ts';
+import { DeviceLists } from './query/list-devices.ts';
 
 const historyMs = 600_000;
 // Summaries are shared by all viewers and requests that come within one of these.
@@ -12,6 +15,8 @@ const summaryHoldMs = 200;
 /** Everything the admin knows, as of now. Written by `FleetSync`, read by the API and the live feed. */
 export class Fleet {
   readonly nodes = new NodeRegistry();
+  lists = new DeviceLists();
+  groups = new DeviceGroups();
   index: FleetIndex;
   phase: FleetSummary['phase'] = 'waiting';
   redis: FleetSummary['redis'] = { state: 'connecting', asOf: 0 };
@@ -31,11 +36,19 @@ export class Fleet {
     this.index = new FleetIndex(limits);
   }
 
+  /** Now, for a question to the index. */
+  moment(): Moment {
+    return { nowMs: this.clock.now(), at: this.clock.monotonic() };
+  }
+
   /** Puts a freshly read index in the place of the old one. */
   replaceIndex(index: FleetIndex): void {
     this.#generation += this.index.revision + 1;
     index.inheritSparks(this.index);
     this.index = index;
+    // What was made of the old one would keep it in memory.
+    this.lists = new DeviceLists();
+    this.groups = new DeviceGroups();
     index.setSilent((node) => this.nodes.isSilent(node));
   }
 

@@ -38,6 +38,20 @@ export class IdOrder {
     return low;
   }
 
+  /** Where the ids with a beginning stand: they are neighbours. */
+  rangeOf(beginning: string): [from: number, until: number] {
+    const slots = this.slots();
+    const from = this.lowerBound(beginning);
+    let low = from;
+    let high = slots.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#ids[slots[middle]!] ?? '').startsWith(beginning)) low = middle + 1;
+      else high = middle;
+    }
+    return [from, low];
+  }
+
   #merge(): void {
     const ids = this.#ids;
     const below = (a: number, b: number): boolean => (ids[a] ?? '') < (ids[b] ?? '');

@@ -84,6 +84,7 @@ test('tells only of the rows asked for, and of those only what changed', async (
   expect(delta?.rows).toEqual([
     {
       id: 'seen',
+      attention: 0,
       state: 'offline',
       reason: 'kicked',
       messages: 3,

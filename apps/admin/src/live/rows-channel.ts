@@ -49,9 +49,17 @@ export class RowsChannel implements Channel {
   }
 }
 
+/** Undefined when nothing changed that is shown. */
 function changeBetween(before: DeviceRow, after: DeviceRow): RowChange | undefined {
   const changed = Object.entries(after).filter(
-    ([field, value]) => before[field as keyof DeviceRow] !== value,
+    ([field, value]) => !isSame(before[field as keyof DeviceRow], value),
   );
   return changed.length === 0 ? undefined : { id: after.id, ...Object.fromEntries(changed) };
+}
+
+/** Tags are an object, a new one in every row. */
+function isSame(before: DeviceRow[keyof DeviceRow], after: DeviceRow[keyof DeviceRow]): boolean {
+  if (before === after) return true;
+  if (typeof before !== 'object' || typeof after !== 'object') return false;
+  return JSON.stringify(before) === JSON.stringify(after);
 }

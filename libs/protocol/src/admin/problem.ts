@@ -10,5 +10,7 @@ export const problemSchema = z.object({
   code: z.string(),
   /** Names the request in the server's log. */
   requestId: z.string(),
+  /** With `bad-filter`: the words of `q` that are wrong, as places in its text (UTF-16 units). */
+  errors: z.array(z.object({ from: z.int(), to: z.int(), message: z.string() })).optional(),
 });
 export type Problem = z.infer<typeof problemSchema>;
