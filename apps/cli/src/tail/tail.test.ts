@@ -1,6 +1,7 @@
 import { createRedis, Keys } from '@tributary/backplane';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Output } from '../output.ts';
+import { until } from '../testing/until.ts';
 import { tailCommand } from './tail.ts';
 
 const url = process.env['TRIBUTARY_TEST_REDIS_URL'] ?? '';
@@ -43,14 +44,9 @@ function tail(...words: string[]): void {
   });
 }
 
-async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const deadlineMs = Date.now() + 10_000;
-  while (!(await isTrue())) {
-    if (Date.now() > deadlineMs)
-      throw new Error(`waited in vain; lines ${lines.join(' | ')}; remarks ${remarks.join(' | ')}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+/** Waits for what tail says; a failure tells what it said instead. */
+const untilSaid = (isSaid: () => boolean | Promise<boolean>): Promise<void> =>
+  until(() => `another output; lines ${lines.join(' | ')}; remarks ${remarks.join(' | ')}`, isSaid);
 
 const send = (
   device: string,
@@ -87,11 +83,11 @@ async function blocked(): Promise<string[]> {
 test('prints messages and events of all partitions as they arrive, none from before', async () => {
   await send('pump-1', 1, 'old');
   tail();
-  await until(async () => (await blocked()).length === 1);
+  await untilSaid(async () => (await blocked()).length === 1);
   await send('pump-1', 2);
   await send('pump-2', 1, Buffer.from([0xff]));
   await say('pump-3', 'connected');
-  await until(() => lines.length === 3);
+  await untilSaid(() => lines.length === 3);
   expect(lines.join('\n')).toMatch(/pump-1 {2}devices\/pump-1\/telemetry {2}qos 1 {2}#1\/2 {2}hello/);
   expect(lines.join('\n')).toMatch(/#1\/1 {2}0xff/);
   expect(lines.join('\n')).toMatch(/pump-3 {2}\* connected/);
@@ -123,31 +119,31 @@ test('shows only events, or only messages', async () => {
 test('waits for the first gateway, then reads everything it writes', async () => {
   await redis.del(keys.meta);
   tail('--count', '1');
-  await until(() => remarks.length === 1);
+  await untilSaid(() => remarks.length === 1);
   expect(remarks[0]).toContain('no gateway has started');
   await redis.hset(keys.meta, 'partitions', 4);
-  await until(async () => (await blocked()).length === 1);
+  await untilSaid(async () => (await blocked()).length === 1);
   await send('pump-1', 1);
   await running;
 });
 
 test('goes on after its link was cut, without a gap and without a repeat', async () => {
   tail();
-  await until(async () => (await blocked()).length === 1);
+  await untilSaid(async () => (await blocked()).length === 1);
   await send('pump-1', 1);
-  await until(() => lines.length === 1);
+  await untilSaid(() => lines.length === 1);
   const [connection] = await blocked();
   const id = /^id=(\d+)/.exec(connection ?? '')?.[1];
   await redis.client('KILL', 'ID', Number(id));
   for (let seq = 2; seq <= 4; seq++) await send('pump-1', seq);
-  await until(() => lines.length === 4);
+  await untilSaid(() => lines.length === 4);
   expect(lines.map((line) => /#1\/(\d)/.exec(line)?.[1])).toEqual(['1', '2', '3', '4']);
 });
 
 test('creates nothing in Redis', async () => {
   const before = (await redis.keys(`${namespace}:*`)).length;
   tail();
-  await until(async () => (await blocked()).length === 1);
+  await untilSaid(async () => (await blocked()).length === 1);
   expect(await redis.keys(`${namespace}:*`)).toHaveLength(before);
 });
 
