@@ -122,11 +122,13 @@ test('50 nodes over six hours are read in small steps: the loop is never held fo
   }
   const fleet = Array.from({ length: 50 }, (_, i) => `gw-${i}.a`);
   const large = new FleetHistory({ store, keys, clock, marks: new MarkLog(), nodes: () => fleet });
+  // CPU time, not the clock's: what other processes take of a busy machine is not ours.
+  const spentMs = (): number => (process.cpuUsage().user + process.cpuUsage().system) / 1000;
   let worstMs = 0;
-  let last = performance.now();
+  let last = spentMs();
   const watch = setInterval(() => {
-    worstMs = Math.max(worstMs, performance.now() - last);
-    last = performance.now();
+    worstMs = Math.max(worstMs, spentMs() - last);
+    last = spentMs();
   }, 1);
   const read = await large.read({ rangeMs: 6 * 3_600_000, columns: 240 });
   clearInterval(watch);

@@ -1,4 +1,4 @@
-import type { Keys, Store } from '@tributary/backplane';
+import { rollUpSteps, type Keys, type Store } from '@tributary/backplane';
 import type { History, HistoryQuery, Mark } from '@tributary/protocol/admin-api';
 import type { Clock } from '@tributary/runtime';
 import { ask } from '../redis/ask.ts';
@@ -89,7 +89,7 @@ export class FleetHistory {
 }
 
 const holdMs = ({ source }: Made): number =>
-  Math.min(mostHoldMs, Math.max(leastHoldMs, { '15s': 15_000, '1m': 60_000, '10m': 600_000 }[source] / 3));
+  Math.min(mostHoldMs, Math.max(leastHoldMs, rollUpSteps[source].stepMs / 3));
 
 const columnOf = (at: number, { from, stepMs }: Span): number =>
   from + Math.floor((at - from) / stepMs) * stepMs;

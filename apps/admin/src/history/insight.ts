@@ -52,7 +52,7 @@ export class Insight {
     this.#story = new DeviceStory({ store, keys, clock, watched: this.#watched, isKnown });
     this.#streams = new StreamWatch({ store, clock, fleet });
     const streams = this.#streams;
-    const worstGroups = (): [] => [];
+    const worstGroups = (): Promise<[]> => Promise.resolve([]);
     this.#problems = new ProblemWatch({
       fleet,
       streams,

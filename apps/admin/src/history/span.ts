@@ -1,12 +1,8 @@
-import type { RollUpStep } from '@tributary/backplane';
+import { rollUpSteps, type RollUpStep } from '@tributary/backplane';
 import { HttpProblem } from '../http/problem.ts';
 
-/** What history is kept in: the length of a slot, and for how long slots are kept. */
-export const rollUps = [
-  { source: '15s', stepMs: 15_000, keptMs: 6 * 3_600_000 },
-  { source: '1m', stepMs: 60_000, keptMs: 48 * 3_600_000 },
-  { source: '10m', stepMs: 600_000, keptMs: 30 * 86_400_000 },
-] as const satisfies readonly { source: RollUpStep; stepMs: number; keptMs: number }[];
+/** What history is kept in, finest first. */
+const rollUps = (['15s', '1m', '10m'] as const).map((source) => ({ source, ...rollUpSteps[source] }));
 
 /** A stretch of history as it is read and drawn. Times are Unix ms; `from` and `to` are multiples of the slot. */
 export interface Span {
@@ -30,7 +26,7 @@ export interface SpanRequest {
 /** A slot is written when it has ended; this long after it, every node that lives has. */
 const writtenWithinMs = 3000;
 /** Entries one answer may read before a coarser roll-up is taken: about 15 MB of JSON, read in a quarter of a second. */
-export const wantedEntries = 20_000;
+const wantedEntries = 20_000;
 const longestMs = 31 * 86_400_000;
 
 /**

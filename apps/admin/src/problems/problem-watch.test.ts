@@ -41,7 +41,16 @@ function desk(inKeys = keys, clock = new ManualClock(Date.now())): Desk {
   fleet.redis = { state: 'up', asOf: clock.now() };
   const marks = new MarkLog();
   const streams = new StreamWatch({ store, clock, fleet });
-  const parts = { fleet, streams, marks, store, keys: inKeys, clock, logger: quiet, worstGroups: () => [] };
+  const parts = {
+    fleet,
+    streams,
+    marks,
+    store,
+    keys: inKeys,
+    clock,
+    logger: quiet,
+    worstGroups: () => Promise.resolve([]),
+  };
   return { fleet, problems: new ProblemWatch(parts), marks, clock };
 }
 

@@ -25,7 +25,7 @@ export interface ProblemParts {
   clock: Clock;
   logger: Logger;
   /** The groups of devices that are worse than the rest, worst first; costs something. */
-  worstGroups: () => readonly Group[];
+  worstGroups: () => Promise<readonly Group[]>;
 }
 
 /** How often the rules look; their patience is counted in this. */
@@ -181,10 +181,7 @@ export class ProblemWatch {
     const { fleet, streams, clock } = this.#parts;
     const [now, at] = [clock.now(), clock.monotonic()];
     this.#troubled = troubledDevices(fleet.index);
-    if (at - this.#groupsAt >= groupsEveryMs) {
-      this.#groups = this.#parts.worstGroups();
-      this.#groupsAt = at;
-    }
+    if (at - this.#groupsAt >= groupsEveryMs) void this.#lookAtGroups(at);
     const { redis } = streams;
     return {
       now,
@@ -202,6 +199,16 @@ export class ProblemWatch {
       memoryShare:
         redis === null || redis.maxMemoryBytes === 0 ? null : redis.usedMemoryBytes / redis.maxMemoryBytes,
     };
+  }
+
+  /** What is found counts from the next evaluation on. */
+  async #lookAtGroups(at: number): Promise<void> {
+    this.#groupsAt = at;
+    try {
+      this.#groups = await this.#parts.worstGroups();
+    } catch (error) {
+      this.#parts.logger.error({ err: error }, 'groups of devices were not compared');
+    }
   }
 
   #tell({ raised, closed }: Changes): void {

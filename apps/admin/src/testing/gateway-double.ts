@@ -1,4 +1,10 @@
-import { encodeQualityBins, Keys, type QualityBins, type RollUpStep } from '@tributary/backplane';
+import {
+  encodeQualityBins,
+  Keys,
+  rollUpSteps,
+  type QualityBins,
+  type RollUpStep,
+} from '@tributary/backplane';
 import { Redis } from 'ioredis';
 
 const redisUrl = process.env.TRIBUTARY_TEST_REDIS_URL;
@@ -127,7 +133,7 @@ export class GatewayDouble {
     node = this.node,
   ): Promise<void> {
     const entry = { ts: at, node, q: encodeQualityBins(quality), f: JSON.stringify(figures) };
-    const id = `${at + { '15s': 15_000, '1m': 60_000, '10m': 600_000 }[step]}-*`;
+    const id = `${at + rollUpSteps[step].stepMs}-*`;
     await this.redis.xadd(this.keys.rollUps(step), id, ...Object.entries(entry).flat());
   }
 
