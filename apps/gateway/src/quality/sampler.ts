@@ -33,7 +33,7 @@ export class Sampler {
   }
 
   start(): void {
-    this.#dueMs = this.#options.monotonic();
+    this.#dueMs = this.#options.monotonic() + samplerTickMs;
     this.#timer ??= setInterval(() => this.tick(), samplerTickMs);
     this.#timer.unref();
   }
