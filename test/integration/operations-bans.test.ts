@@ -70,7 +70,12 @@ test('a banned client id is let go at once, and let in nowhere until it is not',
   expect(status).toBe(202);
   expect((await client.end(2000)).disconnect?.reasonCode).toBe(0x98);
   expect(performance.now() - began).toBeLessThan(2000);
-  expect(await admin.ended(body.id)).toMatchObject({ action: 'ban', outcomes: { applied: 2 }, total: 2 });
+  expect(await admin.ended(body.id)).toMatchObject({
+    action: 'ban',
+    outcomes: { applied: 2 },
+    total: 2,
+    detail: '1 connections ended',
+  });
   for (const node of nodes) {
     expect(await refusal(id, node, 5)).toBe(0x8a);
     expect(await refusal(id, node, 4)).toBe(5);
@@ -130,6 +135,22 @@ test('a ban nobody told a node of is found by itself', async () => {
   const facts = { until: Date.now() + 60_000, reason: 'by hand', by: 'test', at: Date.now() };
   await redis.client.hset(keys.bans, `id:${id}`, JSON.stringify(facts));
   await client.end(20_000);
+});
+
+test('the figures of a node say whom it turned away', async () => {
+  const id = freshId();
+  await admin.ended((await ban(`id:${id}`)).body.id);
+  for (let i = 0; i < 3; i++) await refusal(id, nodes[0], 5);
+  const told = await until(
+    'the refusals to be told',
+    async () => {
+      const entries = await redis.client.xrevrange(keys.nodeStats(nodes[0].node), '+', '-', 'COUNT', 60);
+      const all = entries.map(([, fields]) => fields[fields.indexOf('refusals') + 1] ?? '');
+      return all.find((json) => json.startsWith('[["banned","127.0.0.1",'));
+    },
+    { deadlineMs: 20_000, everyMs: 200 },
+  );
+  expect(told).toMatch(/^\[\["banned","127\.0\.0\.1",\d+\]/);
 });
 
 test('a node that starts knows who is kept out', async () => {

@@ -228,7 +228,7 @@ export class Gateway {
         now,
         nodeName,
         closedFor: () => this.#closedFor(),
-        isBanned: (clientId) => this.#operations.bans.hasId(clientId),
+        isBanned: (clientId, address) => this.#operations.bans.has(clientId, address),
         onRefused: (reason, address, clientId) => this.#operations.onRefused({ reason, address, clientId }),
         claim: (request) => this.#claims.claim(request),
         abandon: (claim) => this.#presence.abandon(claim),

@@ -46,7 +46,6 @@ export {
 export { type RollUp, type RollUpFigures, rollUpSteps, writeRollUps } from './nodes/roll-ups.ts';
 export { writeSamples, writeStats, type DeviceSample } from './nodes/stats.ts';
 export {
-  lastAnswerId,
   orderOutcomes,
   readAnswers,
   writeAnswers,

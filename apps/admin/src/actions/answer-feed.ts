@@ -1,11 +1,4 @@
-import {
-  closeRedis,
-  createRedis,
-  lastAnswerId,
-  readAnswers,
-  type Answer,
-  type Keys,
-} from '@tributary/backplane';
+import { closeRedis, createRedis, readAnswers, type Answer, type Keys } from '@tributary/backplane';
 import type { Logger } from '@tributary/runtime';
 import type { Redis } from 'ioredis';
 
@@ -24,7 +17,7 @@ export interface AnswerFeedParts {
 }
 
 /**
- * Hands over what nodes answer to orders, from the moment it was started. Its reads block, so it has a connection of its
+ * Hands over what nodes answer to orders. Its reads block, so it has a connection of its
  * own. After a loss of Redis it goes on where it was: an answer that was written meanwhile is not missed.
  */
 export class AnswerFeed {
@@ -59,10 +52,10 @@ export class AnswerFeed {
 
   async #follow(): Promise<void> {
     const { keys, logger, onAnswer } = this.#parts;
-    let last: string | undefined;
+    // From the oldest: what is known already is of operations nobody here waits for, and nothing can be missed.
+    let last = '0';
     while (!this.#isStopped) {
       try {
-        last ??= await lastAnswerId(this.#redis, keys);
         const read = await readAnswers(this.#redis, keys, last, blockMs);
         last = read.last;
         for (const answer of read.answers) onAnswer(answer);

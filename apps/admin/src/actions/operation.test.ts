@@ -57,6 +57,17 @@ describe('an operation', () => {
     expect(operation.view()).toMatchObject({ state: 'running', outcomes: { disconnected: 1 } });
   });
 
+  test('adds up what the nodes say they ended', () => {
+    const { book, clock } = desk(0);
+    const operation = book.open({ ...facts, action: 'ban', total: 3 });
+    for (const node of ['x', 'y', 'z']) operation.asked(node, clock.monotonic());
+    book.answered(operation.facts.id, 'x', 'applied', '2');
+    book.answered(operation.facts.id, 'y', 'applied', '3');
+    expect(operation.view().detail).toBe('5 connections ended');
+    book.answered(operation.facts.id, 'z', 'failed', 'Redis is away');
+    expect(operation.view()).toMatchObject({ detail: 'Redis is away', outcomes: { applied: 2, failed: 1 } });
+  });
+
   test('that is stopped waits for the answers under way', () => {
     const { book, clock, operation, ends } = desk(10);
     operation.asked('a', clock.monotonic());

@@ -21,7 +21,6 @@ export interface OperationFacts {
  */
 export class RunningOperation {
   readonly facts: OperationFacts;
-  detail = '';
   readonly #outcomes = new Map<OperationOutcome, number>();
   /** Target → until when its answer is awaited, monotonic ms; in the order they were asked. */
   readonly #awaited = new Map<string, number>();
@@ -30,6 +29,9 @@ export class RunningOperation {
   #state: Operation['state'] = 'asked';
   #endedAt: number | null = null;
   #settled = 0;
+  #detail = '';
+  /** Connections the nodes say they ended, or look at. */
+  #connections = 0;
 
   constructor(facts: OperationFacts, onChange: (operation: RunningOperation) => void) {
     this.facts = facts;
@@ -56,7 +58,7 @@ export class RunningOperation {
     if (this.#unanswered.delete(target)) this.#count('unanswered', -1);
     else if (this.#awaited.delete(target)) this.#settled++;
     else return;
-    if (detail !== '') this.detail = detail;
+    this.#note(outcome, detail);
     this.#settle(outcome, now);
   }
 
@@ -97,9 +99,17 @@ export class RunningOperation {
 
   /** How it stands, as the API says it. */
   view(): Operation {
-    const { facts, detail } = this;
     const outcomes = Object.fromEntries(this.#outcomes);
-    return { ...facts, state: this.#state, outcomes, detail, endedAt: this.#endedAt };
+    return { ...this.facts, state: this.#state, outcomes, detail: this.#detail, endedAt: this.#endedAt };
+  }
+
+  /** Of an order that was applied a node says how many connections it was about. */
+  #note(outcome: OperationOutcome, detail: string): void {
+    if (outcome === 'applied' && /^\d{1,9}$/.test(detail)) {
+      this.#connections += Number(detail);
+      const what = this.facts.action === 'trace' ? 'looked at' : 'ended';
+      this.#detail = `${this.#connections} connections ${what}`;
+    } else if (detail !== '') this.#detail = detail;
   }
 
   #settle(outcome: OperationOutcome, now: number): void {

@@ -26,8 +26,8 @@ export interface HandshakeServices {
   readonly traitsOf: (clientId: string, tags: Iterable<readonly [string, unknown]>) => DeviceTraits;
   /** About how many lines the timeline of a device keeps. */
   readonly historyLength: number;
-  /** Whether an operator keeps this client id out. */
-  readonly isBanned: (clientId: string) => boolean;
+  /** Whether an operator keeps this client id out, or whoever comes from this `address:port`. */
+  readonly isBanned: (clientId: string, address: string) => boolean;
   /** Somebody was turned away; `clientId` as far as it is known. */
   readonly onRefused: (reason: CloseReason, address: string, clientId: string | undefined) => void;
   readonly claim: (request: ClaimRequest) => Promise<Claim>;
@@ -158,8 +158,8 @@ function identify(attempt: Attempt): CloseReason | undefined {
   return undefined;
 }
 
-function checkBan({ admitted, services }: Attempt): CloseReason | undefined {
-  return services.isBanned(admitted!.clientId) ? 'banned' : undefined;
+function checkBan({ admitted, connection, services }: Attempt): CloseReason | undefined {
+  return services.isBanned(admitted!.clientId, connection.transport.remoteAddress) ? 'banned' : undefined;
 }
 
 /** Takes as many packets as it needs; the deadline of the handshake goes on. Nobody waits for it once the device is gone. */

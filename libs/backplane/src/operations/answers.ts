@@ -45,12 +45,6 @@ export async function writeAnswers(redis: Redis, keys: Keys, answers: readonly A
   for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
 }
 
-/** The id of the newest answer: where a reader that wants only later ones begins. */
-export async function lastAnswerId(redis: Redis, keys: Keys): Promise<string> {
-  const newest = await redis.xrevrange(keys.answers, '+', '-', 'COUNT', 1);
-  return newest[0]?.[0] ?? '0-0';
-}
-
 /**
  * Waits for answers. Blocks its connection, so it needs one of its own.
  * @returns those after the entry `after`, and the new last id; none after `blockMs`

@@ -37,8 +37,9 @@ export class Bans {
     return this.#ended - before;
   }
 
-  hasId(clientId: string): boolean {
-    return this.#list.hasId(clientId, this.#parts.now());
+  /** Whether a device is kept out, by its id or by where it comes from. @param endpoint `address:port` */
+  has(clientId: string, endpoint: string): boolean {
+    return this.#list.hasId(clientId, this.#parts.now()) || this.hasEndpoint(endpoint);
   }
 
   /** @param endpoint `address:port` */
