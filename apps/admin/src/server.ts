@@ -12,6 +12,7 @@ import { actionRoutes } from './api/actions.ts';
 import { auditRoutes } from './api/audit.ts';
 import { banRoutes } from './api/bans.ts';
 import { deviceRoutes } from './api/devices.ts';
+import { exportRoutes } from './api/export.ts';
 import { fleetRoutes } from './api/fleet.ts';
 import { nodeRoutes } from './api/nodes.ts';
 import { collectOpenApi, openApiRoutes } from './api/openapi.ts';
@@ -97,6 +98,7 @@ export async function startAdmin(config: AdminConfig, parts: AdminParts): Promis
   fleetRoutes(app, fleet);
   nodeRoutes(app, fleet);
   deviceRoutes(app, fleet);
+  exportRoutes(app, fleet);
   insight.routes(app);
   actionRoutes(app, actions, fleet);
   banRoutes(app, actions, fleet);
