@@ -17,6 +17,9 @@ export const demoGroups: readonly DemoGroup[] = [
 
 const turnMs = 500;
 
+/** What XREADGROUP answers: streams with their entries. */
+type Reply = [key: string, entries: [id: string, fields: string[]][]][] | null;
+
 /**
  * Two backends that read the streams as consumer groups, so that the dashboard has a pipeline to show: one fast, one that
  * falls behind. Their groups are removed when they end.
@@ -87,9 +90,16 @@ export class DemoBackends {
     const offset = Math.floor(Math.random() * streams.length);
     const some = Array.from({ length: wanted }, (_, i) => streams[(offset + i) % streams.length]!);
     const ids = some.map(() => '>');
-    const where = ['COUNT', count, 'STREAMS', ...some, ...ids];
-    const reply = (await this.#redis.call('XREADGROUP', 'GROUP', name, 'worker-1', ...where)) as
-      [stream: string, entries: [id: string, fields: string[]][]][] | null;
+    const reply = (await this.#redis.xreadgroup(
+      'GROUP',
+      name,
+      'worker-1',
+      'COUNT',
+      count,
+      'STREAMS',
+      ...some,
+      ...ids,
+    )) as Reply;
     if (reply === null) return;
     const pipeline = this.#redis.pipeline();
     for (const [stream, entries] of reply) pipeline.xack(stream, name, ...entries.map(([id]) => id));
