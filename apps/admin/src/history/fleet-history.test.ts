@@ -87,6 +87,18 @@ test('marks of this process are told once, with what it knows', async () => {
   expect(read.marks.map((mark) => mark.text)).toEqual(['gw-2.b started', 'gw-9 is lost']);
 });
 
+test('what operators did that shows in the figures is marked', async () => {
+  const write = (action: string, result: string) =>
+    gateway.redis.xadd(gateway.keys.audit, `${newest}-*`, 'action', action, 'result', result, 'who', 'anna');
+  await write('device.disconnect-many', 'accepted');
+  await write('device.disconnect-many', 'refused');
+  await write('session.begin', 'done');
+  const { marks: told } = await history.read({ rangeMs: 120_000, columns: 238 });
+  expect(told.filter(({ kind }) => kind === 'action')).toEqual([
+    { at: newest, kind: 'action', text: 'An operator disconnected many devices' },
+  ]);
+});
+
 test('the same hour yesterday', async () => {
   const yesterday = new Yesterday({ store, keys: gateway.keys, clock });
   await yesterday.look();

@@ -2,6 +2,7 @@ import { rollUpSteps, type Keys, type Store } from '@tributary/backplane';
 import type { History, HistoryQuery, Mark } from '@tributary/protocol/admin-api';
 import type { Clock } from '@tributary/runtime';
 import { ask } from '../redis/ask.ts';
+import { actionMarks } from './action-marks.ts';
 import { AnswerCache } from './answer-cache.ts';
 import { ColumnSum } from './column.ts';
 import type { MarkLog } from './marks.ts';
@@ -23,7 +24,8 @@ export interface HistoryParts {
 type Asked = Omit<HistoryQuery, 'columns' | 'rangeMs'> & { columns: number; rangeMs: number };
 
 interface Made extends Omit<History, 'marks'> {
-  traces: readonly Mark[];
+  /** What Redis tells of nodes that came and went, and of operators. */
+  found: readonly Mark[];
 }
 
 const leastHoldMs = 2000;
@@ -46,8 +48,8 @@ export class FleetHistory {
     const span = this.#spanOf(asked);
     const { node, class: ofClass, from, to, rangeMs, columns } = asked;
     const key = JSON.stringify([from, to, rangeMs, columns, node, ofClass]);
-    const { traces, ...made } = await this.#cache.answer(key, () => this.#make(span, node, ofClass), holdMs);
-    return { ...made, marks: mergeMarks(this.#parts.marks.between(made.from, made.to), traces) };
+    const { found, ...made } = await this.#cache.answer(key, () => this.#make(span, node, ofClass), holdMs);
+    return { ...made, marks: mergeMarks(this.#parts.marks.between(made.from, made.to), found) };
   }
 
   #spanOf(asked: Asked): Span {
@@ -59,8 +61,8 @@ export class FleetHistory {
     const traces = new NodeTraces();
     const versions = new Set<number>();
     const { store, keys } = this.#parts;
-    await ask(store, (redis) =>
-      readRollUps(redis, keys, span, (entry) => {
+    const actions = await ask(store, async (redis) => {
+      await readRollUps(redis, keys, span, (entry) => {
         traces.saw(entry.node, entry.at);
         if (node !== undefined && !isNode(entry.node, node)) return;
         const at = columnOf(entry.at, span);
@@ -68,15 +70,17 @@ export class FleetHistory {
         sums.set(at, sum);
         sum.add(entry);
         if (entry.quality !== undefined) versions.add(entry.quality.version);
-      }),
-    );
+      });
+      return actionMarks(redis, keys, span.from, span.to + span.stepMs);
+    });
     const { source, from, to, stepMs, slotMs } = span;
     const columns = columnStarts(span).map((at) =>
       (sums.get(at) ?? new ColumnSum()).column(at, slotMs, ofClass),
     );
     const formulaVersions = [...versions].sort((a, b) => a - b);
     const nodes = this.#reporting(traces, span);
-    return { source, from, to, stepMs, columns, formulaVersions, nodes, traces: traces.marks(slotMs) };
+    const found = [...traces.marks(slotMs), ...actions];
+    return { source, from, to, stepMs, columns, formulaVersions, nodes, found };
   }
 
   /** "3 of 4 nodes answered": of those that ought to by now, where the span reaches until now. */
@@ -98,10 +102,10 @@ function columnStarts({ from, to, stepMs }: Span): number[] {
   return Array.from({ length: Math.ceil((to - from) / stepMs) }, (_, i) => from + i * stepMs);
 }
 
-/** What this process saw itself is told exactly; roll-ups tell of the rest. */
-function mergeMarks(seen: readonly Mark[], traced: readonly Mark[]): Mark[] {
+/** What this process saw of a node itself is told exactly; roll-ups tell of the rest. */
+function mergeMarks(seen: readonly Mark[], found: readonly Mark[]): Mark[] {
   const named = (mark: Mark): string => `${mark.kind === 'node-started'} ${mark.text.split(' ')[0]}`;
   const known = new Set(seen.map(named));
-  const merged = [...seen, ...traced.filter((mark) => !known.has(named(mark)))];
+  const merged = [...seen, ...found.filter((mark) => mark.kind === 'action' || !known.has(named(mark)))];
   return merged.sort((a, b) => a.at - b.at).slice(-200);
 }

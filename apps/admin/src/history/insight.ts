@@ -1,5 +1,5 @@
 import { Keys, type Store } from '@tributary/backplane';
-import type { DeviceDetail } from '@tributary/protocol/admin-api';
+import type { DeviceDetail, Group } from '@tributary/protocol/admin-api';
 import type { Clock, Logger } from '@tributary/runtime';
 import { devicePageRoutes } from '../api/device-pages.ts';
 import { historyRoutes } from '../api/history.ts';
@@ -8,6 +8,7 @@ import { streamRoutes } from '../api/streams.ts';
 import { DeviceStory } from '../devices/device-story.ts';
 import { WatchedDevices } from '../devices/watched-devices.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { worstGroups } from '../fleet/query/worst-groups.ts';
 import type { App } from '../http/app.ts';
 import type { ChannelMakers } from '../live/channel.ts';
 import { DeviceChannel } from '../live/device-channel.ts';
@@ -27,6 +28,9 @@ export interface InsightParts {
   logger: Logger;
   namespace: string;
 }
+
+/** Of which those that are one cause, and bad enough, are alarms. */
+const groupsCompared = 20;
 
 /** Everything over time and of every page but the list: history, nodes, streams, problems, the page of a device. */
 export class Insight {
@@ -52,7 +56,8 @@ export class Insight {
     this.#story = new DeviceStory({ store, keys, clock, watched: this.#watched, isKnown });
     this.#streams = new StreamWatch({ store, clock, fleet });
     const streams = this.#streams;
-    const worstGroups = (): Promise<[]> => Promise.resolve([]);
+    const groups = { conditions: [], limit: groupsCompared };
+    const worst = (): Promise<Group[]> => worstGroups(fleet.index, groups, fleet.moment());
     this.#problems = new ProblemWatch({
       fleet,
       streams,
@@ -61,7 +66,7 @@ export class Insight {
       keys: flat,
       clock,
       logger,
-      worstGroups,
+      worstGroups: worst,
     });
     fleet.onEvent = (_id, fields) => this.#problems.onEvent(fields);
     fleet.alarmCounts = () => this.#problems.counts();
