@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { formatBytes, formatCount, formatMs, formatProtocol, formatRate, formatSpan } from './format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatMs,
+  formatProtocol,
+  formatRate,
+  formatShare,
+  formatSpan,
+} from './format.ts';
 
 test.each([
   [0, '0'],
@@ -36,3 +44,13 @@ test('sizes, counts and times read short', () => {
 test('a protocol this version does not know is shown as it is', () => {
   expect([formatProtocol('mqtt5'), formatProtocol('coap')]).toEqual(['MQTT 5', 'coap']);
 });
+
+test.each([
+  [0, '0 %'],
+  [0.0001, '<0.1 %'],
+  [0.004, '0.4 %'],
+  [0.0949, '9.5 %'],
+  [0.5, '50 %'],
+  [0.9999, '>99.9 %'],
+  [1, '100 %'],
+])('a share of %d reads %s', (share, text) => expect(formatShare(share)).toBe(text));

@@ -57,6 +57,14 @@ export function formatBytes(bytes: number): string {
   return `${value >= 100 ? whole.format(value) : oneDigit.format(value)} ${units[unit]!}`;
 }
 
+/** A share of 1 as `0 %`, `0.4 %`, `12 %`; never a false 0 or 100. */
+export function formatShare(share: number): string {
+  const percent = 100 * share;
+  if (percent > 0 && percent < 0.05) return '<0.1 %';
+  if (percent > 99.95 && percent < 100) return '>99.9 %';
+  return `${percent < 10 && percent > 0 ? percent.toFixed(1) : Math.round(percent)} %`;
+}
+
 /** `0.4 ms`, `12 ms` */
 export const formatMs = (ms: number): string => `${ms >= 10 ? whole.format(ms) : oneDigit.format(ms)} ms`;
 

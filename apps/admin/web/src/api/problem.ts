@@ -1,11 +1,7 @@
-import { problemSchema } from '@tributary/protocol/admin-api';
+import { problemSchema, type Problem } from '@tributary/protocol/admin-api';
 
 /** A word of a filter that the server could not read. */
-export interface WordError {
-  from: number;
-  to: number;
-  message: string;
-}
+export type WordError = NonNullable<Problem['errors']>[number];
 
 /**
  * Why a request failed, for people and for programs. `status` 0: there was no answer at all. `code` is the server's
@@ -51,17 +47,6 @@ export function errorOf(status: number, body: unknown, retryAfter: string | null
   if (!problem.success) {
     return new ApiError({ ...common, code: 'not-understood', message: `the server answered ${status}` });
   }
-  const { code, title, detail, requestId } = problem.data;
-  return new ApiError({ ...common, code, message: detail ?? title, requestId, words: wordsOf(body) });
-}
-
-function wordsOf(body: unknown): WordError[] {
-  const errors = typeof body === 'object' && body !== null && 'errors' in body ? body.errors : undefined;
-  return Array.isArray(errors) ? errors.filter(isWordError).slice(0, 20) : [];
-}
-
-function isWordError(value: unknown): value is WordError {
-  if (typeof value !== 'object' || value === null) return false;
-  const { from, to, message } = value as Partial<WordError>;
-  return typeof from === 'number' && typeof to === 'number' && typeof message === 'string';
+  const { code, title, detail, requestId, errors } = problem.data;
+  return new ApiError({ ...common, code, message: detail ?? title, requestId, words: errors ?? [] });
 }

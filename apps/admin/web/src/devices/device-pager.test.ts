@@ -1,41 +1,53 @@
+import type { DeviceList } from '@tributary/protocol/admin-api';
 import { expect, test } from 'vitest';
-import { DevicePager } from './device-pager.ts';
-import { nextSort, noFilter, readFilter, writeFilter } from './list-filter.ts';
+import { ApiError } from '../api/problem.ts';
 import { testRow } from '../testing/rows.ts';
-import { stepOf } from './use-row-keys.ts';
+import { defaultColumns } from './column-names.ts';
+import { DevicePager, type ListQuery } from './device-pager.ts';
+import { nextSort, readView, viewParams } from './list-view.ts';
+import { stepOf } from './row-steps.ts';
 
-const page = (ids: string[], nextCursor: string | null = null, total = ids.length) => ({
-  ok: true,
-  body: { items: ids.map((id) => testRow(id)), total, nextCursor, order: 'o', at: 7 },
+const all: ListQuery = { q: '', sort: 'id' };
+const page = (ids: string[], nextCursor: string | null = null, total = ids.length): DeviceList => ({
+  ...{ items: ids.map((id) => testRow(id)), total, nextCursor, order: 'o1', at: 7 },
 });
 
 function make() {
   const asked: {
     path: string;
     signal: AbortSignal;
-    answer: (reply: { ok: boolean; body: unknown }) => void;
+    answer: (page: DeviceList) => void;
+    fail: (error: Error) => void;
   }[] = [];
   const pager = new DevicePager(
     {
-      fetchJson: (path, signal) => new Promise((answer) => asked.push({ path, signal, answer })),
+      fetchPage: (path, signal) => new Promise((answer, fail) => asked.push({ path, signal, answer, fail })),
       onRows: () => undefined,
       onChange: () => undefined,
     },
-    noFilter,
+    all,
   );
   return { pager, asked };
 }
 
 test('loads page after page and never shows a device twice', async () => {
   const { pager, asked } = make();
-  const first = pager.show(noFilter);
+  const first = pager.show(all);
   asked[0]!.answer(page(['a', 'b'], 'c1', 3));
   await first;
-  expect(pager.state).toMatchObject({ ids: ['a', 'b'], total: 3, hasMore: true, isLoading: false, at: 7 });
+  expect(pager.state).toMatchObject({
+    ids: ['a', 'b'],
+    total: 3,
+    hasMore: true,
+    isLoading: false,
+    order: 'o1',
+  });
   const more = pager.loadMore();
   void pager.loadMore(); // already under way
   expect(asked).toHaveLength(2);
+  expect(asked[0]!.path).toContain('facets=1');
   expect(asked[1]!.path).toContain('cursor=c1');
+  expect(asked[1]!.path).not.toContain('facets');
   asked[1]!.answer(page(['b', 'c'], null, 3));
   await more;
   expect(pager.state).toMatchObject({ ids: ['a', 'b', 'c'], hasMore: false });
@@ -45,57 +57,49 @@ test('loads page after page and never shows a device twice', async () => {
 
 test('the answer of a filter that was left behind is dropped', async () => {
   const { pager, asked } = make();
-  const old = pager.show({ ...noFilter, q: 'a' });
-  const now = pager.show({ ...noFilter, q: 'ab/c d' });
+  const old = pager.show({ ...all, q: 'a' });
+  const now = pager.show({ ...all, q: 'ab/c d' });
   expect(asked[0]!.signal.aborted).toBe(true);
   expect(asked[1]!.path).toContain('q=ab%2Fc+d');
   asked[1]!.answer(page(['ab/c d']));
-  asked[0]!.answer(page(['a1', 'a2']));
+  asked[0]!.fail(new Error('aborted'));
   await Promise.all([old, now]);
-  expect(pager.state.ids).toEqual(['ab/c d']);
+  expect(pager.state).toMatchObject({ ids: ['ab/c d'], error: undefined });
 });
 
-test('old rows stay while a new filter loads', async () => {
+test('old rows stay while a new filter loads, and when it fails', async () => {
   const { pager, asked } = make();
-  const first = pager.show(noFilter);
+  const first = pager.show(all);
   asked[0]!.answer(page(['a']));
   await first;
-  void pager.show({ ...noFilter, q: 'z' });
-  expect(pager.state).toMatchObject({ ids: ['a'], shown: noFilter, isLoading: true });
+  const next = pager.show({ ...all, q: 'z' });
+  expect(pager.state).toMatchObject({ ids: ['a'], shown: all, isLoading: true });
+  asked[1]!.fail(new ApiError({ status: 400, code: 'bad-filter', message: 'no such key' }));
+  await next;
+  expect(pager.state).toMatchObject({ ids: ['a'], shown: all, isLoading: false });
+  expect(pager.state.error).toMatchObject({ code: 'bad-filter' });
 });
 
-test("an error is told in the server's words and leaves the rows", async () => {
-  const { pager, asked } = make();
-  const first = pager.show(noFilter);
-  asked[0]!.answer(page(['a'], 'c1'));
-  await first;
-  const more = pager.loadMore();
-  const problem = {
-    type: 'about:blank',
-    title: 'Bad Request',
-    status: 400,
-    code: 'bad-cursor',
-    requestId: '1',
-  };
-  asked[1]!.answer({ ok: false, body: { ...problem, detail: 'the cursor is old' } });
-  await more;
-  expect(pager.state).toMatchObject({ ids: ['a'], error: 'the cursor is old', isLoading: false });
+test('a view survives its way through the URL, whatever is typed', () => {
+  const view = { q: 'plant-3/pump #1 & 设备?', sort: '-rtt', columns: ['id', 'cqi', 'rtt'] } as const;
+  const search = new URLSearchParams(viewParams(view) as Record<string, string>).toString();
+  expect(readView(search)).toEqual(view);
+  expect(viewParams(readView(''))).toEqual({ q: undefined, sort: undefined, cols: undefined });
+  expect(readView('sort=colour&cols=smell')).toEqual({ q: '', sort: 'id', columns: defaultColumns });
+  expect(readView('cols=rtt,rtt,evil').columns).toEqual(['id', 'rtt']);
 });
 
-test('a filter survives its way through the URL, whatever is typed', () => {
-  const filter = { q: 'plant-3/pump #1 & 设备?', state: 'unknown', sort: '-rate' } as const;
-  expect(readFilter(writeFilter(filter))).toEqual(filter);
-  expect(writeFilter(noFilter)).toBe('');
-  expect(readFilter('state=purple&sort=colour')).toEqual(noFilter);
-});
-
-test('numbers sort from the greatest, names from the first, and a second click turns them round', () => {
-  expect([
-    nextSort('id', 'rate'),
-    nextSort('-rate', 'rate'),
-    nextSort('rate', 'id'),
-    nextSort('id', 'id'),
-  ]).toEqual(['-rate', 'rate', 'id', '-id']);
+test('what is bad when high sorts from the highest, scores from the worst, names from the first', () => {
+  expect([nextSort('id', 'rtt'), nextSort('-rtt', 'rtt'), nextSort('rtt', 'id')]).toEqual([
+    '-rtt',
+    'rtt',
+    'id',
+  ]);
+  expect([nextSort('id', 'score'), nextSort('score', 'score'), nextSort('id', 'id')]).toEqual([
+    'score',
+    '-score',
+    '-id',
+  ]);
 });
 
 test('keys that walk the rows', () => {

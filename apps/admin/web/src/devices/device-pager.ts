@@ -1,29 +1,36 @@
-import {
-  deviceListSchema,
-  problemSchema,
-  type DeviceList,
-  type DeviceRow,
-} from '@tributary/protocol/admin-api';
-import { writeFilter, type ListFilter } from './list-filter.ts';
+import type { DeviceList, DeviceRow, DeviceSort } from '@tributary/protocol/admin-api';
+import type { ApiError } from '../api/problem.ts';
+
+/** What a list is of: the filter's text and the order. */
+export interface ListQuery {
+  q: string;
+  sort: DeviceSort;
+}
 
 export interface PagerState {
-  filter: ListFilter;
-  /** The filter that `ids` belong to: another one while the first page of a new filter is on its way. */
-  shown: ListFilter | undefined;
+  query: ListQuery;
+  /** What `ids` belong to: another one while the first page of a new query is on its way. */
+  shown: ListQuery | undefined;
   /** Ids in the order of the list, as far as loaded. */
   ids: readonly string[];
   /** How many match, on all pages. */
   total: number;
   /** Server time the first page was made at; 0 before. */
   at: number;
+  /** Names the frozen order on the server. */
+  order: string;
+  facets: DeviceList['facets'];
+  /** Of an empty list: how many there are without each term. */
+  without: DeviceList['without'];
   hasMore: boolean;
   isLoading: boolean;
   /** What went wrong with the last request. */
-  error: string | undefined;
+  error: ApiError | undefined;
 }
 
 export interface PagerWorld {
-  fetchJson(path: string, signal: AbortSignal): Promise<{ ok: boolean; body: unknown }>;
+  /** Asks for a page. @param path below `/api/v1`. */
+  fetchPage(path: string, signal: AbortSignal): Promise<DeviceList>;
   /** Takes the rows of a page. @param at server time of the answer, Unix ms. */
   onRows(rows: readonly DeviceRow[], at: number): void;
   onChange(): void;
@@ -33,7 +40,7 @@ export const pageRows = 200;
 
 /**
  * The device list, page by page. Rows keep their place until the list is asked for again: what moves are the values in
- * them. While a new filter loads, the old rows stay.
+ * them. While a new query loads, and after one that failed, the old rows stay.
  */
 export class DevicePager {
   state: PagerState;
@@ -41,14 +48,17 @@ export class DevicePager {
   #cursor: string | null = null;
   #request: AbortController | undefined;
 
-  constructor(world: PagerWorld, filter: ListFilter) {
+  constructor(world: PagerWorld, query: ListQuery) {
     this.#world = world;
     this.state = {
-      filter,
+      query,
       shown: undefined,
       ids: [],
       total: 0,
       at: 0,
+      order: '',
+      facets: undefined,
+      without: undefined,
       hasMore: false,
       isLoading: false,
       error: undefined,
@@ -56,8 +66,8 @@ export class DevicePager {
   }
 
   /** Another filter or order: begins again. */
-  show(filter: ListFilter): Promise<void> {
-    this.state = { ...this.state, filter };
+  show(query: ListQuery): Promise<void> {
+    this.state = { ...this.state, query };
     return this.refresh();
   }
 
@@ -65,8 +75,9 @@ export class DevicePager {
   async refresh(): Promise<void> {
     const page = await this.#load(undefined);
     if (page === undefined) return;
-    const { filter } = this.state;
-    this.#set({ shown: filter, ids: page.items.map((row) => row.id), total: page.total, at: page.at });
+    const { total, at, order, facets, without } = page;
+    const ids = page.items.map((row) => row.id);
+    this.#set({ shown: this.state.query, ids, total, at, order, facets, without });
   }
 
   /** The page after the last one; nothing while another request is out or when there is none. */
@@ -90,26 +101,26 @@ export class DevicePager {
     this.#request = request;
     this.#set({ isLoading: true });
     try {
-      const page = await this.#fetch(cursor, request.signal);
+      const page = await this.#world.fetchPage(this.#path(cursor), request.signal);
       if (this.#request !== request) return undefined;
       this.#cursor = page.nextCursor;
       this.#world.onRows(page.items, page.at);
       this.state = { ...this.state, isLoading: false, error: undefined, hasMore: page.nextCursor !== null };
       return page;
     } catch (error) {
-      if (this.#request === request) this.#set({ isLoading: false, error: (error as Error).message });
+      const isCurrent = this.#request === request && !request.signal.aborted;
+      if (isCurrent) this.#set({ isLoading: false, error: error as ApiError });
       return undefined;
     }
   }
 
-  async #fetch(cursor: string | undefined, signal: AbortSignal): Promise<DeviceList> {
-    const params = new URLSearchParams(writeFilter(this.state.filter));
-    params.set('limit', String(pageRows));
-    if (cursor !== undefined) params.set('cursor', cursor);
-    const { ok, body } = await this.#world.fetchJson(`/api/v1/devices?${params}`, signal);
-    if (ok) return deviceListSchema.parse(body);
-    const problem = problemSchema.safeParse(body);
-    throw new Error(problem.data?.detail ?? problem.data?.title ?? 'the server gave no list');
+  #path(cursor: string | undefined): string {
+    const { q, sort } = this.state.query;
+    const params = new URLSearchParams({ limit: String(pageRows), sort });
+    if (q.trim() !== '') params.set('q', q);
+    if (cursor === undefined) params.set('facets', '1');
+    else params.set('cursor', cursor);
+    return `/devices?${params}`;
   }
 
   #set(change: Partial<PagerState>): void {

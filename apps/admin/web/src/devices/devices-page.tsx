@@ -1,95 +1,184 @@
-import { useCallback } from 'react';
-import { useLocation, useSearch } from 'wouter';
-import { formatCount, formatMoment } from '../format.ts';
-import { useFleet, useServerNow } from '../live/context.ts';
+import { Download, RotateCcw, Unplug } from 'lucide-react';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
+import { useSearch } from 'wouter';
+import { formatCount } from '../format.ts';
+import { useFleet } from '../live/context.ts';
+import { Chip } from '../parts/chip.tsx';
+import { PageHead } from '../parts/panel.tsx';
+import { shortened } from '../parts/safe-text.ts';
+import { ErrorNote } from '../parts/states.tsx';
 import { WaitingForDevice } from '../parts/waiting.tsx';
+import { useSetParams } from '../range/params.ts';
+import { Needs } from '../session/needs.tsx';
+import { ColumnChoice } from './column-choice.tsx';
+import { DeviceDialogSlot } from './device-dialog-slot.tsx';
+import { openDeviceDialog } from './device-dialogs.ts';
 import { DeviceTable } from './device-table.tsx';
-import { FilterBar } from './filter-bar.tsx';
-import { noFilter, readFilter, writeFilter, type ListFilter } from './list-filter.ts';
+import './devices.css';
+import { FacetList } from './facet-list.tsx';
+import { FilterBox } from './filter-box.tsx';
+import { wordsOf } from './filter-words.ts';
+import { readView, viewParams, type ListView } from './list-view.ts';
+import { useSelection, type Selection } from './selection.ts';
 import { useDeviceList, type DeviceListView } from './use-device-list.ts';
 
-/** The device table. Filter and order live in the URL; the values of the rows on screen are live. */
+/** The device table. Filter, order and columns live in the URL; the values of the rows on screen are live. */
 export function DevicesPage() {
-  const [, navigate] = useLocation();
-  const filter = readFilter(useSearch());
-  const list = useDeviceList(filter);
-  const fleet = useFleet();
-
-  const setFilter = useCallback(
-    (next: ListFilter) => {
-      const search = writeFilter(next);
-      navigate(search === '' ? '/devices' : `/devices?${search}`, { replace: true });
-    },
-    [navigate],
+  const search = useSearch();
+  const view = useMemo(() => readView(search), [search]);
+  const setParams = useSetParams();
+  const change = useCallback(
+    (part: Partial<ListView>) => setParams(viewParams({ ...readView(location.search), ...part })),
+    [setParams],
   );
+  const isReadable = wordsOf(view.q).every(({ fault }) => fault === undefined);
+  const list = useDeviceList(isReadable ? view : undefined);
+  const selection = useSelection();
+  const fleet = useFleet();
+  useFocusAsked();
+
   const nobodyYet = fleet?.devices.total === 0 && list.total === 0 && fleet.phase !== 'reading';
-  if (nobodyYet && writeFilter(filter) === '') {
+  if (nobodyYet && view.q === '') {
     return (
       <div className="page">
-        <h1>Devices</h1>
+        <PageHead title="Devices" />
         <WaitingForDevice hasGateway={fleet.nodes.total > 0} />
       </div>
     );
   }
+  const setQ = (q: string): void => change({ q });
+  const isEmpty = list.shown !== undefined && list.ids.length === 0 && !list.isLoading;
   return (
-    <div className="page page-full">
-      <div className="page-head">
-        <h1>
-          Devices <span className="count">{list.shown === undefined ? '' : formatCount(list.total)}</span>
-        </h1>
-        <Freshness list={list} />
-      </div>
-      <FilterBar filter={filter} onChange={setFilter} />
+    <div className="page page-full devices">
+      <PageHead title="Devices" count={list.shown === undefined ? undefined : formatCount(list.total)}>
+        <Toolbar list={list} view={view} change={change} selection={selection} />
+      </PageHead>
+      <FilterBox q={view.q} onChange={setQ} facets={list.facets} />
       {list.error !== undefined && (
-        <p className="trouble" role="alert">
-          The list could not be read: {list.error}.{' '}
-          <button type="button" onClick={list.refresh}>
-            Try again
-          </button>
-        </p>
+        <ErrorNote what="The list could not be read:" error={list.error} retry={list.refresh} />
       )}
-      {list.shown !== undefined && list.ids.length === 0 && !list.isLoading ? (
-        <NothingFits filter={filter} onChange={setFilter} />
-      ) : (
-        <DeviceTable list={list} onSort={(sort) => setFilter({ ...filter, sort })} />
-      )}
+      <div className="devices-body live">
+        <FacetList facets={list.facets ?? []} q={view.q} onChange={setQ} />
+        {isEmpty ? (
+          <NothingFits list={list} q={view.q} onChange={setQ} />
+        ) : (
+          <DeviceTable list={list} view={view} selection={selection} onSort={(sort) => change({ sort })} />
+        )}
+      </div>
+      <DeviceDialogSlot />
     </div>
   );
 }
 
-/** Says that the list stands still, and offers to make it anew. */
-function Freshness({ list }: { list: DeviceListView }) {
-  const now = useServerNow();
-  if (!list.isStale) return null;
+/** `/` on another page leads here and into the box. */
+function useFocusAsked(): void {
+  const isAsked = useRef(false);
+  useEffect(() => {
+    if (isAsked.current || sessionStorage.getItem('tributary.focus') !== 'search') return;
+    isAsked.current = true;
+    sessionStorage.removeItem('tributary.focus');
+    document.getElementById('search')?.focus();
+  }, []);
+}
+
+function Toolbar({
+  list,
+  view,
+  change,
+  selection,
+}: {
+  list: DeviceListView;
+  view: ListView;
+  change: (part: Partial<ListView>) => void;
+  selection: Selection;
+}) {
+  const chosen = [...selection.ids];
+  const many = chosen.length > 0 || view.q !== '';
+  const exportPath = (kind: string): string =>
+    `/api/v1/export/devices.${kind}?${new URLSearchParams({ ...(view.q !== '' && { q: view.q }), sort: view.sort })}`;
   return (
-    <p className="stale-chip" role="status">
-      Order as of {formatMoment(list.at, now)}
-      <button type="button" onClick={list.refresh} title="Key: r">
-        Refresh
-      </button>
-    </p>
+    <>
+      <OrderChip list={list} />
+      {chosen.length > 0 && (
+        <Chip removes="the selection" onRemove={selection.clear}>
+          {formatCount(chosen.length)} selected
+        </Chip>
+      )}
+      {many && (
+        <Needs role="operator">
+          <button
+            type="button"
+            onClick={() => openDeviceDialog({ kind: 'disconnect-many', q: view.q, ids: chosen })}
+          >
+            <Unplug size={14} aria-hidden="true" />
+            Disconnect {formatCount(chosen.length > 0 ? chosen.length : list.total)}…
+          </button>
+        </Needs>
+      )}
+      <a
+        className="button"
+        href={exportPath('csv')}
+        download
+        data-tip="Exactly the devices of this filter, as CSV"
+      >
+        <Download size={14} aria-hidden="true" />
+        CSV
+      </a>
+      <a className="button" href={exportPath('ndjson')} download data-tip="The same, a line of JSON for each">
+        NDJSON
+      </a>
+      <ColumnChoice chosen={view.columns} onChange={(columns) => change({ columns })} />
+    </>
   );
 }
 
-function NothingFits({ filter, onChange }: { filter: ListFilter; onChange: (filter: ListFilter) => void }) {
+/** Says that the order stands still, how far it has aged, and offers to sort anew. */
+function OrderChip({ list: { moved, added, refresh } }: { list: DeviceListView }) {
+  if (moved + added === 0) return null;
+  const words = [
+    ...(moved > 0 ? [`${formatCount(moved)} ${moved === 1 ? 'row' : 'rows'} would move`] : []),
+    ...(added > 0 ? [`${formatCount(added)} new`] : []),
+  ].join(', ');
+  return (
+    <button type="button" className="order-chip" onClick={refresh}>
+      <RotateCcw size={13} aria-hidden="true" />
+      {words} <kbd>R</kbd> <span className="sr">to re-sort</span>
+    </button>
+  );
+}
+
+/** Nothing fits: each word can be taken away, with what there would be without it. */
+function NothingFits({
+  list,
+  q,
+  onChange,
+}: {
+  list: DeviceListView;
+  q: string;
+  onChange: (q: string) => void;
+}) {
   return (
     <div className="nothing" role="status">
       <h2>No device fits</h2>
-      <p className="quiet">
-        {filter.q !== '' && (
-          <button type="button" className="chip" onClick={() => onChange({ ...filter, q: '' })}>
-            id begins with “{filter.q}” <span aria-label="remove">×</span>
-          </button>
-        )}
-        {filter.state !== undefined && (
-          <button type="button" className="chip" onClick={() => onChange({ ...filter, state: undefined })}>
-            {filter.state} <span aria-label="remove">×</span>
-          </button>
-        )}
-        <button type="button" onClick={() => onChange({ ...noFilter, sort: filter.sort })}>
-          Show all devices
-        </button>
-      </p>
+      <ul>
+        {(list.without ?? []).map(({ term, total }) => (
+          <li key={term}>
+            <button type="button" onClick={() => onChange(withoutTerm(q, term))}>
+              without <code>{shortened(term, 60)}</code>: <b>{formatCount(total)}</b>
+            </button>
+          </li>
+        ))}
+      </ul>
+      <button type="button" onClick={() => onChange('')}>
+        Show all devices
+      </button>
     </div>
   );
+}
+
+/** The term comes as the server writes it; where that is not how it was typed, its place among the words tells. */
+function withoutTerm(q: string, term: string): string {
+  const word = wordsOf(q).find(({ text }) => text === term);
+  if (word === undefined) return q.replace(term, '').trim();
+  return `${q.slice(0, word.from)}${q.slice(word.to)}`.replaceAll(/\s{2,}/g, ' ').trim();
 }

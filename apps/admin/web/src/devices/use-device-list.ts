@@ -1,14 +1,18 @@
+import { deviceListSchema, orderStateSchema } from '@tributary/protocol/admin-api';
 import { useEffect, useMemo, useReducer, useRef } from 'react';
+import { getJson } from '../api/client.ts';
+import { useApi } from '../api/query.ts';
 import { useFleet, useLive } from '../live/context.ts';
-import { DevicePager, pageRows, type PagerState } from './device-pager.ts';
-import { writeFilter, type ListFilter } from './list-filter.ts';
+import { DevicePager, pageRows, type ListQuery, type PagerState } from './device-pager.ts';
 
 /** Changes come with the summary, once a second; those of one burst are one refresh. */
 const settleMs = 300;
+const orderEveryMs = 5000;
 
 export interface DeviceListView extends PagerState {
-  /** The list does not follow by itself, and made anew it may look different. */
-  isStale: boolean;
+  /** Rows that would stand elsewhere, or are not there yet, if the list were sorted anew. */
+  moved: number;
+  added: number;
   loadMore(): void;
   refresh(): void;
 }
@@ -16,45 +20,13 @@ export interface DeviceListView extends PagerState {
 /**
  * The list for a filter. In order of id, and while it fits one page, it follows the fleet by itself: rows keep their
  * places and new ones slot in. Any other list stands still until the operator asks, so nothing moves under the pointer.
+ * @param query undefined while the filter cannot be read: the last good list stays.
  */
-export function useDeviceList(filter: ListFilter): DeviceListView {
+export function useDeviceList(query: ListQuery | undefined): DeviceListView {
   const { store } = useLive();
-  const [, redraw] = useReducer((count: number) => count + 1, 0);
-  const pager = useRef<DevicePager>(null);
-  pager.current ??= new DevicePager(
-    { fetchJson, onChange: redraw, onRows: (rows, at) => store.seedRows(rows, at) },
-    filter,
-  );
-  const list = pager.current;
+  const list = usePager(query);
   const revision = useFleet()?.revision;
   const madeAt = useRef<number>(undefined);
-
-  const key = writeFilter(filter);
-  useEffect(() => {
-    madeAt.current = store.fleet?.revision;
-    void list.show(filter);
-    // The key is the filter; the object is new on every render.
-    // eslint-disable-next-line
-  }, [list, key]);
-  useEffect(() => () => list.stop(), [list]);
-  const { ids } = list.state;
-  useEffect(() => {
-    store.retainRows(new Set(ids));
-  }, [store, ids]);
-
-  const follows = filter.sort === 'id' && list.state.ids.length <= pageRows;
-  // Ids and connects change with the fleet's revision, the other keys all the time.
-  const keyMoves = !/^-?(id|connectedAt)$/.test(filter.sort);
-  const isStale = list.state.shown !== undefined && (keyMoves || revision !== madeAt.current);
-  useEffect(() => {
-    if (!follows || revision === undefined || revision === madeAt.current) return;
-    const timer = setTimeout(() => {
-      madeAt.current = store.fleet?.revision;
-      void list.refresh();
-    }, settleMs);
-    return () => clearTimeout(timer);
-  }, [follows, list, revision, store]);
-
   const refresh = useMemo(
     () => () => {
       madeAt.current = store.fleet?.revision;
@@ -62,10 +34,56 @@ export function useDeviceList(filter: ListFilter): DeviceListView {
     },
     [list, store],
   );
-  return { ...list.state, isStale: isStale && !follows, loadMore: () => void list.loadMore(), refresh };
+
+  const { ids, order, query: asked, shown } = list.state;
+  const follows = /^-?id$/.test(asked.sort) && ids.length <= pageRows;
+  useEffect(() => {
+    if (!follows || revision === undefined || shown === undefined) return;
+    madeAt.current ??= revision;
+    if (revision === madeAt.current) return;
+    const timer = setTimeout(refresh, settleMs);
+    return () => clearTimeout(timer);
+  }, [follows, refresh, revision, shown]);
+
+  const isFrozen = !follows && order !== '';
+  const { data } = useApi(`/devices/orders/${encodeURIComponent(order)}`, orderStateSchema, {
+    enabled: isFrozen,
+    everyMs: orderEveryMs,
+  });
+  const aged = isFrozen ? data : undefined;
+  return {
+    ...list.state,
+    moved: aged?.moved ?? 0,
+    added: aged?.added ?? 0,
+    loadMore: () => void list.loadMore(),
+    refresh,
+  };
 }
 
-async function fetchJson(path: string, signal: AbortSignal): Promise<{ ok: boolean; body: unknown }> {
-  const response = await fetch(path, { signal, headers: { accept: 'application/json' } });
-  return { ok: response.ok, body: (await response.json()) as unknown };
+/** A pager for as long as the view is there, asked anew whenever the query changes. */
+function usePager(query: ListQuery | undefined): DevicePager {
+  const { store } = useLive();
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  const pager = useRef<DevicePager>(null);
+  pager.current ??= new DevicePager(
+    {
+      fetchPage: (path, signal) => getJson(path, deviceListSchema, signal),
+      onChange: redraw,
+      onRows: (rows, at) => store.seedRows(rows, at),
+    },
+    query ?? { q: '', sort: 'id' },
+  );
+  const list = pager.current;
+  const key = query === undefined ? undefined : JSON.stringify([query.q, query.sort]);
+  useEffect(() => {
+    if (key === undefined) return;
+    const [q, sort] = JSON.parse(key) as [string, ListQuery['sort']];
+    void list.show({ q, sort });
+  }, [list, key]);
+  useEffect(() => () => list.stop(), [list]);
+  const { ids } = list.state;
+  useEffect(() => {
+    store.retainRows(new Set(ids));
+  }, [store, ids]);
+  return list;
 }

@@ -1,55 +1,45 @@
-import { useEffect, type KeyboardEvent } from 'react';
-import { isTyping } from '../shell/shortcuts.ts';
+import type { KeyboardEvent } from 'react';
+import { useLocation } from 'wouter';
+import { devicePath } from '../parts/text.tsx';
+import { useShortcut } from '../shell/shortcuts.ts';
+import { rowAfter, stepOf } from './row-steps.ts';
 
 interface Rows {
   ids: readonly string[];
   active: string | undefined;
   focus: (id: string, index: number) => void;
   refresh: () => void;
+  toggle: (id: string) => void;
+  openMenu: (id: string) => void;
 }
 
-const pageOfRows = 15;
-
-/** How far a key moves the active row; undefined for other keys. */
-export function stepOf(key: string, count: number): number | undefined {
-  const steps: Record<string, number> = {
-    ArrowDown: 1,
-    j: 1,
-    ArrowUp: -1,
-    k: -1,
-    PageDown: pageOfRows,
-    PageUp: -pageOfRows,
-    Home: -count,
-    End: count,
-  };
-  return steps[key];
-}
-
-/** `j`/`k` and arrows walk the rows, from anywhere on the page; `r` makes the list anew. */
-export function useRowKeys({ ids, active, focus, refresh }: Rows): (event: KeyboardEvent) => void {
+/** `j`/`k` and arrows walk the rows, from anywhere on the page; the other letters do something with the active one. */
+export function useRowKeys(rows: Rows): (event: KeyboardEvent) => void {
+  const { ids, active, focus, refresh, toggle, openMenu } = rows;
+  const [, navigate] = useLocation();
   const move = (key: string): boolean => {
     const step = stepOf(key, ids.length);
-    if (step === undefined || ids.length === 0) return false;
-    const from = active === undefined ? -1 : ids.indexOf(active);
-    const index = Math.min(ids.length - 1, Math.max(0, from + step));
-    const id = ids[index];
-    if (id !== undefined) focus(id, index);
+    const index = step === undefined ? undefined : rowAfter(ids, active, step);
+    const id = index === undefined ? undefined : ids[index];
+    if (id === undefined || index === undefined) return false;
+    focus(id, index);
     return true;
   };
-  useEffect(() => {
-    const onKey = (event: globalThis.KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      if (event.key === 'r') refresh();
-      else if (event.key !== 'j' && event.key !== 'k') return;
-      else move(event.key);
-      event.preventDefault();
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  });
+  const withActive = (run: (id: string) => void) => () => active !== undefined && run(active);
+  useShortcut('j', 'Next row', () => move('j'));
+  useShortcut('k', 'Row before', () => move('k'));
+  useShortcut(
+    'o',
+    'Open the device',
+    withActive((id) => navigate(devicePath(id))),
+  );
+  useShortcut('x', 'Select the row', withActive(toggle));
+  useShortcut('.', 'Actions of the row', withActive(openMenu));
+  useShortcut('r', 'Sort anew', refresh);
   return (event) => {
-    const isLetter = event.key.length === 1; // letters are heard on the whole page
-    const onRow = (event.target as HTMLElement).getAttribute('role') === 'row';
-    if (!isLetter && onRow && !event.ctrlKey && move(event.key)) event.preventDefault();
+    if (event.key.length === 1 || event.ctrlKey || (event.target as HTMLElement).role !== 'row') return;
+    if (event.key === 'Enter' && active !== undefined) navigate(devicePath(active));
+    else if (!move(event.key)) return;
+    event.preventDefault();
   };
 }

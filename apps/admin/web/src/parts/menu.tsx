@@ -18,14 +18,17 @@ export function Menu({
   trigger,
   items,
   defaultOpen = false,
+  onClose,
 }: {
   /** The button, drawn with the properties it needs. */
   trigger: ReactElement;
   items: readonly (MenuItem | 'separator')[];
   defaultOpen?: boolean;
+  /** Told when it has closed, whatever was chosen. */
+  onClose?: () => void;
 }) {
   return (
-    <BaseMenu.Root defaultOpen={defaultOpen}>
+    <BaseMenu.Root defaultOpen={defaultOpen} onOpenChangeComplete={(open) => !open && onClose?.()}>
       <BaseMenu.Trigger render={trigger} />
       <BaseMenu.Portal>
         <BaseMenu.Positioner sideOffset={5} align="end" className="menu-place">

@@ -53,12 +53,16 @@ export function forgetSession(client: QueryClient): void {
   client.setQueryData(key, null);
 }
 
+/** Nothing of who was here before. */
+const forgetAnswers = (client: QueryClient): void =>
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== key[0] });
+
 /** Signs in; throws `ApiError` with `wrong-credentials` or `too-many-attempts`. */
 export function useSignIn(): (name: string, password: string) => Promise<void> {
   const client = useQueryClient();
   return async (name, password) => {
     const session = await send('/session', sessionSchema, { body: { name, password } });
-    client.clear(); // nothing of who was here before
+    forgetAnswers(client);
     client.setQueryData(key, session);
   };
 }
@@ -67,7 +71,7 @@ export function useSignOut(): () => Promise<void> {
   const client = useQueryClient();
   return async () => {
     await send('/session', undefined, { method: 'DELETE' });
-    client.clear();
+    forgetAnswers(client);
     client.setQueryData(key, null);
   };
 }
