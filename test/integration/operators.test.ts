@@ -27,7 +27,7 @@ async function start(env: NodeJS.ProcessEnv = {}, port = 0): Promise<Admin> {
   return admin;
 }
 
-const noPassword = { TRIBUTARY_ADMIN_FIRST_PASSWORD: '' };
+const noPassword = { TRIBUTARY_ADMIN_FIRST_PASSWORD: '', TRIBUTARY_LOG_LEVEL: 'warn' };
 const passwordIn = (output: string): string | undefined =>
   /^ +password +([0-9a-z]{5}(?:-[0-9a-z]{5}){3})$/m.exec(output)?.[1];
 
@@ -210,7 +210,7 @@ test('serves HTTPS with its own certificate, and the cookie is Secure', async ()
       TRIBUTARY_ADMIN_TLS_KEY_FILE: keyFile,
       TRIBUTARY_ADMIN_HOST: '0.0.0.0',
     });
-    expect(admin.address).toMatch(/^https:/);
+    expect(admin.address).toMatch(/^https:\/\/127\.0\.0\.1:/);
     const { port } = new URL(admin.address);
     const cookie = await new Promise<string>((resolve, reject) => {
       const headers = { 'content-type': 'application/json', 'x-tributary-csrf': '1' };

@@ -69,7 +69,8 @@ async function run(config: AdminConfig, warnings: readonly string[]): Promise<vo
     start: async () => {
       const webRoot = fileURLToPath(new URL('./web', import.meta.url));
       server = await startAdmin(config, { logger, webRoot, tell });
-      logger.info({ address: server.address }, 'admin ready');
+      // Waited for, whatever the level.
+      logger.child({}, { level: 'info' }).info({ address: server.address }, 'admin ready');
     },
     stop: async () => server?.stop(),
   });

@@ -164,7 +164,13 @@ function openStore({ redis }: AdminConfig): Store {
   });
 }
 
+/** A server on every interface is reached on the loopback. */
+function reachable(address: string): string {
+  if (address === '0.0.0.0') return '127.0.0.1';
+  return address === '::' ? '::1' : address;
+}
+
 function addressOf(app: App, { admin }: AdminConfig): string {
   const { address, port } = app.server.address() as AddressInfo;
-  return `${admin.tls === undefined ? 'http' : 'https'}://${hostOf(address, port)}`;
+  return `${admin.tls === undefined ? 'http' : 'https'}://${hostOf(reachable(address), port)}`;
 }

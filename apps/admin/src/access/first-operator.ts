@@ -46,7 +46,8 @@ export async function makeFirstOperator(
     page.isEmpty ? [{ kind: 'operator', field: firstOperatorName, value }] : undefined,
   );
   if (!isMade) return;
-  logger.info({ operator: firstOperatorName }, 'first operator made');
+  // `npm start` waits for it, whatever the level.
+  logger.child({}, { level: 'info' }).info({ operator: firstOperatorName }, 'first operator made');
   if (firstPassword === undefined) tell?.(introduction(password));
 }
 
