@@ -1,4 +1,5 @@
-import type { Group } from '@tributary/protocol/admin-api';
+import { readFileSync } from 'node:fs';
+import { alarmKinds, type Group } from '@tributary/protocol/admin-api';
 import { expect, test } from 'vitest';
 import type { GroupTotal } from '../streams/group-totals.ts';
 import { factsOf, nodeOf } from '../testing/facts.ts';
@@ -113,4 +114,20 @@ test('texts say the same from one look to the next, so that nothing blinks', () 
     rulesOfFleet.flatMap((rule) => rule.find(factsOf(facts)).map(({ text }) => text));
   expect(texts(links(21, 100))).toEqual(texts(links(22, 100)));
   expect(texts(loop(120))).toEqual(texts(loop(130)));
+});
+
+test('every kind has a rule, and its line in the manual with how patient it is', () => {
+  const rules = [...rulesWithoutRedis, ...rulesOfFleet];
+  expect(rules.map(({ kind }) => kind).toSorted()).toEqual(alarmKinds.toSorted());
+  const manual = readFileSync(new URL('../../../../docs/operations.md', import.meta.url), 'utf8');
+  for (const { kind, raiseAfter, closeAfter } of rules) {
+    const cells =
+      manual
+        .split('\n')
+        .find((line) => line.startsWith(`| \`${kind}\``))
+        ?.split('|') ?? [];
+    // The first look finds it and the later ones are two seconds apart, but for those that wait for nothing.
+    expect([kind, cells[4]?.trim()]).toEqual([kind, `${raiseAfter === 1 ? 0 : raiseAfter * 2} s`]);
+    expect([kind, cells[5]?.trim().split(':')[0]]).toEqual([kind, `${closeAfter * 2} s`]);
+  }
 });
