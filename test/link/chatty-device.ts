@@ -6,6 +6,8 @@ export type Speech = 'mqtt' | 'mqtt-ws' | 'plain';
 
 /** Between two messages: four in a second, so that a window of five seconds holds twenty. */
 const everyMs = 250;
+/** Between two looks at what came: what the gateway measures of the answer is the link, not this. */
+const answerMs = 5;
 
 /**
  * A device that goes on sending messages to be stored. One that speaks MQTT also subscribes to what it sends, so that
@@ -14,13 +16,17 @@ const everyMs = 250;
 export class ChattyDevice {
   readonly clientId: string;
   readonly speech: Speech;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timers: readonly NodeJS.Timeout[];
   readonly #leave: () => Promise<void>;
 
-  private constructor(clientId: string, speech: Speech, send: () => void, leave: () => Promise<void>) {
+  private constructor(
+    [clientId, speech]: [string, Speech],
+    timers: readonly NodeJS.Timeout[],
+    leave: () => Promise<void>,
+  ) {
     this.clientId = clientId;
     this.speech = speech;
-    this.#timer = setInterval(send, everyMs);
+    this.#timers = timers;
     this.#leave = leave;
   }
 
@@ -38,7 +44,7 @@ export class ChattyDevice {
       id += 1;
       device.send({ type: 'publish', id, topic: 'readings', payload: String(id) });
     };
-    return new ChattyDevice(clientId, 'plain', send, () => device.leave());
+    return new ChattyDevice([clientId, 'plain'], [setInterval(send, everyMs)], () => device.leave());
   }
 
   static async #mqtt(clientId: string, speech: 'mqtt' | 'mqtt-ws', port: number): Promise<ChattyDevice> {
@@ -48,22 +54,29 @@ export class ChattyDevice {
     client.send({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic, qos: 1 }] });
     await client.take('suback');
     let sent = 0;
-    let seen = 0;
     const send = (): void => {
-      for (const packet of client.packets.slice(seen)) {
-        if (packet.cmd !== 'publish' || packet.messageId === undefined) continue;
-        client.send({ cmd: 'puback', messageId: packet.messageId });
-      }
-      seen = client.packets.length;
       sent += 1;
       client.send(publishPacket(topic, String(sent), 1, 1 + (sent % 60_000)));
     };
-    return new ChattyDevice(clientId, speech, send, () => client.leave());
+    const timers = [setInterval(send, everyMs), setInterval(acknowledging(client), answerMs)];
+    return new ChattyDevice([clientId, speech], timers, () => client.leave());
   }
 
   /** Falls silent and leaves. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     await this.#leave();
   }
+}
+
+/** Acknowledges what came since it was called last. */
+function acknowledging(client: RawMqtt): () => void {
+  let seen = 0;
+  return () => {
+    for (const packet of client.packets.slice(seen)) {
+      if (packet.cmd !== 'publish' || packet.messageId === undefined) continue;
+      client.send({ cmd: 'puback', messageId: packet.messageId });
+    }
+    seen = client.packets.length;
+  };
 }
