@@ -113,6 +113,17 @@ describe('a score', () => {
     expect(meter.score).toMatchObject({ score: 100, confidence: 'low' });
   });
 
+  test('of an idle device rests on its keep-alive, not on the two round trips of its beginning', () => {
+    pass(1, { rttUs: 900_000, delivered: 2 });
+    expect(meter.score.score).toBeUndefined();
+    pass(2);
+    expect(meter.score).toMatchObject({ score: 100, confidence: 'low' });
+    expect(meter.figures?.sources).toEqual({});
+    link.keepAliveMs = 0;
+    pass(1);
+    expect(meter.score.score).toBeUndefined();
+  });
+
   test('falls within five windows of a link that turns bad, with the right reason, and recovers', () => {
     passBusy(6, 20);
     passBusy(5, 400);

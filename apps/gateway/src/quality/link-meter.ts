@@ -3,6 +3,7 @@ import {
   type FigureSource,
   initialBand,
   type LinkFigures,
+  minSamples,
   nextBand,
   qualityWindowMs,
   type Requirement,
@@ -156,7 +157,8 @@ export class LinkMeter {
       lateRatio === 0 && link.keepAliveMs > 0 ? Math.min(this.#passive + 1, maxPassiveSamples) : 0;
     const lead = this.#lead();
     if (lead !== undefined) this.#fill(figures, lead);
-    else figures.samples = this.#passive;
+    // A device that keeps its promises says more than one or two round trips at its beginning.
+    if (figures.samples < minSamples && this.#passive >= minSamples) this.#speakPassively(figures);
     if (this.#kernel.lossRatio >= 0 && lead !== 'ws-ping' && !link.isBehindProxy) {
       figures.lossRatio = this.#kernel.lossRatio;
       figures.sources.loss = 'tcp';
@@ -189,6 +191,14 @@ export class LinkMeter {
     if (source.jitterMs < 0 || lead === 'puback') return;
     figures.jitterMs = source.jitterMs;
     figures.sources.jitter = lead;
+  }
+
+  #speakPassively(figures: LinkFigures): void {
+    delete figures.rttMs;
+    delete figures.jitterMs;
+    const { loss } = figures.sources;
+    figures.sources = loss === undefined ? {} : { loss };
+    figures.samples = this.#passive;
   }
 
   #lateRatio(nowMs: number): number {
