@@ -21,6 +21,8 @@ import { TraceWatch } from './trace-watch.ts';
 
 /** How often it is looked whose answer is overdue, ms. */
 const expireMs = 200;
+/** How often the traces are read, so that a page that opens one sees it at once, ms. */
+const traceListMs = 5000;
 /** The most operations that may be under way at a time. */
 const maxActive = 100;
 
@@ -41,7 +43,7 @@ export class Actions {
   readonly traceReader: TraceReader;
   readonly #parts: ActionParts;
   readonly #answers: AnswerFeed;
-  #timer: NodeJS.Timeout | undefined;
+  #timers: NodeJS.Timeout[] = [];
 
   constructor(
     { store, fleet, clock, logger }: Pick<ActionParts, 'store' | 'fleet' | 'clock' | 'logger'>,
@@ -75,11 +77,13 @@ export class Actions {
 
   start(): void {
     this.#answers.start();
-    this.#timer = setInterval(() => this.book.expire(), expireMs);
+    const readTraces = (): void => void this.traces.list().catch(() => undefined);
+    this.#parts.store.once('up', readTraces);
+    this.#timers = [setInterval(() => this.book.expire(), expireMs), setInterval(readTraces, traceListMs)];
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     this.disconnects.stop();
     await this.#answers.stop();
   }

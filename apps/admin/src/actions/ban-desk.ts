@@ -1,4 +1,4 @@
-import { listBans, noteAction, putBan, removeBan, type Keys } from '@tributary/backplane';
+import { listBans, putBan, removeBan } from '@tributary/backplane';
 import {
   formatTarget,
   parseTarget,
@@ -8,6 +8,7 @@ import {
 } from '@tributary/protocol/admin-api';
 import { HttpProblem } from '../http/problem.ts';
 import { ask } from '../redis/ask.ts';
+import { noteInHistory } from './history-note.ts';
 import { orderNodes } from './node-orders.ts';
 import type { ActionParts } from './parts.ts';
 
@@ -59,7 +60,7 @@ export class BanDesk {
     const put = await ask(store, (redis) => putBan(redis, keys, { ...ban, target: name, at: clock.now() }));
     if (put === 'full')
       throw new HttpProblem(409, 'too-many-bans', 'as many bans as there may be are in force');
-    return this.#tell({ action: 'ban', by: ban.by, reason: ban.reason }, target, keys, onEnded);
+    return this.#tell({ action: 'ban', by: ban.by, reason: ban.reason }, target, onEnded);
   }
 
   /** @throws HttpProblem 404 `ban-not-found`, 503 */
@@ -68,23 +69,19 @@ export class BanDesk {
     const name = formatTarget(target);
     if (!(await ask(this.#parts.store, (redis) => removeBan(redis, keys, name))))
       throw new HttpProblem(404, 'ban-not-found', 'there is no such ban, or it is over');
-    return this.#tell({ action: 'unban', by, reason: '' }, target, keys, onEnded);
+    return this.#tell({ action: 'unban', by, reason: '' }, target, onEnded);
   }
 
   async #tell(
     facts: { action: 'ban' | 'unban'; by: string; reason: string },
     target: Target,
-    keys: Keys,
     onEnded: OnEnded,
   ): Promise<Operation> {
-    const { store, clock, logger } = this.#parts;
     const named = { ...facts, target: formatTarget(target) };
     const operation = await orderNodes('bans-changed', named, this.#parts, onEnded);
     if (target.kind === 'id') {
-      const note = { ...facts, device: target.id, epoch: 0, node: '', outcome: 'asked' };
-      noteAction(store.redis, keys, { ...note, ts: clock.now() }).catch((error: unknown) =>
-        logger.debug({ err: error }, 'an action is missing in the history of its device'),
-      );
+      const about = { device: target.id, epoch: 0, node: '', outcome: 'asked', ts: this.#parts.clock.now() };
+      noteInHistory({ ...facts, ...about }, this.#parts);
     }
     return operation;
   }

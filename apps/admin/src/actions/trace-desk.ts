@@ -3,7 +3,6 @@ import {
   isTraceRunning,
   listTraces,
   maxRunningTraces,
-  noteAction,
   readTraceTotals,
   startTrace,
   stopTrace,
@@ -14,6 +13,7 @@ import {
 import { parseTarget, type Operation, type Target, type Trace } from '@tributary/protocol/admin-api';
 import { HttpProblem } from '../http/problem.ts';
 import { ask } from '../redis/ask.ts';
+import { noteInHistory } from './history-note.ts';
 import { orderNodes } from './node-orders.ts';
 import type { ActionParts } from './parts.ts';
 
@@ -27,6 +27,8 @@ export interface TraceWish {
 /** Traces as operators see them. */
 export class TraceDesk {
   readonly #parts: ActionParts;
+  /** As they were when last read: for whoever cannot wait. */
+  #known = new Map<string, Trace>();
 
   constructor(parts: ActionParts) {
     this.#parts = parts;
@@ -51,8 +53,10 @@ export class TraceDesk {
     const order: TraceOrder = { id, target, payload, by, at, until: at + ttlSeconds * 1000 };
     if ((await ask(store, (redis) => startTrace(redis, keys, order, at))) === 'too-many')
       throw new HttpProblem(409, 'too-many-traces', `${maxRunningTraces} traces run already; stop one first`);
-    await this.#note(order, 'trace');
-    return { trace: viewOf(order, { events: 0, dropped: 0 }, at), operation: await this.#tell(order, by) };
+    this.#note(order);
+    const trace = viewOf(order, { events: 0, dropped: 0 }, at);
+    this.#known.set(id, trace);
+    return { trace, operation: await this.#tell(order, by) };
   }
 
   /** Ends a trace; one that has ended stays as it is. @throws HttpProblem 404 `trace-not-found`, 503 */
@@ -66,7 +70,14 @@ export class TraceDesk {
 
   /** Newest first. */
   async list(): Promise<Trace[]> {
-    return Promise.all((await this.#orders()).map((order) => this.#view(order)));
+    const traces = await Promise.all((await this.#orders()).map((order) => this.#view(order)));
+    this.#known = new Map(traces.map((trace) => [trace.id, trace]));
+    return traces;
+  }
+
+  /** A trace as it was when last read. */
+  lastSeen(id: string): Trace | undefined {
+    return this.#known.get(id);
   }
 
   /** @throws HttpProblem 404 `trace-not-found` */
@@ -93,13 +104,22 @@ export class TraceDesk {
     return orderNodes('traces-changed', { action: 'trace', target, reason: '', by }, this.#parts);
   }
 
-  async #note({ target, by, payload, at }: TraceOrder, action: string): Promise<void> {
+  /** Into the history of the device; the trace runs whether or not that is written. */
+  #note({ target, by, payload, at }: TraceOrder): void {
     const meant = parseTarget(target);
     if (meant?.kind !== 'id') return;
-    const keys = await this.#parts.keys();
     const reason = payload ? 'with payloads' : '';
-    const note = { device: meant.id, epoch: 0, node: '', action, by, reason, outcome: 'started', ts: at };
-    await ask(this.#parts.store, (redis) => noteAction(redis, keys, note));
+    const note = {
+      device: meant.id,
+      epoch: 0,
+      node: '',
+      action: 'trace',
+      by,
+      reason,
+      outcome: 'started',
+      ts: at,
+    };
+    noteInHistory(note, this.#parts);
   }
 }
 

@@ -16,7 +16,8 @@ const maxWaiting = 2000;
 
 /** A running trace as one viewer follows it. Nothing is read for a trace that nobody watches. */
 export class TraceWatch {
-  trace: Trace | null = null;
+  /** Null: there is no such trace, or it was not read yet. */
+  trace: Trace | null;
   hasNews = false;
   readonly #id: string;
   readonly #desk: TraceDesk;
@@ -38,6 +39,7 @@ export class TraceWatch {
     this.#desk = parts.desk;
     this.#reader = parts.reader;
     this.#logger = parts.logger;
+    this.trace = parts.desk.lastSeen(watched.id) ?? null;
     this.#timers = [
       setInterval(() => void this.#read(), pollMs),
       setInterval(() => void this.#readState(), statePollMs),

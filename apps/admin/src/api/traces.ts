@@ -25,7 +25,7 @@ export function traceRoutes(app: App, actions: Actions, now: () => number): void
   app.get(
     '/api/v1/traces',
     {
-      config: { needs: 'operator' },
+      config: { needs: 'viewer' }, // that somebody is looked at is no secret; what was seen is
       schema: { summary: 'Traces of the last day, newest first', tags, response: { 200: traceListSchema } },
     },
     async () => ({ items: await traces.list(), at: now() }),
@@ -60,7 +60,7 @@ export function traceRoutes(app: App, actions: Actions, now: () => number): void
   app.get(
     '/api/v1/traces/:id',
     {
-      config: { needs: 'operator' },
+      config: { needs: 'viewer' },
       schema: { summary: 'One trace', tags, params: idParams, response: { 200: traceSchema } },
     },
     (request) => traces.get(request.params.id),
