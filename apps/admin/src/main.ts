@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ConfigError, createLogger, runUntilSignal } from '@tributary/runtime';
+import { firstOperatorName, introduction } from './access/first-operator.ts';
 import { resetPassword } from './access/reset-password.ts';
 import { readAdminConfig, type AdminConfig } from './config.ts';
 import { HttpProblem } from './http/problem.ts';
@@ -68,9 +69,14 @@ async function run(config: AdminConfig, warnings: readonly string[]): Promise<vo
     deadlineMs: stopDeadlineMs,
     start: async () => {
       const webRoot = fileURLToPath(new URL('./web', import.meta.url));
-      server = await startAdmin(config, { logger, webRoot, tell });
-      // Waited for, whatever the level.
-      logger.child({}, { level: 'info' }).info({ address: server.address }, 'admin ready');
+      // Waited for by whoever started this, whatever the level.
+      const announce = logger.child({}, { level: 'info' });
+      const onFirstOperator = (password: string | undefined): void => {
+        announce.info({ operator: firstOperatorName }, 'first operator made');
+        if (password !== undefined) tell(introduction(password));
+      };
+      server = await startAdmin(config, { logger, webRoot, onFirstOperator });
+      announce.info({ address: server.address }, 'admin ready');
     },
     stop: async () => server?.stop(),
   });

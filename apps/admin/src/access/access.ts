@@ -141,7 +141,7 @@ export class Access {
     try {
       await this.book.refresh(store.redis);
       await this.sessions.recheck(store.redis, [...this.#watched.keys()]);
-      if (this.book.page.isEmpty) await makeFirstOperator(this, this.#options, this.#parts);
+      if (this.book.page.isEmpty) await makeFirstOperator(this, this.#options);
       this.#onKnown();
     } catch (error) {
       // The store itself says when Redis is away.

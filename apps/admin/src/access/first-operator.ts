@@ -1,5 +1,4 @@
 import type { OperatorsChange } from '@tributary/backplane';
-import type { Logger } from '@tributary/runtime';
 import type { Actor, AuditFacts } from './audit-log.ts';
 import type { HashDesk } from './hash-desk.ts';
 import type { Page } from './operator-book.ts';
@@ -19,8 +18,8 @@ export interface OperatorMaker {
 export interface FirstOperatorOptions {
   /** The password to begin with; without it one is made and told. */
   firstPassword?: string | undefined;
-  /** Shows text to the person who started the process; never a log. */
-  tell?: ((text: string) => void) | undefined;
+  /** Told once, when the operator was made: the password, unless it was given. Never for a log. */
+  onFirstOperator?: ((password: string | undefined) => void) | undefined;
 }
 
 export const firstOperatorName = 'admin';
@@ -32,12 +31,11 @@ const facts: AuditFacts = { action: 'operator.first', target: firstOperatorName,
 
 /**
  * Makes `admin`, if there is still no operator at all when Redis is asked: of two processes that start at once only one
- * does. Its password is told once, on this process's standard output, and written down nowhere.
+ * does. Its password is told once and written down nowhere.
  */
 export async function makeFirstOperator(
   access: OperatorMaker,
-  { firstPassword, tell }: FirstOperatorOptions,
-  { logger }: { logger: Logger },
+  { firstPassword, onFirstOperator }: FirstOperatorOptions,
 ): Promise<void> {
   const password = firstPassword ?? readablePassword();
   const record = await newRecord(access, password, { role: 'admin', canReadPayload: true, createdBy: '' });
@@ -45,10 +43,7 @@ export async function makeFirstOperator(
   const isMade = await access.change(shellActor, facts, (page) =>
     page.isEmpty ? [{ kind: 'operator', field: firstOperatorName, value }] : undefined,
   );
-  if (!isMade) return;
-  // `npm start` waits for it, whatever the level.
-  logger.child({}, { level: 'info' }).info({ operator: firstOperatorName }, 'first operator made');
-  if (firstPassword === undefined) tell?.(introduction(password));
+  if (isMade) onFirstOperator?.(firstPassword === undefined ? password : undefined);
 }
 
 /** A new operator whose password somebody else chose. */
@@ -69,7 +64,8 @@ export async function newRecord(
   };
 }
 
-function introduction(password: string): string {
+/** What the person who starts the first admin is told. */
+export function introduction(password: string): string {
   return `
   The first operator of the dashboard was made:
 
