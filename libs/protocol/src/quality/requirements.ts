@@ -21,9 +21,9 @@ export const requirements: Readonly<Record<ServiceClass, Requirement>> = {
     stalls: { free: 0.1, full: 0.5, points: 50 },
   },
   standard: {
-    rtt: { free: 100, full: 400, points: 65 },
+    rtt: { free: 100, full: 400, points: 70 },
     jitter: { free: 20, full: 100, points: 15 },
-    loss: { free: 0.005, full: 0.1, points: 40 },
+    loss: { free: 0.005, full: 0.1, points: 35 },
     flaps: { free: 1, full: 12, points: 60 },
     errors: { free: 0, full: 20, points: 40 },
     stalls: { free: 0.1, full: 0.5, points: 40 },

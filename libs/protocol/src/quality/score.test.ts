@@ -58,9 +58,9 @@ describe('a score', () => {
     const worst = linkFigures({
       ...{ rttMs: 9_000, jitterMs: 900, lossRatio: 1, flaps: 99, errors: 99, stalledRatio: 1 },
     });
-    const { score, penalties } = scoreOf(worst, standard); // 65 + 15 + 40 + 60 + 40 + 40 = 260
+    const { score, penalties } = scoreOf(worst, standard); // 70 + 15 + 35 + 60 + 40 + 40 = 260
     expect(score).toBe(0);
-    expect(penalties).toEqual({ rtt: 25, jitter: 6, loss: 16, flaps: 23, errors: 15, stalls: 15 });
+    expect(penalties).toEqual({ rtt: 27, jitter: 6, loss: 14, flaps: 23, errors: 15, stalls: 15 });
   });
 
   test.each(Object.keys(worse))('never grows when the %s gets worse', (name) => {
