@@ -1,3 +1,4 @@
+import { dashboard } from './dashboard.ts';
 import { fairness } from './fairness.ts';
 import { copyRangeBenchmark } from './micro/copy-range.ts';
 import { decodePublishBenchmark } from './micro/decode-publish.ts';
@@ -5,6 +6,7 @@ import { encodePublishBenchmark } from './micro/encode-publish.ts';
 import { uplinkWriterBenchmark } from './micro/uplink-writer.ts';
 import { fanout } from './fanout.ts';
 import type { ProgramOptions, ProgramResult } from './program.ts';
+import { quality } from './quality.ts';
 import { routing } from './routing.ts';
 import { soak } from './soak.ts';
 import { storm } from './storm.ts';
@@ -37,6 +39,14 @@ export const programs: Readonly<Record<string, Program>> = {
   'routing': {
     says: 'publishing beside 0, 1,000 and 100,000 subscriptions that match nothing of it',
     run: routing,
+  },
+  'quality': {
+    says: 'what measuring the links of 10,000 devices costs the node and Redis; --only ws: over WebSocket',
+    run: quality,
+  },
+  'dashboard': {
+    says: '100,000 devices in the admin, 500 changes/s: answers, feed, memory; with --browser the page',
+    run: dashboard,
   },
   'decode-publish': { says: 'decoding a PUBLISH by hand and with mqtt-packet', run: decodePublishBenchmark },
   'encode-publish': { says: 'encoding a PUBLISH by hand and with mqtt-packet', run: encodePublishBenchmark },

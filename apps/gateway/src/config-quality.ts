@@ -2,6 +2,10 @@ import { z } from 'zod';
 
 /** How links are measured. The window of five seconds and the formula are the same for every fleet. */
 export const qualitySchema = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('Measure links at all. Off: every device is `unknown`; the rest of the dashboard goes on.'),
   kernel: z
     .boolean()
     .default(true)

@@ -16,9 +16,13 @@ export interface RunningServer extends Child {
 /** The same for all that are compared. */
 export const shared = { namespace: 'tributary', partitions: 16, streamMaxLength: 1_000_000 } as const;
 
-/** Starts one of the servers against a Redis, ready to take connections. */
-export async function startServer(name: ServerName, redis: PrivateRedis): Promise<RunningServer> {
-  if (name === 'tributary') return startGateway(redis);
+/** Starts one of the servers against a Redis, ready to take connections. `config`: sections of the gateway's own. */
+export async function startServer(
+  name: ServerName,
+  redis: PrivateRedis,
+  config: object = {},
+): Promise<RunningServer> {
+  if (name === 'tributary') return startGateway(redis, config);
   const options: PeerOptions = { redisPort: redis.port, ...shared };
   const child = await startChild(
     process.execPath,
@@ -29,10 +33,10 @@ export async function startServer(name: ServerName, redis: PrivateRedis): Promis
   return { ...child, ports: child.ready };
 }
 
-async function startGateway(redis: PrivateRedis): Promise<RunningServer> {
+async function startGateway(redis: PrivateRedis, config: object): Promise<RunningServer> {
   const directory = await temporaryDirectory();
   const file = join(directory.path, 'gateway.json');
-  await writeFile(file, JSON.stringify(gatewayConfig(redis)));
+  await writeFile(file, JSON.stringify({ ...gatewayConfig(redis), ...config }));
   const main = built('../../../../apps/gateway/dist/main.js');
   try {
     const child = await startChild(process.execPath, [main, '--config', file], environment(), readyPorts);

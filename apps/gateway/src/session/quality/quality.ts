@@ -30,6 +30,8 @@ export interface QualityOptions {
   readonly now: () => number;
   readonly monotonic: () => number;
   readonly counters: Counters;
+  /** Measure at all. */
+  readonly enabled: boolean;
   /** Ask the kernel. */
   readonly kernel: boolean;
   readonly pingIntervalMs: number;
@@ -73,9 +75,9 @@ export class Quality implements QualityGauges {
   }
 
   async start(): Promise<void> {
-    const { kernel, logger, monotonic } = this.#options;
-    this.#tcpInfo = kernel ? await openTcpInfo() : undefined;
-    if (kernel && this.#tcpInfo === undefined)
+    const { enabled, kernel, logger, monotonic } = this.#options;
+    this.#tcpInfo = enabled && kernel ? await openTcpInfo() : undefined;
+    if (enabled && kernel && this.#tcpInfo === undefined)
       logger.info('the kernel is not asked about connections here: their quality is measured end to end');
     this.#momentAtMs = monotonic();
     this.#sampler.start();
@@ -91,6 +93,7 @@ export class Quality implements QualityGauges {
   }
 
   begin(session: Session): void {
+    if (!this.#options.enabled) return;
     const { traits, link, connection } = session;
     const { class: serviceClass, isSleepy } = traits;
     const { flaps, faults, band } = link;
@@ -118,7 +121,7 @@ export class Quality implements QualityGauges {
   withBins(figures: NodeFigures): Readonly<Record<string, number | string>> {
     this.#watch.saw(figures);
     const nowMs = this.#options.monotonic();
-    if (nowMs - this.#toldBinsAtMs < tellBinsMs - momentMs / 2) return figures;
+    if (!this.#options.enabled || nowMs - this.#toldBinsAtMs < tellBinsMs - momentMs / 2) return figures;
     this.#toldBinsAtMs = nowMs;
     const bins = binsOf(this.tally, this.#toldLengths.of(this.lengths.counts));
     return { ...figures, quality: encodeQualityBins(bins) };
