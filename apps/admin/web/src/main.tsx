@@ -1,3 +1,9 @@
+// First of all: it says in which order the layers of all style sheets count.
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/shell.css';
+import './styles/parts.css';
+import './styles/charts.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -8,11 +14,6 @@ import { LiveContext } from './live/context.ts';
 import { makeLive } from './live/start-live.ts';
 import { SessionGate } from './session/session-gate.tsx';
 import { loadPreferences } from './shell/use-preferences.ts';
-import './styles/tokens.css';
-import './styles/base.css';
-import './styles/shell.css';
-import './styles/parts.css';
-import './styles/charts.css';
 
 z.config({ jitless: true }); // the policy of this page forbids eval, and so the faster parser
 loadPreferences();

@@ -37,15 +37,15 @@ const byName: Record<ColumnName, Omit<Column, 'name'>> = {
   id: {
     title: 'Device',
     sortKey: 'id',
-    width: 'minmax(170px, 1.5fr)',
-    minPx: 170,
+    width: 'minmax(150px, 1.5fr)',
+    minPx: 150,
     cell: (row) => <DeviceLink id={row.id} />,
   },
   state: {
     title: 'State',
     sortKey: 'state',
-    width: 'minmax(112px, 0.9fr)',
-    minPx: 112,
+    width: 'minmax(104px, 0.9fr)',
+    minPx: 104,
     cell: (row) => <State state={row.state} reason={row.zombie === '' ? row.reason : row.zombie} />,
   },
   cqi: {
@@ -63,15 +63,15 @@ const byName: Record<ColumnName, Omit<Column, 'name'>> = {
   cause: {
     title: 'Cause',
     tip: 'What takes most points',
-    width: '104px',
-    minPx: 104,
+    width: '100px',
+    minPx: 100,
     cell: (row) => <CauseWord cause={row.cause} />,
   },
   spark: {
     title: 'Last 10 min',
     tip: 'Score of the last ten minutes',
-    width: '104px',
-    minPx: 104,
+    width: '96px',
+    minPx: 96,
     cell: () => null,
   },
   rtt: {
@@ -79,8 +79,8 @@ const byName: Record<ColumnName, Omit<Column, 'name'>> = {
     tip: 'Round trip',
     sortKey: 'rtt',
     isNumber: true,
-    width: '76px',
-    minPx: 76,
+    width: '72px',
+    minPx: 72,
     cell: (row) => measured(row.rttMs, formatMs),
   },
   jitter: {
@@ -103,16 +103,16 @@ const byName: Record<ColumnName, Omit<Column, 'name'>> = {
   node: {
     title: 'Node',
     sortKey: 'node',
-    width: 'minmax(72px, 0.5fr)',
-    minPx: 72,
+    width: 'minmax(62px, 0.5fr)',
+    minPx: 62,
     cell: (row) => orNone(nodeId(row.node)),
   },
   last: {
     title: 'Last heard',
     sortKey: 'lastSeen',
     isNumber: true,
-    width: '92px',
-    minPx: 92,
+    width: '82px',
+    minPx: 82,
     cell: (row) => <Age at={row.lastSeen} />,
   },
   backlog: {
@@ -120,8 +120,8 @@ const byName: Record<ColumnName, Omit<Column, 'name'>> = {
     tip: 'Messages that wait for the device',
     sortKey: 'backlog',
     isNumber: true,
-    width: '84px',
-    minPx: 84,
+    width: '74px',
+    minPx: 74,
     cell: (row) => counted(row.backlog),
   },
   flaps: {
@@ -129,8 +129,8 @@ const byName: Record<ColumnName, Omit<Column, 'name'>> = {
     tip: 'Unplanned reconnects within the hour',
     sortKey: 'flaps',
     isNumber: true,
-    width: '70px',
-    minPx: 70,
+    width: '60px',
+    minPx: 60,
     cell: (row) => counted(row.flaps),
   },
   rate: {
@@ -194,8 +194,8 @@ const byName: Record<ColumnName, Omit<Column, 'name'>> = {
   },
   tags: {
     title: 'Tags',
-    width: 'minmax(150px, 1.2fr)',
-    minPx: 150,
+    width: 'minmax(120px, 1.2fr)',
+    minPx: 120,
     cell: (row) => <Tags tags={row.tags} />,
   },
 };

@@ -1,24 +1,47 @@
-import type { Fleet } from '@tributary/protocol/admin-api';
+import { bandOf, type Fleet } from '@tributary/protocol/admin-api';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { formatBytes, formatCount, formatRate } from '../format.ts';
+import { BandGlyph } from '../parts/band.tsx';
+import { changeWords, shareText } from './figure-words.ts';
 
-/** The four numbers an operator looks at first. */
+/** The numbers an operator looks at first. Never a mean: it hides the few that suffer. */
 export function Figures({ fleet }: { fleet: Fleet }) {
-  const { devices, nodes, rates } = fleet;
-  const gap = rates.messagesIn - rates.stored;
+  const { devices, nodes, quality, rates } = fleet;
+  const change = changeWords(quality.goodShare, quality.goodShareYesterday);
+  const p5Band = bandOf(quality.p5 ?? undefined);
   return (
     <section className="figures" aria-label="The fleet now">
-      <Figure href="/devices?state=connected" label="Connected" value={formatCount(devices.connected)}>
+      <Figure
+        label="At 75 or more"
+        tip="Share of connected devices with a score of 75 or more"
+        href="/devices?q=state%3Aconnected%20cqi%3C75"
+        value={shareText(quality.goodShare)}
+        unit="%"
+      >
+        <span data-change={change.kind}>{change.words}</span>
+      </Figure>
+      <Figure
+        label="Worst 5 % below"
+        tip="The score that 5 % of the connected devices are below"
+        href="/devices?q=state%3Aconnected&sort=score"
+        value={quality.p5 === null ? '–' : Math.round(quality.p5).toString()}
+      >
+        <span className="state">
+          <BandGlyph band={p5Band} />
+          {p5Band}
+        </span>
+      </Figure>
+      <Figure label="Connected" href="/devices?q=state%3Aconnected" value={formatCount(devices.connected)}>
         of {formatCount(devices.total)} known
+      </Figure>
+      <Figure label="Unknown" href="/devices?q=state%3Aunknown" value={formatCount(devices.unknown)}>
+        {devices.unknown === 0 ? 'every node is heard' : nodeWords(nodes)}
       </Figure>
       <Figure label="Received" value={formatRate(rates.messagesIn)} unit="/s">
         {formatBytes(rates.bytesIn)} per second
       </Figure>
-      <Figure label="Stored" value={formatRate(rates.stored)} unit="/s">
-        {gap > Math.max(5, rates.messagesIn * 0.05) ? `${formatRate(gap)} /s behind` : 'keeping up'}
-      </Figure>
-      <Figure href="/nodes" label="Nodes" value={formatCount(nodes.total)}>
+      <Figure label="Nodes" href="/nodes" value={formatCount(nodes.total)}>
         {nodeWords(nodes)}
       </Figure>
     </section>
@@ -27,18 +50,31 @@ export function Figures({ fleet }: { fleet: Fleet }) {
 
 function nodeWords({ total, ready, silent }: Fleet['nodes']): string {
   if (total === 0) return 'none running';
-  if (silent > 0) return `${silent} silent`;
-  return ready === total ? (total === 1 ? 'ready' : 'all ready') : `${ready} ready`;
+  if (silent > 0) return `${silent} of ${total} ${total === 1 ? 'node' : 'nodes'} silent`;
+  return ready === total ? (total === 1 ? 'ready' : 'all ready') : `${ready} of ${total} ready`;
 }
 
-function Figure(props: { label: string; value: string; unit?: string; href?: string; children: ReactNode }) {
-  const { label, value, unit, href, children } = props;
+function Figure({
+  label,
+  tip,
+  value,
+  unit,
+  href,
+  children,
+}: {
+  label: string;
+  tip?: string;
+  value: string;
+  unit?: string;
+  href?: string;
+  children: ReactNode;
+}) {
   return (
     <div className="figure">
-      <h2>{href === undefined ? label : <Link href={href}>{label}</Link>}</h2>
+      <h2 data-tip={tip}>{href === undefined ? label : <Link href={href}>{label}</Link>}</h2>
       <p>
         <b>{value}</b>
-        {unit !== undefined && <span>{unit}</span>}
+        {unit !== undefined && value !== '–' && <span>{unit}</span>}
       </p>
       <small>{children}</small>
     </div>

@@ -1,69 +1,89 @@
-import type { Fleet, HistoryPoint } from '@tributary/protocol/admin-api';
-import { useMemo } from 'react';
-import { LineChart } from '../charts/line-chart.tsx';
-import { formatRate } from '../format.ts';
-import { useFleet, useHistory } from '../live/context.ts';
+import type { Band, Fleet } from '@tributary/protocol/admin-api';
+import { useLocation } from 'wouter';
+import { QualityStrip } from '../charts/quality-strip.tsx';
+import { useFleet } from '../live/context.ts';
+import { PageHead } from '../parts/panel.tsx';
+import { Answer, Partial, Skeleton } from '../parts/states.tsx';
 import { WaitingForDevice } from '../parts/waiting.tsx';
+import { fixedRange } from '../range/range.ts';
+import { RangePicker } from '../range/range-picker.tsx';
+import { useRange } from '../range/use-range.ts';
 import { Figures } from './figures.tsx';
-import { NodeStrip } from './node-strip.tsx';
-import { StateBar } from './state-bar.tsx';
+import './fleet.css';
+import { LostNow, LostOverTime } from './lost-points.tsx';
+import { NodeRow } from './node-row.tsx';
+import { OpenAlarms } from './open-alarms.tsx';
+import { Connections, Traffic } from './traffic.tsx';
+import { useFleetHistory } from './use-history.ts';
+import { WorstDevices } from './worst-devices.tsx';
+import { WorstGroups } from './worst-groups.tsx';
 
-const chartSpanMs = 600_000;
-
-/** The overview: how many, how much, and which nodes carry it. */
+/** The overview: how good the links are and were, what costs them points, and who suffers most. */
 export function FleetPage() {
   const fleet = useFleet();
-  const history = useHistory();
-  return (
-    <div className="page">
-      <h1>Fleet</h1>
-      {fleet === undefined ? <FleetSkeleton /> : <FleetContent fleet={fleet} history={history} />}
-    </div>
-  );
-}
-
-function FleetContent({ fleet, history }: { fleet: Fleet; history: readonly HistoryPoint[] }) {
-  const series = useMemo(() => columnsOf(history), [history]);
-  if (fleet.phase === 'waiting' || (fleet.phase === 'live' && fleet.devices.total === 0)) {
-    return <WaitingForDevice hasGateway={fleet.nodes.total > 0} />;
+  if (fleet === undefined) {
+    return (
+      <div className="page">
+        <PageHead title="Fleet" />
+        <Skeleton heights={[84, 230, 190]} />
+      </div>
+    );
   }
+  const isWaiting = fleet.phase === 'waiting' || (fleet.phase === 'live' && fleet.devices.total === 0);
+  if (isWaiting) {
+    return (
+      <div className="page">
+        <PageHead title="Fleet" />
+        <WaitingForDevice hasGateway={fleet.nodes.total > 0} />
+      </div>
+    );
+  }
+  return <Overview fleet={fleet} />;
+}
+
+function Overview({ fleet }: { fleet: Fleet }) {
+  const [range, setRange] = useRange();
+  const [, navigate] = useLocation();
+  const history = useFleetHistory(range);
+  const onRange = (from: number, to: number): void => setRange(fixedRange(from, to));
+  const onBand = (band: Band): void => navigate(`/devices?q=band%3A${band}&sort=score`);
   return (
-    <>
+    <div className="page fleet">
+      <PageHead title="Fleet">
+        <RangePicker />
+      </PageHead>
       <Figures fleet={fleet} />
-      <div className="charts">
-        <LineChart
-          title="Messages per second"
-          at={series.at}
-          from={(series.at.at(-1) ?? chartSpanMs) - chartSpanMs}
-          to={series.at.at(-1) ?? chartSpanMs}
-          format={formatRate}
-          series={[
-            { name: 'stored', token: '--line-2', values: series.stored },
-            { name: 'received', token: '--line-1', values: series.messagesIn, area: true },
-          ]}
-        />
+      <Answer query={history} what="The history could not be read:" skeleton={[216, 196]}>
+        {(data) => (
+          <>
+            <QualityStrip
+              title="Quality of connected devices"
+              history={data}
+              note={<Partial reported={data.nodes.reported} known={data.nodes.known} of="nodes" />}
+              onRange={onRange}
+              onBand={onBand}
+            />
+            <div className="columns lost">
+              <LostNow lost={fleet.quality.lost} />
+              <LostOverTime history={data} onRange={onRange} />
+            </div>
+          </>
+        )}
+      </Answer>
+      <div className="columns worst-pair live">
+        <WorstGroups />
+        <WorstDevices />
       </div>
-      <div className="pair">
-        <StateBar devices={fleet.devices} />
-        <NodeStrip />
+      {history.data !== undefined && (
+        <div className="columns">
+          <Traffic history={history.data} onRange={onRange} />
+          <Connections history={history.data} onRange={onRange} />
+        </div>
+      )}
+      <div className="columns live">
+        <OpenAlarms />
+        <NodeRow />
       </div>
-    </>
-  );
-}
-
-function columnsOf(history: readonly HistoryPoint[]) {
-  return {
-    at: history.map((point) => point[0]),
-    messagesIn: history.map((point) => point[2]),
-    stored: history.map((point) => point[3]),
-  };
-}
-
-function FleetSkeleton() {
-  return (
-    <div className="skeleton" aria-busy="true" aria-label="Loading">
-      <div style={{ blockSize: 108 }} />
-      <div style={{ blockSize: 270 }} />
     </div>
   );
 }

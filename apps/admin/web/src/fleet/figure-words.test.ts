@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { changeWords, shareText } from './figure-words.ts';
+
+test('a share is never rounded up to all', () => {
+  expect([shareText(0.99999), shareText(1), shareText(0), shareText(0.5), shareText(null)]).toEqual([
+    '99.9',
+    '100',
+    '0',
+    '50.0',
+    '–',
+  ]);
+});
+
+test('the change against yesterday, and what is said without one', () => {
+  expect(changeWords(0.98, 0.95)).toEqual({ kind: 'better', words: '▲ 3.0 since yesterday' });
+  expect(changeWords(0.9, 0.95).kind).toBe('worse');
+  expect(changeWords(0.95, 0.9502).words).toBe('as yesterday');
+  expect(changeWords(0.95, null).words).toBe('no yesterday to compare');
+  expect(changeWords(null, 0.95).words).toBe('nothing measured yet');
+});
