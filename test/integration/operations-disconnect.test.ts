@@ -6,7 +6,7 @@ import { RawMqtt } from '../support/raw-mqtt.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { freshId } from '../support/stage.ts';
 import { eventsOf, keys, ownerOf } from '../support/streams.ts';
-import { until } from '../support/until.ts';
+import { holds, until } from '../support/until.ts';
 
 let redis: RedisServer;
 let nodes: [Gateway, Gateway];
@@ -226,6 +226,28 @@ test('while Redis is away nothing is asked, and it is said so', async () => {
   }
   await until('Redis to be back', async () => (await disconnect(id)).status === 202);
   expect((await client.end(5000)).disconnect?.reasonCode).toBe(0x98);
+});
+
+test('a paced operation waits for Redis and goes on at its pace', async () => {
+  const prefix = freshId('paced');
+  const clients = await Promise.all(
+    Array.from({ length: 40 }, (_, i) => device(`${prefix}-${i}`, nodes[i % 2])),
+  );
+  await until('the index to know them', async () => (await connectedRows(prefix)) === 40);
+  const frozen = await admin.call<DryRun>('POST', '/actions/disconnect', { q: prefix, dryRun: true });
+  const { body } = await admin.call<Operation>('POST', '/actions/disconnect', {
+    ...{ set: frozen.body.set, reason: 'a test', perSecond: 20 },
+  });
+  const gone = (): number => clients.filter(({ closing }) => closing !== undefined).length;
+  await until('some to be gone', () => gone() >= 3);
+  redis.pause();
+  const before = gone();
+  await holds(1500, () => expect(gone()).toBeLessThan(before + 10));
+  redis.resume();
+  const { outcomes } = await admin.ended(body.id, 30_000);
+  // What Redis held while it stood still may be answered too late, and is not sent twice.
+  expect(Object.values(outcomes).reduce((sum, count) => sum + count, 0)).toBe(40);
+  expect(outcomes['disconnected']).toBeGreaterThanOrEqual(30);
 });
 
 // Last: the frozen node may come back under another name.

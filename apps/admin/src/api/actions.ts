@@ -113,10 +113,10 @@ async function disconnectOne(
   const facts = { action: 'device.disconnect', target: device, reason };
   await audit(request, { ...facts, result: 'accepted' });
   const by = request.operator.name;
-  return actions.disconnects.now(
-    { action: 'disconnect', target: device, ids: [device], reason, by },
-    actions.auditEnd(request, facts),
-  );
+  const onEnded = actions.auditEnd(request, facts);
+  return actions.disconnects.now({
+    ...{ action: 'disconnect', target: device, ids: [device], reason, by, onEnded },
+  });
 }
 
 /** Freezes the devices of a filter that are connected now, as far as anybody knows. */
@@ -144,10 +144,10 @@ async function disconnectSet(
   };
   await audit(request, { ...facts, result: 'accepted' });
   actions.sets.use(set);
+  const onEnded = actions.auditEnd(request, facts);
   return actions.disconnects.paced(
-    { action: 'disconnect-many', target, ids, reason, by: operator.name },
+    { action: 'disconnect-many', target, ids, reason, by: operator.name, onEnded },
     perSecond,
-    actions.auditEnd(request, facts),
   );
 }
 
