@@ -16,10 +16,10 @@ const details = new Map<string, DeviceDetail>();
 let known: Keys | undefined = keys;
 const detailOf = (id: string) => details.get(id);
 const watched = new WatchedDevices({ store, keys: () => known, clock, detailOf });
-const isKnown = (id: string) => id === 'known';
-const story = new DeviceStory({ store, keys: () => known, clock, watched, isKnown });
+const story = new DeviceStory({ store, keys: () => known, clock, watched, detailOf });
 
 beforeAll(async () => {
+  details.set('known', { qualityAt: 0 } as DeviceDetail);
   store.start();
   await until(() => store.isUp);
 });
@@ -139,4 +139,28 @@ test('a watched device has fine points and what happens to it, once each', async
   clock.advance(60_000);
   await watched.look();
   expect(watched.size).toBe(0);
+  const again = new DeviceChannel(id, watched, detailOf);
+  await watched.look();
+  expect(watched.size).toBe(1);
+  again.close();
+});
+
+test('a device that is well for long has at least its newest figures', async () => {
+  const id = 'steady';
+  const now = clock.now();
+  await note(id, '1-0', { kind: 'point', ts: now - 1000, score: 100 });
+  details.set(id, detail(id, now - 500, 99));
+  expect((await story.history(id, 60_000)).points.map(({ score }) => score)).toEqual([100, 99]);
+});
+
+test('while Redis is away, a device that is watched has what came in meanwhile', async () => {
+  const closed = new Store({ url: gateway.url, name: 'test', connectTimeoutMs: 2000, replyTimeoutMs: 5000 });
+  const parts = { store: closed, keys: () => known, clock, detailOf };
+  const own = new WatchedDevices(parts);
+  const away = new DeviceStory({ ...parts, watched: own });
+  details.set('seen', detail('seen', clock.now() - 500, 70));
+  await expect(away.history('seen', 60_000)).rejects.toMatchObject({ code: 'redis-away' });
+  own.watch('seen');
+  expect(await away.history('seen', 60_000)).toMatchObject({ points: [{ score: 70 }], marks: [] });
+  own.stop();
 });

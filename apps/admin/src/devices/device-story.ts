@@ -6,11 +6,13 @@ import {
   type TimelineLine,
 } from '@tributary/backplane';
 import type {
+  DeviceDetail,
   DeviceHistory,
   DeviceSession,
   DeviceTraffic,
   QualityPoint,
   Timeline,
+  TimelineEntry,
 } from '@tributary/protocol/admin-api';
 import type { Clock } from '@tributary/runtime';
 import { HttpProblem } from '../http/problem.ts';
@@ -18,7 +20,7 @@ import { ask } from '../redis/ask.ts';
 import { sessionLengths } from './session-lengths.ts';
 import { toPoint } from './timeline-entry.ts';
 import { sampleTraffic } from './traffic.ts';
-import { entriesOf, type WatchedDevices } from './watched-devices.ts';
+import { entriesOf, isMeasured, pointOf, type WatchedDevices } from './watched-devices.ts';
 
 export interface StoryParts {
   store: Store;
@@ -26,8 +28,8 @@ export interface StoryParts {
   keys: () => Keys | undefined;
   clock: Clock;
   watched: WatchedDevices;
-  /** Whether the device has a record. */
-  isKnown: (id: string) => boolean;
+  /** What is known of a device now; undefined when it has no record. */
+  detailOf: (id: string) => DeviceDetail | undefined;
 }
 
 /** Lines read for one answer; a timeline has about 128 as it is shipped. */
@@ -42,17 +44,28 @@ export class DeviceStory {
     this.#parts = parts;
   }
 
-  /** Quality and events of the last `rangeMs`. @throws HttpProblem 404 `device-not-found`, 503 `redis-away` */
+  /**
+   * Quality and events of the last `rangeMs`; while Redis is away, of a device that is watched, what came in since.
+   * @throws HttpProblem 404 `device-not-found`, 503 `redis-away`
+   */
   async history(id: string, rangeMs: number): Promise<DeviceHistory> {
     const to = this.#parts.clock.now();
     const from = to - rangeMs;
-    const lines = await this.#lines(id);
+    const watched = this.#parts.watched.of(id);
+    const lines = await this.#lines(id).catch((error: unknown) => {
+      if (watched === undefined) throw error;
+      return undefined;
+    });
+    if (lines === undefined) return historyOf(watched?.points ?? [], watched?.entries ?? [], from, to);
     this.#mustBeKnown(id, lines);
     const sparse = lines.toReversed().flatMap((line) => toPoint(line) ?? []);
-    const points = joinPoints(sparse, this.#parts.watched.of(id)?.points ?? []);
-    const isWithin = ({ at }: { at: number }): boolean => at >= from;
-    const marks = entriesOf(lines).toReversed();
-    return { from, to, points: points.filter(isWithin), marks: marks.filter(isWithin), at: to };
+    const points = joinPoints(sparse, watched?.points ?? this.#newestPoint(id));
+    return historyOf(points, entriesOf(lines).toReversed(), from, to);
+  }
+
+  #newestPoint(id: string): QualityPoint[] {
+    const detail = this.#parts.detailOf(id);
+    return detail !== undefined && isMeasured(detail) ? [pointOf(detail)] : [];
   }
 
   /** What happened to it, newest first. @param before id of the last entry of the page before */
@@ -101,7 +114,7 @@ export class DeviceStory {
   }
 
   #mustBeKnown(id: string, lines: readonly TimelineLine[]): void {
-    if (lines.length === 0 && !this.#parts.isKnown(id)) throw notFound();
+    if (lines.length === 0 && this.#parts.detailOf(id) === undefined) throw notFound();
   }
 }
 
@@ -112,6 +125,16 @@ const noSession: Omit<DeviceSession, 'at'> = {
   ...{ isKept: false, expiry: 0, epoch: 0, subscriptions: [], receiving: 0, releasing: 0, hasWill: false },
   queue: { length: 0, bytes: 0, dropped: 0, oldestAt: null },
 };
+
+function historyOf(
+  points: readonly QualityPoint[],
+  marks: readonly TimelineEntry[],
+  from: number,
+  to: number,
+): DeviceHistory {
+  const isWithin = ({ at }: { at: number }): boolean => at >= from;
+  return { from, to, points: points.filter(isWithin), marks: marks.filter(isWithin), at: to };
+}
 
 /** Sparse points until the fine ones begin. */
 function joinPoints(sparse: readonly QualityPoint[], fine: readonly QualityPoint[]): QualityPoint[] {

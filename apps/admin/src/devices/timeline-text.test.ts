@@ -48,7 +48,7 @@ test.each([
   ],
   [
     { kind: 'superseded', protocol: 'tributary.v1', transport: 'ws', address: '[::1]:5' },
-    'A new connection took over from [::1]:5, plain WebSocket',
+    'Taken over by a new connection from [::1]:5, plain WebSocket',
     'device',
   ],
   [

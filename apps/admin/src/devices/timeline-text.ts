@@ -1,6 +1,7 @@
 import { adviceOf, closeReasons, type CloseReason } from '@tributary/protocol';
-import { causes, type Cause } from '@tributary/protocol/admin-api';
+import { causes } from '@tributary/protocol/admin-api';
 import { parsePenalties } from '@tributary/backplane';
+import { causeWords } from './cause-words.ts';
 import { durationText } from './duration.ts';
 
 /** A field of a line, '' for one that is not there. */
@@ -11,19 +12,11 @@ const protocols: Record<string, string> = {
   'mqtt5': 'MQTT 5',
   'tributary.v1': 'plain WebSocket',
 };
-const causeWords: Record<Cause, string> = {
-  rtt: 'round trip',
-  jitter: 'jitter',
-  loss: 'loss',
-  flaps: 'reconnects',
-  errors: 'errors',
-  stalls: 'stalls',
-};
 
 /** What a line of the timeline says, for people. */
 export const lineTexts: Record<string, (field: Field) => string> = {
   connected: (field) => `Connected${over(field)}`,
-  superseded: (field) => `A new connection took over${over(field)}`,
+  superseded: (field) => `Taken over by a new connection${over(field)}`,
   disconnected: disconnectedText,
   quality: qualityText,
   throttled: (field) => joined('Throttled', wordsOf(field('reason'))),

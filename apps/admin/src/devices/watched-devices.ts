@@ -64,8 +64,10 @@ export class WatchedDevices {
 
   /** Begins to watch. @returns what ends it */
   watch(id: string): { watched: Watched; leave: () => void } {
-    const watch = this.#watches.get(id) ?? this.#begin(id);
+    const known = this.#watches.get(id);
+    const watch = known ?? this.#begin(id);
     watch.viewers++;
+    if (known === undefined) void this.look();
     this.#timer ??= setInterval(() => void this.look(), lookMs).unref();
     let isHere = true;
     const leave = (): void => {
@@ -103,7 +105,6 @@ export class WatchedDevices {
     const watch: Watch = { viewers: 0, leftAt: 0, points: [], entries: [], lastLine: undefined };
     this.#watches.set(id, watch);
     this.#notePoint(id, watch);
-    void this.look();
     return watch;
   }
 
@@ -121,7 +122,7 @@ export class WatchedDevices {
 
   #notePoint(id: string, watch: Watch): void {
     const detail = this.#parts.detailOf(id);
-    if (detail === undefined || detail.qualityAt === 0 || detail.state !== 'connected') return;
+    if (detail === undefined || !isMeasured(detail)) return;
     if (detail.qualityAt <= (watch.points.at(-1)?.at ?? 0)) return;
     watch.points.push(pointOf(detail));
     const since = detail.qualityAt - pointsMs;
@@ -145,12 +146,17 @@ export class WatchedDevices {
   }
 }
 
+/** True while somebody can say how its link is now. */
+export const isMeasured = (detail: DeviceDetail): boolean =>
+  detail.qualityAt > 0 && detail.state === 'connected';
+
 /** Lines as operators read them; those that are only drawn are left out. */
 export function entriesOf(lines: readonly TimelineLine[]): TimelineEntry[] {
   return lines.map(toEntry).filter((entry) => entry !== undefined);
 }
 
-function pointOf(detail: DeviceDetail): QualityPoint {
+/** The newest figures as a point. */
+export function pointOf(detail: DeviceDetail): QualityPoint {
   const { qualityAt, score, penalties, rttMs, jitterMs, lossRatio } = detail;
   return { at: qualityAt, score, penalties: score === null ? null : penalties, rttMs, jitterMs, lossRatio };
 }

@@ -52,8 +52,7 @@ export class Insight {
     const yesterday = new Yesterday({ store, keys: flat, clock });
     fleet.goodShareYesterday = () => yesterday.goodShare();
     this.#watched = new WatchedDevices({ store, keys, clock, detailOf: this.#detailOf });
-    const isKnown = (id: string): boolean => fleet.index.has(id);
-    this.#story = new DeviceStory({ store, keys, clock, watched: this.#watched, isKnown });
+    this.#story = new DeviceStory({ store, keys, clock, watched: this.#watched, detailOf: this.#detailOf });
     this.#streams = new StreamWatch({ store, clock, fleet });
     const streams = this.#streams;
     const groups = { conditions: [], limit: groupsCompared };

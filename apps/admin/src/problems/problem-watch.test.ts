@@ -8,6 +8,7 @@ import { ProblemsChannel } from '../live/problems-channel.ts';
 import { parseNodeRecord } from '../nodes/node-record.ts';
 import { StreamWatch } from '../streams/stream-watch.ts';
 import { quiet } from '../testing/admin.ts';
+import { arrivalOf, qualitySampleOf } from '../testing/device-facts.ts';
 import { GatewayDouble } from '../testing/gateway-double.ts';
 import { until } from '../testing/until.ts';
 import { ProblemWatch } from './problem-watch.ts';
@@ -179,6 +180,18 @@ test('an alarm nobody knows is not found', async () => {
   const { problems } = desk();
   expect(() => problems.alarm('node-lost:x')).toThrow(expect.objectContaining({ code: 'alarm-not-found' }));
   await expect(problems.acknowledge('__proto__', 'anna')).rejects.toMatchObject({ code: 'alarm-not-found' });
+});
+
+test('what flaps is told with why it last lost its connection', () => {
+  const own = desk();
+  own.fleet.index.applyArrival(arrivalOf('beacon', 1));
+  own.fleet.index.applyQualitySample(qualitySampleOf('beacon', 1, { flaps: 9 }), 1);
+  const end = { type: 'disconnected', device: 'beacon', reason: 'keep-alive-timeout' };
+  own.problems.onEvent(new Map(Object.entries(end)));
+  own.problems.evaluate();
+  expect(own.problems.problems().flapping).toEqual([
+    { id: 'beacon', flaps: 9, reason: 'keep-alive-timeout' },
+  ]);
 });
 
 test('the channel tells what is new and nothing else', () => {

@@ -10,6 +10,7 @@ import { AlarmEngine, alarmView, stateOf, type AlarmRecord, type Changes } from 
 import { rulesOfFleet, rulesWithoutRedis } from './alarm-rules.ts';
 import { AlarmStore } from './alarm-store.ts';
 import type { Facts } from './facts.ts';
+import { LastReasons } from './last-reasons.ts';
 import { RefusedLog } from './refused-log.ts';
 import { Takeovers } from './takeovers.ts';
 import { thresholds } from './thresholds.ts';
@@ -43,6 +44,7 @@ export class ProblemWatch {
   readonly #engine = new AlarmEngine();
   readonly #alarms: AlarmStore;
   readonly #takeovers = new Takeovers();
+  readonly #reasons = new LastReasons();
   readonly #refused = new RefusedLog();
   readonly #nodeMarks: NodeMarks;
   #timer: NodeJS.Timeout | undefined;
@@ -64,6 +66,7 @@ export class ProblemWatch {
   /** An entry of an event stream. */
   onEvent(fields: ReadonlyMap<string, string>): void {
     this.#takeovers.onEvent(fields);
+    this.#reasons.onEvent(fields);
   }
 
   start(): void {
@@ -124,7 +127,8 @@ export class ProblemWatch {
     return {
       alarms: this.#views(now),
       duplicates: this.#takeovers.duplicates(now).slice(0, maxDuplicateRows),
-      ...{ flapping, slow, zombies },
+      flapping: flapping.map((row) => ({ ...row, reason: row.reason || this.#reasons.of(row.id) })),
+      ...{ slow, zombies },
       refused: this.#refused.rows(now),
       at: now,
     };

@@ -1,4 +1,5 @@
 import type { Group } from '@tributary/protocol/admin-api';
+import { causeWords } from '../../devices/cause-words.ts';
 import { levelOf, type AlarmRule } from '../rule.ts';
 import { thresholds } from '../thresholds.ts';
 
@@ -23,7 +24,7 @@ export const qualityGroup: AlarmRule = {
       }),
 };
 
-const because = ({ cause }: Group): string => (cause === null ? '' : `, mostly ${cause}`);
+const because = ({ cause }: Group): string => (cause === null ? '' : `, mostly ${causeWords[cause]}`);
 
 /** A bad firmware that runs at one site only is found by both names; the devices are the same, so it is one cause. */
 function ofOwnCause(groups: readonly Group[]): Group[] {
