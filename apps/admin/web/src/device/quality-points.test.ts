@@ -35,6 +35,8 @@ test('a long silence is a hole, not a line', () => {
   const joined = joinPoints([point(0), point(hour)], [], 0);
   expect(joined.map(({ score }) => score)).toEqual([90, null, 90]);
   expect(joinPoints([point(0), point(hour / 2)], [], 0)).toHaveLength(2);
+  expect(joinPoints([point(0), point(900)], [], 0, [500]).map(({ score }) => score)).toEqual([90, null, 90]);
+  expect(joinPoints([point(0), point(900)], [], 0, [0, 900])).toHaveLength(2);
 });
 
 test('marks are what happened to the connection, each once, by who caused it', () => {

@@ -4,18 +4,23 @@ import type { LineMark } from '../charts/line-model.ts';
 /** A point this long after the one before does not go on from it: what was between nobody knows. */
 const gapMs = 45 * 60_000;
 
-/** History, then what the live feed has that is newer; where too long nothing was told, a hole. */
+/**
+ * History, then what the live feed has that is newer; a hole where too long nothing was told, and where the device was away.
+ * @param ends moments at which a connection ended, Unix ms
+ */
 export function joinPoints(
   history: readonly QualityPoint[],
   live: readonly QualityPoint[],
   from: number,
+  ends: readonly number[] = [],
 ): QualityPoint[] {
   const last = history.at(-1)?.at ?? 0;
   const joined: QualityPoint[] = [];
   for (const point of [...history, ...live.filter(({ at }) => at > last)]) {
     const before = joined.at(-1);
     if (point.at < from) continue;
-    if (before !== undefined && point.at - before.at > gapMs) joined.push(holeAt(before.at + 1));
+    const wasAway = before !== undefined && ends.some((at) => at > before.at && at < point.at);
+    if (before !== undefined && (wasAway || point.at - before.at > gapMs)) joined.push(holeAt(before.at + 1));
     joined.push(point);
   }
   return joined;

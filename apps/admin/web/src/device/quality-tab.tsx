@@ -83,7 +83,7 @@ function Now({ device }: { device: DeviceDetail }) {
 
 const confidenceWords = {
   none: 'not measured',
-  low: 'low confidence: seen from what it does, not measured end to end',
+  low: 'low confidence: few samples yet, or none but what it does',
   medium: 'medium confidence',
   high: 'high confidence',
 } as const;
@@ -108,7 +108,9 @@ function Charts({ device, history }: { device: DeviceDetail; history: DeviceHist
   const live = useDevice(device.id);
   const { from, to } = endsOf(range, now);
   const newest = range.kind === 'last' ? (live?.points ?? []) : [];
-  const points = joinPoints(history.points, newest, from);
+  const events = [...history.marks, ...(live?.events ?? [])];
+  const ends = events.filter(({ kind }) => kind === 'disconnected').map((event) => event.at);
+  const points = joinPoints(history.points, newest, from, ends);
   const at = points.map((point) => point.at);
   const pick = (of: (point: QualityPoint) => number | null): (number | null)[] => points.map(of);
   const common = {
@@ -116,7 +118,7 @@ function Charts({ device, history }: { device: DeviceDetail; history: DeviceHist
     from,
     to,
     syncKey: 'device',
-    marks: marksOf([...history.marks, ...(live?.events ?? [])]),
+    marks: marksOf(events),
     onRange: (one: number, other: number) => setRange(fixedRange(one, other)),
   };
   const dashed = device.confidence === 'low';
