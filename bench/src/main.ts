@@ -16,6 +16,7 @@ const help = (): string =>
     '  --rate N       throughput: offer N messages/s in all instead of a closed loop; soak: messages/s',
     '  --server NAME  fairness, soak: floor, tributary (default) or aedes',
     '  --only TEXT    throughput: only cells whose name holds one of these, separated by commas: "floor,tributary tcp"',
+    '  --browser      dashboard: measure the page in Chromium, too',
     '  --json FILE    write the result as JSON too',
     '',
   ].join('\n');
@@ -30,6 +31,7 @@ async function main(): Promise<number> {
       rate: { type: 'string' },
       server: { type: 'string' },
       only: { type: 'string' },
+      browser: { type: 'boolean' },
       json: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -56,6 +58,7 @@ async function main(): Promise<number> {
     rate: number('rate'),
     server: values.server,
     only: values.only,
+    browser: values.browser,
     say: (line) => process.stderr.write(`${line}\n`),
   });
   process.stdout.write(`${result.markdown}\n`);

@@ -8,6 +8,8 @@ export interface ProgramOptions {
   rate?: number | undefined;
   server?: string | undefined;
   only?: string | undefined;
+  /** dashboard: measure the page in a browser, too. */
+  browser?: boolean | undefined;
   /** Takes a line of progress. */
   say?: ((line: string) => void) | undefined;
 }

@@ -22,8 +22,10 @@ interface Round {
 
 const mostNodePercent = 2;
 const mostRedisPercent = 5;
-/** Until the storm of the connects is over, and every device was looked at. */
-const settleMs = 12_000;
+/** Until the storm of the connects is over, every device was found in its band, and its record says so. */
+const settleMs = 30_000;
+/** A minute, in which every device is told of once. */
+const defaultSeconds = 60;
 
 /** The same devices, connected to a node that measures their links and to one that does not, in turn. */
 export async function measureQuality(options: ProgramOptions): Promise<Round[]> {
@@ -55,7 +57,7 @@ async function costOf(enabled: boolean, options: ProgramOptions): Promise<Cost> 
     });
     await fleet.connect({ perSecond: 4000, timeoutMs: 60_000 });
     await sleep(settleMs);
-    const cost = await during(server.pid, redis, (options.seconds ?? 20) * 1000);
+    const cost = await during(server.pid, redis, (options.seconds ?? defaultSeconds) * 1000);
     await fleet.end({ abrupt: true });
     return cost;
   } finally {
