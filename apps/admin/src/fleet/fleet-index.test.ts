@@ -109,7 +109,7 @@ test('a forgotten slot is used again and the order of ids stays right', () => {
   for (const id of ['b', 'a', 'c']) index.applyArrival(arrival(id, 1));
   index.remove('a');
   index.applyArrival(arrival('z', 1));
-  expect(index.order.slots().map((slot) => index.columns.id[slot])).toEqual(['b', 'c', 'z']);
+  expect(Array.from(index.order.slots(), (slot) => index.columns.id[slot])).toEqual(['b', 'c', 'z']);
   expect(rowOf(index, 'z').messages).toBe(0);
 });
 

@@ -61,7 +61,7 @@ function keep(slots: Uint32Array, from: number, to: number, kept: number, test: 
 /** The devices a condition on the id leaves, found in the order of ids; without one, all of them. */
 function candidatesOf(table: DeviceTable, conditions: readonly Condition[]): Uint32Array {
   const onId = conditions.find((condition) => condition.key === 'id' && !condition.isNegated);
-  if (onId === undefined) return new Uint32Array(table.order.slots());
+  if (onId === undefined) return table.order.slots().slice();
   if (onId.op === '=' || onId.values.every((value) => !value.includes('*'))) {
     const slots = new Set(onId.values.map((value) => table.slotOf(value)));
     slots.delete(undefined);
@@ -70,5 +70,5 @@ function candidatesOf(table: DeviceTable, conditions: readonly Condition[]): Uin
   }
   const beginning = onId.values.length === 1 ? fixedBeginning(onId.values[0]!) : '';
   const [from, until] = table.order.rangeOf(beginning);
-  return new Uint32Array(table.order.slots().slice(from, until));
+  return table.order.slots().slice(from, until);
 }
