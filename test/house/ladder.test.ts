@@ -59,6 +59,7 @@ const refused: readonly (readonly [from: string, specifier: string])[] = [
   ['apps/cli/src/bad.ts', '@tributary/gateway'],
   ['libs/protocol/src/bad.ts', '@tributary/runtime'],
   ['libs/protocol/src/admin/bad.ts', 'node:zlib'],
+  ['libs/protocol/src/quality/bad.ts', 'node:zlib'],
   ['libs/runtime/src/bad.ts', '@tributary/protocol'],
   ['libs/backplane/src/bad.ts', '@tributary/gateway'],
   ['libs/backplane/src/bad2.ts', '../../protocol/src/partition.ts'],
