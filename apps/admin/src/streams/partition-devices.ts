@@ -7,8 +7,8 @@ interface Table {
   isLive(slot: number): boolean;
 }
 
-/** Checksums of so many ids take about 5 ms. */
-const slotsPerStep = 20_000;
+/** Checksums of so many ids take a few milliseconds. */
+const slotsPerStep = 10_000;
 
 /**
  * How many connected devices each partition has. A device's partition is a checksum of its id, so the index is walked a

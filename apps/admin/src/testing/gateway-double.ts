@@ -16,6 +16,7 @@ export class GatewayDouble {
   readonly keys: Keys;
   readonly node: string;
   #beat = 0;
+  #statsAt = 0;
 
   constructor(options: { partitions?: number; node?: string; namespace?: string } = {}) {
     if (redisUrl === undefined)
@@ -118,10 +119,12 @@ export class GatewayDouble {
     );
   }
 
-  async stats(figures: Record<string, number>): Promise<void> {
+  /** Figures of a second; two within the same millisecond are two all the same. */
+  async stats(figures: Record<string, number | string>): Promise<void> {
+    this.#statsAt = Math.max(Date.now(), this.#statsAt + 1);
     const all = { connections: 0, messagesIn: 0, bytesIn: 0, stored: 0, storeUp: 1, ...figures };
     const flat = Object.entries(all).flatMap(([field, value]) => [field, String(value)]);
-    await this.redis.xadd(this.keys.nodeStats(this.node), '*', 'ts', Date.now(), ...flat);
+    await this.redis.xadd(this.keys.nodeStats(this.node), `${this.#statsAt}-0`, 'ts', this.#statsAt, ...flat);
   }
 
   /** What a node writes at the end of a slot that began at `at` (Unix ms). */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { serviceClasses } from '../quality/index.ts';
 import { bandCountsSchema, penaltiesSchema } from './quality.ts';
 
 /** Most columns a chart is given: history comes binned, never as raw points. */
@@ -25,8 +26,8 @@ export const historyQuerySchema = z.strictObject({
     .default(3_600_000),
   /** Only this node (`id`, all its incarnations, or `id.incarnation`). */
   node: z.string().max(256).optional(),
-  /** Only this service class. */
-  class: z.string().max(64).optional(),
+  /** Only this service class: quality alone, since the rest is not told by class. */
+  class: z.enum(serviceClasses).optional(),
   columns: z.coerce.number().int().min(10).max(maxHistoryColumns).default(maxHistoryColumns),
 });
 export type HistoryQuery = z.infer<typeof historyQuerySchema>;
