@@ -10,6 +10,7 @@ import {
   requirementOf,
   type Score,
   scoreOf,
+  settledSamples,
   type ServiceClass,
 } from '@tributary/protocol';
 import { HourCount } from './hour-count.ts';
@@ -134,9 +135,11 @@ export class LinkMeter {
     if (this.#kernel.measuredAtMs < staleMs) this.#kernel.forgetRtt();
     this.#probes.forgetBefore(staleMs);
     this.#probes.tick(link, this.#kernel.rttMs >= 0, nowMs);
-    const figures = this.#take(windowMs, nowMs);
-    this.figures = figures;
-    this.score = scoreOf(figures, this.#requirement);
+    const before = this.figures;
+    this.figures = this.#take(windowMs, nowMs);
+    // Most devices are idle most of the time: what has not changed is not scored again.
+    if (before === undefined || !isAlike(before, this.figures))
+      this.score = scoreOf(this.figures, this.#requirement);
     this.band = nextBand(this.band, this.score.score);
     this.zombie = this.#zombie(hasInfo ? info : undefined, nowMs);
   }
@@ -234,4 +237,18 @@ export class LinkMeter {
     else if (this.#unackedSinceMs === 0) this.#unackedSinceMs = nowMs;
     return isWaiting && nowMs - this.#unackedSinceMs >= failedAfterMs - qualityWindowMs;
   }
+}
+
+/** Whether two windows have the same score. */
+function isAlike(one: LinkFigures, other: LinkFigures): boolean {
+  return (
+    one.rttMs === other.rttMs &&
+    one.jitterMs === other.jitterMs &&
+    one.lossRatio === other.lossRatio &&
+    one.flaps === other.flaps &&
+    one.errors === other.errors &&
+    one.stalledRatio === other.stalledRatio &&
+    one.lateRatio === other.lateRatio &&
+    Math.min(one.samples, settledSamples) === Math.min(other.samples, settledSamples)
+  );
 }

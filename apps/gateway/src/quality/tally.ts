@@ -11,6 +11,7 @@ export interface Tallied {
   /** -1 is unknown. */
   score: number;
   penalties: Penalties;
+  rttMs: number | undefined;
   /** -1 is unknown. */
   rttBin: number;
 }
@@ -49,21 +50,21 @@ export class Tally {
 
   /** Counts a device as it is now, and no longer as it was. */
   update(meter: TallySubject): void {
-    const now = meter.tallied;
-    const score = meter.score.score ?? -1;
-    const rttBin = rttBinOf(meter.figures?.rttMs);
-    if (now === undefined) {
-      const { class: serviceClass, band, score: scored } = meter;
-      meter.tallied = { class: serviceClass, band: band.band, score, penalties: scored.penalties, rttBin };
+    const { tallied, score, figures, band } = meter;
+    if (tallied === undefined) {
+      meter.tallied = { class: meter.class, ...stateOf(meter) };
       this.#add(meter.tallied, 1);
       return;
     }
-    this.#add(now, -1);
-    now.band = meter.band.band;
-    now.score = score;
-    now.penalties = meter.score.penalties;
-    now.rttBin = rttBin;
-    this.#add(now, 1);
+    const isSame =
+      tallied.penalties === score.penalties &&
+      tallied.score === (score.score ?? -1) &&
+      tallied.rttMs === figures?.rttMs &&
+      tallied.band === band.band;
+    if (isSame) return;
+    this.#add(tallied, -1);
+    Object.assign(tallied, stateOf(meter));
+    this.#add(tallied, 1);
   }
 
   remove(meter: TallySubject): void {
@@ -94,6 +95,17 @@ export class Tally {
     this.#rtt[rttBin]! += by;
     this.#rttCount += by;
   }
+}
+
+function stateOf({ band, score, figures }: TallySubject): Omit<Tallied, 'class'> {
+  const rttMs = figures?.rttMs;
+  return {
+    band: band.band,
+    score: score.score ?? -1,
+    penalties: score.penalties,
+    rttMs,
+    rttBin: rttBinOf(rttMs),
+  };
 }
 
 const zeros = (length: number): number[] => Array.from({ length }, () => 0);

@@ -70,22 +70,16 @@ export class Figures {
   }
 
   async #writeSamples(): Promise<void> {
-    const { registry, store, keys, nodeName, now } = this.#options;
+    const { registry, store, keys, nodeName, now, monotonic } = this.#options;
+    const nowMs = monotonic();
     const moved: DeviceSample[] = [];
     const changed: QualitySample[] = [];
     for (const session of registry.all()) {
       if (session.upstream.messages !== session.sampledMessages) moved.push(sampleOf(session));
-      this.#addQuality(session, changed);
+      addQuality(session, nowMs, changed);
     }
     if (moved.length + changed.length > 0)
       await writeSamples(store.redis, keys, nodeName(), now(), moved, changed);
-  }
-
-  #addQuality({ clientId, epoch, meter, told }: Session, changed: QualitySample[]): void {
-    const nowMs = this.#options.monotonic();
-    if (meter?.figures === undefined || told?.isNews(meter, nowMs) !== true) return;
-    told.sampled(meter, nowMs);
-    changed.push({ clientId, epoch, ...factsOf(meter) });
   }
 
   /** Those whose turn it is, and those whose band changed; their connect times spread them over the interval. */
@@ -138,6 +132,16 @@ export class Figures {
       if (own.has(session.clientId) && isOurs) session.close(reason);
     }
   }
+}
+
+function addQuality(
+  { clientId, epoch, meter, told }: Session,
+  nowMs: number,
+  changed: QualitySample[],
+): void {
+  if (meter?.figures === undefined || told?.isNews(meter, nowMs) !== true) return;
+  told.sampled(meter, nowMs);
+  changed.push({ clientId, epoch, ...factsOf(meter) });
 }
 
 const hasChangedBand = ({ meter, told }: Session): boolean =>
