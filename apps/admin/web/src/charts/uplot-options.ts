@@ -30,6 +30,14 @@ export interface PlotWorld {
 }
 
 const axisPx = 46;
+const letterPx = 6.2;
+
+/** As wide as its longest label, and the same for charts below each other as long as it can be. */
+const axisWidth = (labels: readonly string[] | null): number =>
+  Math.max(axisPx, ...(labels ?? []).map((label) => Math.ceil(label.length * letterPx) + 10));
+
+/** `60.0` is `60` on an axis, `1.5` stays. */
+const withoutZeros = (text: string): string => text.replace(/\.0(?=\D|$)/, '');
 
 export function plotOptions(shape: PlotShape, world: PlotWorld, width: number): uPlot.Options {
   const colors = tokenColors(['--text-faint', '--hairline', ...shape.series.map(({ token }) => token)]);
@@ -50,11 +58,11 @@ export function plotOptions(shape: PlotShape, world: PlotWorld, width: number): 
       { ...common, size: 22, gap: 6, grid: { show: false }, ...timeAxis(world) },
       {
         ...common,
-        size: axisPx,
+        size: (_plot, values) => axisWidth(values),
         gap: 6,
         space: 26,
         grid: { stroke: colors['--hairline'] ?? '', width: 1 },
-        values: (_plot, splits) => splits.map(shape.format),
+        values: (_plot, splits) => splits.map((value) => withoutZeros(shape.format(value))),
       },
     ],
     series: [{}, ...shape.series.map((series) => lineOptions(series, shape, colors[series.token] ?? ''))],

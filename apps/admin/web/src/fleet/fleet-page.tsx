@@ -70,8 +70,12 @@ function Overview({ fleet }: { fleet: Fleet }) {
           </>
         )}
       </Answer>
-      <div className="columns worst-pair live">
-        <WorstGroups />
+      <div className="columns live">
+        <div className="stack">
+          <WorstGroups />
+          <OpenAlarms />
+          <NodeRow />
+        </div>
         <WorstDevices />
       </div>
       {history.data !== undefined && (
@@ -80,10 +84,6 @@ function Overview({ fleet }: { fleet: Fleet }) {
           <Connections history={history.data} onRange={onRange} />
         </div>
       )}
-      <div className="columns live">
-        <OpenAlarms />
-        <NodeRow />
-      </div>
     </div>
   );
 }

@@ -7,7 +7,8 @@ import { Panel } from '../parts/panel.tsx';
 import { CauseMark, PenaltiesBar } from '../parts/penalties.tsx';
 import { causeSentences, causeWords } from '../parts/words.ts';
 
-const points = (value: number): string => value.toFixed(value < 10 ? 1 : 0);
+const points = (value: number): string =>
+  value === 0 ? '0' : Number.isInteger(value) || value >= 10 ? value.toFixed(0) : value.toFixed(1);
 
 /** Where the fleet loses its points at this moment: "network or us?" at a glance. */
 export function LostNow({ lost }: { lost: Fleet['quality']['lost'] }) {
@@ -23,7 +24,7 @@ export function LostNow({ lost }: { lost: Fleet['quality']['lost'] }) {
               <CauseMark cause={cause} />
               {causeWords[cause]}
             </Link>
-            <b>{points(lost[cause])}</b>
+            <b>{lost[cause].toFixed(1)}</b>
             <span className="faint">
               {total < 0.05 ? '' : `${Math.round((100 * lost[cause]) / total)} %`}
             </span>

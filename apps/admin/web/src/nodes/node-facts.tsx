@@ -1,0 +1,75 @@
+import type { NodeView } from '@tributary/protocol/admin-api';
+import type { ReactNode } from 'react';
+import { formatBytes, formatCount, formatMs, formatRate, formatSpan } from '../format.ts';
+import { Moment } from '../parts/age.tsx';
+import { State } from '../parts/glyph.tsx';
+import { visible } from '../parts/safe-text.ts';
+
+type Figures = NonNullable<NodeView['figures']>;
+
+/** What a stored message survives; see "Stored before acknowledged" in the architecture. */
+const durabilityWords: Record<string, string> = {
+  always: 'Redis writes to disk before it replies',
+  everysec: 'a crash of Redis may lose up to two seconds',
+  no: 'the operating system decides when Redis writes to disk',
+  none: 'Redis keeps messages in memory only',
+};
+
+export interface NodeFact {
+  name: string;
+  tip?: string;
+  isNumber: boolean;
+  show: (node: NodeView) => ReactNode;
+}
+
+const none = <span className="faint">–</span>;
+
+/** A figure of a node that reports; a silent one has none, rather than old ones. */
+const figure = (name: string, show: (figures: Figures) => ReactNode, tip?: string): NodeFact => ({
+  name,
+  isNumber: true,
+  ...(tip !== undefined && { tip }),
+  show: ({ figures }) => (figures === null ? none : show(figures)),
+});
+
+const roundTrip = (
+  name: string,
+  pick: (quality: NonNullable<NodeView['quality']>) => number | null,
+): NodeFact => ({
+  name,
+  tip: 'Round trip between this node and its devices',
+  isNumber: true,
+  show: ({ quality }) => {
+    const value = quality === null ? null : pick(quality);
+    return value === null ? none : formatMs(value);
+  },
+});
+
+/** What is told of a node, in the order of the table. */
+export const nodeFacts: readonly NodeFact[] = [
+  figure('Connections', ({ connections }) => formatCount(connections)),
+  figure('Received', ({ messagesIn }) => `${formatRate(messagesIn)} /s`),
+  figure('Stored', ({ stored, storeUp }) => (storeUp ? `${formatRate(stored)} /s` : 'no Redis')),
+  roundTrip('RTT p50', ({ rttP50 }) => rttP50),
+  roundTrip('RTT p95', ({ rttP95 }) => rttP95),
+  figure('Loop delay', ({ loopDelayMs }) => formatMs(loopDelayMs), 'How late the event loop is'),
+  figure('Queue', ({ queuedBytes }) => formatBytes(queuedBytes), 'Bytes in memory that wait for Redis'),
+  figure('Redis RTT', ({ redisLatencyMs }) => formatMs(redisLatencyMs)),
+  figure('Memory', ({ rssBytes }) => formatBytes(rssBytes)),
+  {
+    name: 'Durability',
+    isNumber: false,
+    show: ({ durability }) => (
+      <span data-tip={durabilityWords[durability]}>{durability === '' ? '–' : visible(durability)}</span>
+    ),
+  },
+  { name: 'Version', isNumber: false, show: ({ version }) => visible(version) },
+  { name: 'Up since', isNumber: false, show: ({ startedAt }) => <Moment at={startedAt} /> },
+];
+
+/** A node's state, and for how long it has been silent. */
+export function NodeStateWords({ node }: { node: NodeView }) {
+  return (
+    <State state={node.state} {...(node.silentMs > 0 && { reason: `for ${formatSpan(node.silentMs)}` })} />
+  );
+}
