@@ -83,6 +83,7 @@ test('a banned client id is let go at once, and let in nowhere until it is not',
   const events = await eventsOf(redis.client, id);
   expect(events.at(-1)?.fields).toMatchObject({ type: 'disconnected', reason: 'banned' });
   expect(await nodes[0].metric('tributary_connects_refused_total', { reason: 'banned' })).toBe(2);
+  expect(await nodes[1].metric('tributary_bans')).toBe(1);
   expect(await listed()).toContain(`id:${id}`);
 
   await admin.ended((await unban(`id:${id}`)).body.id);

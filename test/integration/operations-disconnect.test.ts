@@ -54,6 +54,7 @@ test('a disconnect is answered at once, ends with what the node says, and the de
     return all.length === 2 && all;
   });
   expect(events[1]?.fields).toMatchObject({ type: 'disconnected', reason: 'kicked', by: 'gateway' });
+  expect(await nodes[1].metric('tributary_orders_total', { outcome: 'disconnected' })).toBe(1);
   await device(id);
   expect((await ownerOf(redis.client, id))?.node).toBe(nodes[0].node);
 });

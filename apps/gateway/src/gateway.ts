@@ -18,6 +18,7 @@ import { Keeping } from './keeping/keeping.ts';
 import { type ListenerAddress, Listeners } from './transports/listeners.ts';
 import { Metrics } from './metrics.ts';
 import { registerQualityMetrics } from './metrics-quality.ts';
+import { registerOperationsMetrics } from './metrics-operations.ts';
 import { Operations } from './operations/operations.ts';
 import { OpsServer } from './ops-server.ts';
 import { sayReady } from './ready-line.ts';
@@ -313,6 +314,7 @@ export class Gateway {
       settlementsWaiting: () => this.#downlink.settlementsWaiting,
     });
     registerQualityMetrics(this.#metrics.registry, this.#quality);
+    registerOperationsMetrics(this.#metrics.registry, this.#operations);
     this.#ops = new OpsServer({
       ...config.ops,
       registry: this.#metrics.registry,

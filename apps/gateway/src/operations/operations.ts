@@ -18,6 +18,7 @@ export class Operations {
   readonly #parts: OperationsParts;
   readonly #answers: AnswerBox;
   readonly #refusals: Refusals;
+  readonly #outcomes = new Map<OrderOutcome, number>();
 
   constructor(parts: OperationsParts) {
     this.#parts = parts;
@@ -75,6 +76,10 @@ export class Operations {
     this.traces.refused(refused);
   }
 
+  readonly orders = (): Iterable<[string, number]> => this.#outcomes;
+  readonly tracedConnections = (): number => this.traces.watched;
+  readonly traceEventsDropped = (): number => this.traces.dropped;
+
   /** For the node's figures: JSON of the most frequent refusals, when they are due. */
   figures(): { refusals?: string } {
     const due = this.#refusals.takeDue(this.#parts.monotonic());
@@ -92,6 +97,7 @@ export class Operations {
 
   #answer(op: string, device: string, outcome: OrderOutcome, detail: string): void {
     const { nodeName, now } = this.#parts;
+    this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
     this.#answers.answer({ op, node: nodeName(), device, outcome, detail, ts: now() });
   }
 }

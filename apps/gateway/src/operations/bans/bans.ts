@@ -30,6 +30,11 @@ export class Bans {
     this.#reloader.stop();
   }
 
+  /** How many were in force when they were read last. */
+  get count(): number {
+    return this.#known.size;
+  }
+
   /** Reads the bans again and ends whom a new one is about. @returns how many connections it ended */
   async apply(): Promise<number> {
     const before = this.#ended;

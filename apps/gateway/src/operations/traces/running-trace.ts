@@ -12,6 +12,8 @@ export class RunningTrace {
   readonly target: Target;
   /** Connections it looks at here. */
   watched = 0;
+  /** Events left out since it began here. */
+  droppedSoFar = 0;
   #waiting: TraceEvent[] = [];
   #dropped = 0;
   #secondBeganAt = 0;
@@ -34,6 +36,7 @@ export class RunningTrace {
       return true;
     }
     this.#dropped++;
+    this.droppedSoFar++;
     return false;
   }
 
@@ -56,7 +59,9 @@ export class RunningTrace {
     try {
       await appendTrace(store.redis, keys, this.order, events, dropped);
     } catch {
-      this.#dropped += dropped + events.length - (dropped > 0 ? 1 : 0);
+      const lost = events.length - (dropped > 0 ? 1 : 0);
+      this.#dropped += dropped + lost;
+      this.droppedSoFar += lost;
     } finally {
       this.#isWriting = false;
     }

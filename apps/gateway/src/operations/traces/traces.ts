@@ -18,10 +18,21 @@ export class Traces {
   #running: RunningTrace[] = [];
   readonly #taps = new Map<Session, TraceTap>();
   #timer: NodeJS.Timeout | undefined;
+  /** Events left out by traces that have ended. */
+  #droppedBefore = 0;
 
   constructor(parts: OperationsParts) {
     this.#parts = parts;
     this.#reloader = new Reloader(parts.store, parts.logger, 'the traces', () => this.#read());
+  }
+
+  /** Connections that are looked at. */
+  get watched(): number {
+    return this.#taps.size;
+  }
+  /** Events left out since the start. */
+  get dropped(): number {
+    return this.#running.reduce((sum, trace) => sum + trace.droppedSoFar, this.#droppedBefore);
   }
 
   start(): Promise<void> {
@@ -84,7 +95,10 @@ export class Traces {
 
   /** From now on these run; the taps are made anew for them. */
   #set(running: RunningTrace[]): void {
-    for (const ended of this.#running.filter((trace) => !running.includes(trace))) void this.#flush(ended);
+    for (const ended of this.#running.filter((trace) => !running.includes(trace))) {
+      this.#droppedBefore += ended.droppedSoFar;
+      void this.#flush(ended);
+    }
     this.#running = running;
     for (const session of [...this.#taps.keys()]) this.#detach(session);
     if (running.length > 0) for (const session of this.#candidates()) this.#attach(session);
