@@ -4,7 +4,7 @@ import { AnswerCache } from './answer-cache.ts';
 test('whoever asks meanwhile shares the answer; later it is made anew', async () => {
   let at = 0;
   let made = 0;
-  const cache = new AnswerCache<number>(() => at);
+  const cache = new AnswerCache<number>(() => at, 8);
   const ask = () =>
     cache.answer(
       'q',
@@ -20,7 +20,7 @@ test('whoever asks meanwhile shares the answer; later it is made anew', async ()
 
 test('a failure is answered with what was known before, and is not kept', async () => {
   let at = 0;
-  const cache = new AnswerCache<string>(() => at);
+  const cache = new AnswerCache<string>(() => at, 8);
   const fail = () => Promise.reject(new Error('away'));
   await expect(cache.answer('q', fail, () => 1)).rejects.toThrow('away');
   await cache.answer(
@@ -40,7 +40,7 @@ test('a failure is answered with what was known before, and is not kept', async 
 });
 
 test('keeps only so many', async () => {
-  const cache = new AnswerCache<number>(() => 0);
+  const cache = new AnswerCache<number>(() => 0, 64);
   for (let i = 0; i < 100; i++)
     await cache.answer(
       String(i),

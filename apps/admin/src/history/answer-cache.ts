@@ -4,8 +4,6 @@ interface Held<T> {
   until: number;
 }
 
-const maxHeld = 64;
-
 /**
  * Answers that cost something, kept for a moment and shared: whoever asks while one is being made waits for the same
  * one. When making one fails, the last is given again if there is one, however old.
@@ -14,9 +12,12 @@ export class AnswerCache<T> {
   readonly #held = new Map<string, Held<T>>();
   readonly #making = new Map<string, Promise<T>>();
   readonly #monotonic: () => number;
+  readonly #maxHeld: number;
 
-  constructor(monotonic: () => number) {
+  /** @param maxHeld answers kept, those to the latest questions */
+  constructor(monotonic: () => number, maxHeld: number) {
     this.#monotonic = monotonic;
+    this.#maxHeld = maxHeld;
   }
 
   /** @param holdMs of an answer: how long it stands for the same question */
@@ -47,6 +48,6 @@ export class AnswerCache<T> {
     this.#held.delete(key);
     this.#held.set(key, held);
     const oldest = this.#held.keys().next();
-    if (this.#held.size > maxHeld && oldest.done !== true) this.#held.delete(oldest.value);
+    if (this.#held.size > this.#maxHeld && oldest.done !== true) this.#held.delete(oldest.value);
   }
 }

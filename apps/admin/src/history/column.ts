@@ -32,6 +32,15 @@ export class ColumnSum {
     this.#ofNode.set(node, own);
   }
 
+  /** Adds what another node, or several, gathered of the same column. */
+  addSum(other: ColumnSum): void {
+    addQualityBins(this.#quality, other.#quality);
+    for (const slot of other.#qualitySlots) this.#qualitySlots.add(slot);
+    for (const slot of other.#figureSlots) this.#figureSlots.add(slot);
+    for (const name of figureNames) this.#figures[name] += other.#figures[name];
+    for (const [node, own] of other.#ofNode) this.#ofNode.set(node, own);
+  }
+
   /** @param ofClass only this class: then figures that are not told by class are null */
   column(at: number, slotMs: number, ofClass: string | undefined): HistoryColumn {
     return { at, ...this.#qualityFacts(ofClass), ...this.#figureFacts(slotMs, ofClass) };

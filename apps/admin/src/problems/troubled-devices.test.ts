@@ -21,7 +21,7 @@ test('finds what flaps, what is slow, and what is not really there', () => {
     qualitySampleOf('slow', 3, { penalties: { ...none, stalls: 12 }, score: 88 }),
     9000,
   );
-  index.setBacklog('waits', 150);
+  index.columns.backlog[index.slotOf('waits')!] = 150;
   index.applyQualitySample(qualitySampleOf('zombie', 5, { zombie: 'half-open' }), 9000);
   index.applyQualitySample(qualitySampleOf('<b>', 6, { flaps: 3 }), 9000);
   expect(troubledDevices(index)).toEqual({
