@@ -49,10 +49,13 @@ export class FleetIndex extends DeviceTable {
     applyQualityChange(this, change);
   }
 
-  /** How many messages wait for a device. */
-  setBacklog(id: string, messages: number): void {
+  /** What no event tells, see `prune`: session expiry in seconds, messages that wait. */
+  setAside(id: string, facts: { expiry: number; isSleepy: boolean; backlog: number }): void {
     const slot = this.slotOf(id);
-    if (slot !== undefined) this.columns.backlog[slot] = messages;
+    if (slot === undefined) return;
+    this.columns.expiry[slot] = facts.expiry;
+    this.columns.sleepy[slot] = facts.isSleepy ? 1 : 0;
+    this.columns.backlog[slot] = facts.backlog;
   }
 
   /** Notes every device's score for its sparkline. */

@@ -133,6 +133,20 @@ test('forgets devices whose record has expired, and only those', async () => {
   expect([fleet.index.has('stays'), fleet.index.has('goes')]).toEqual([true, false]);
 });
 
+test('looks after what no event tells: waiting messages, session expiry, sleepiness', async () => {
+  const gateway = new GatewayDouble();
+  await gateway.start();
+  await gateway.connect('d', 1);
+  const { fleet } = await start(gateway);
+  await until(() => fleet.index.has('d'));
+  const partition = gateway.keys.partitionOf('d');
+  await gateway.redis.hset(gateway.keys.device(partition, 'd'), { expiry: 3600, sleepy: '1' });
+  for (let i = 0; i < 3; i++) await gateway.redis.xadd(gateway.keys.queue(partition, 'd'), '*', 'm', '1');
+  await pruneOnce(gateway.redis, gateway.keys, fleet.index, 0, 500);
+  const detail = fleet.index.detail(fleet.index.slotOf('d')!, fleet.clock.now(), 0);
+  expect(detail).toMatchObject({ backlog: 3, expiry: 3600, isSleepy: true });
+});
+
 test('Redis away: serves from memory and says so; back: reads what was missed, by itself', async () => {
   const gateway = new GatewayDouble();
   await gateway.start();

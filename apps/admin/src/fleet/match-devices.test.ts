@@ -27,7 +27,7 @@ index.applyDeparture(
 arrive('mute', { node: 'gw-3.c' });
 measure('mute', { score: 5, band: 'bad' });
 index.setSilent((node) => node === 'gw-3.c');
-index.setBacklog('gone', 12);
+index.setAside('gone', { expiry: 60, isSleepy: false, backlog: 12 });
 index.applySample({ id: 'pump-2', epoch: 1, messages: 600, bytes: 9, lastSeen: nowMs }, nowMs, 0);
 
 const found = (q: string): string => {

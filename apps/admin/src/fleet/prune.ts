@@ -1,4 +1,4 @@
-import type { Keys } from '@tributary/backplane';
+import { countOf, type Keys } from '@tributary/backplane';
 import type { Redis } from 'ioredis';
 import { pause } from './feeders/follow.ts';
 import type { FleetIndex } from './fleet-index.ts';
@@ -8,7 +8,7 @@ const batch = 500;
 
 /**
  * Walks the index round and round, 500 devices each 2 s (100,000 within seven minutes), asking Redis what no event tells
- * of: whether the record has expired, and how many messages wait for the device.
+ * of: whether the record has expired, how long the session lasts, whether the device sleeps, how many messages wait for it.
  */
 export async function prune(redis: Redis, keys: Keys, index: FleetIndex, signal: AbortSignal): Promise<void> {
   let slot = 0;
@@ -34,15 +34,24 @@ export async function pruneOnce(
   const pipeline = redis.pipeline();
   for (const { id } of visited) {
     const partition = keys.partitionOf(id);
-    pipeline.exists(keys.device(partition, id)).xlen(keys.queue(partition, id));
+    pipeline.hmget(keys.device(partition, id), 'epoch', 'expiry', 'sleepy').xlen(keys.queue(partition, id));
   }
   const replies = (await pipeline.exec()) ?? [];
   for (const [i, { id, epoch }] of visited.entries()) {
-    const [error, exists] = replies[2 * i]!;
-    if (error !== null) throw error;
+    const [error, facts] = replies[2 * i]!;
+    if (error !== null && !error.message.startsWith('WRONGTYPE')) throw error;
     // A device that connected while the question was out has another epoch by now, and a record.
-    if (exists === 0 && index.epochOf(id) === epoch) index.remove(id);
+    if (index.epochOf(id) !== epoch) continue;
+    const [recordEpoch = null, expiry, sleepy] = error === null ? (facts as (string | null)[]) : [];
+    if (recordEpoch === null) {
+      index.remove(id);
+      continue;
+    }
     const [wrongType, length] = replies[2 * i + 1]!;
-    index.setBacklog(id, wrongType === null ? Number(length) : 0);
+    index.setAside(id, {
+      expiry: countOf(expiry ?? ''),
+      isSleepy: sleepy === '1',
+      backlog: wrongType === null ? Number(length) : 0,
+    });
   }
 }
