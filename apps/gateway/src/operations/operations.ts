@@ -76,6 +76,7 @@ export class Operations {
     this.traces.refused(refused);
   }
 
+  // what metrics ask for
   readonly orders = (): Iterable<[string, number]> => this.#outcomes;
   readonly tracedConnections = (): number => this.traces.watched;
   readonly traceEventsDropped = (): number => this.traces.dropped;

@@ -5,6 +5,8 @@ import { entryMap, wholeNumber } from './entry-map.ts';
 /** How many answers are kept, about: far more than come while an operator waits. */
 const answersMaxLength = 10_000;
 const readCount = 500;
+/** Longer words about an outcome are cut off, characters. */
+const maxDetailLength = 256;
 
 /**
  * What became of an order. `disconnected`: the connection is ended. `not-here`: no such connection on that node.
@@ -67,5 +69,6 @@ function parseAnswer(fields: ReadonlyMap<string, string>): Answer | undefined {
   const node = fields.get('node') ?? '';
   if (outcome === undefined || op === '' || node === '') return undefined;
   const ts = wholeNumber(fields.get('ts')) ?? 0;
-  return { op, node, device: fields.get('device') ?? '', outcome, detail: fields.get('detail') ?? '', ts };
+  const detail = (fields.get('detail') ?? '').slice(0, maxDetailLength);
+  return { op, node, device: fields.get('device') ?? '', outcome, detail, ts };
 }

@@ -18,7 +18,7 @@ export class RunningTrace {
   #dropped = 0;
   #secondBeganAt = 0;
   #inSecond = 0;
-  #isWriting = false;
+  #writing: Promise<void> | undefined;
 
   constructor(order: TraceOrder) {
     this.order = order;
@@ -48,22 +48,31 @@ export class RunningTrace {
   /**
    * Writes what waits, one write at a time. What a write that failed had is lost and counted; while Redis is away nothing
    * is tried, and what waits stays within its bound.
+   * @param note the event that says how many were left out
    */
-  async flush(store: Store, keys: Keys, note: (dropped: number) => TraceEvent): Promise<void> {
-    if (this.#isWriting || !store.isUp || (this.#waiting.length === 0 && this.#dropped === 0)) return;
+  flush(store: Store, keys: Keys, note: (dropped: number) => TraceEvent): Promise<void> {
+    this.#writing ??= this.#write(store, keys, note).finally(() => (this.#writing = undefined));
+    return this.#writing;
+  }
+
+  /** Writes the last of it, behind a write that is under way. */
+  async finish(store: Store, keys: Keys, note: (dropped: number) => TraceEvent): Promise<void> {
+    await this.#writing;
+    await this.flush(store, keys, note);
+  }
+
+  async #write(store: Store, keys: Keys, note: (dropped: number) => TraceEvent): Promise<void> {
+    if (!store.isUp || (this.#waiting.length === 0 && this.#dropped === 0)) return;
     const dropped = this.#dropped;
-    const events = dropped > 0 ? [...this.#waiting, note(dropped)] : this.#waiting;
+    const seen = this.#waiting;
     this.#waiting = [];
     this.#dropped = 0;
-    this.#isWriting = true;
     try {
+      const events = dropped > 0 ? [...seen, note(dropped)] : seen;
       await appendTrace(store.redis, keys, this.order, events, dropped);
     } catch {
-      const lost = events.length - (dropped > 0 ? 1 : 0);
-      this.#dropped += dropped + lost;
-      this.droppedSoFar += lost;
-    } finally {
-      this.#isWriting = false;
+      this.#dropped += dropped + seen.length;
+      this.droppedSoFar += seen.length;
     }
   }
 }

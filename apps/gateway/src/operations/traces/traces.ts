@@ -20,6 +20,8 @@ export class Traces {
   #timer: NodeJS.Timeout | undefined;
   /** Events left out by traces that have ended. */
   #droppedBefore = 0;
+  readonly #note = (dropped: number): TraceEvent =>
+    this.#event('', 0, 'dropped', `${dropped} events left out`);
 
   constructor(parts: OperationsParts) {
     this.#parts = parts;
@@ -44,7 +46,7 @@ export class Traces {
     clearInterval(this.#timer);
     this.#timer = undefined;
     for (const session of [...this.#taps.keys()]) this.#detach(session);
-    for (const trace of this.#running) void this.#flush(trace);
+    for (const trace of this.#running) void this.#finish(trace);
     this.#running = [];
   }
 
@@ -97,7 +99,7 @@ export class Traces {
   #set(running: RunningTrace[]): void {
     for (const ended of this.#running.filter((trace) => !running.includes(trace))) {
       this.#droppedBefore += ended.droppedSoFar;
-      void this.#flush(ended);
+      void this.#finish(ended);
     }
     this.#running = running;
     for (const session of [...this.#taps.keys()]) this.#detach(session);
@@ -151,9 +153,11 @@ export class Traces {
   }
 
   #flush(trace: RunningTrace): Promise<void> {
-    const { store, keys } = this.#parts;
-    const note = (dropped: number): TraceEvent => this.#event('', 0, 'dropped', `${dropped} events left out`);
-    return trace.flush(store, keys, note);
+    return trace.flush(this.#parts.store, this.#parts.keys, this.#note);
+  }
+
+  #finish(trace: RunningTrace): Promise<void> {
+    return trace.finish(this.#parts.store, this.#parts.keys, this.#note);
   }
 
   #event(device: string, epoch: number, type: string, detail: string): TraceEvent {
