@@ -2,6 +2,7 @@ import type { Ban, Operation } from '@tributary/protocol/admin-api';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Admin, startAdmin } from '../support/operator.ts';
+import { PlainDevice } from '../support/plain.ts';
 import { connectPacket, RawMqtt, type Version } from '../support/raw-mqtt.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { freshId } from '../support/stage.ts';
@@ -80,9 +81,13 @@ test('a banned client id is let go at once, and let in nowhere until it is not',
     expect(await refusal(id, node, 5)).toBe(0x8a);
     expect(await refusal(id, node, 4)).toBe(5);
   }
+  const plain = await PlainDevice.open(nodes[0].wsUrl('/ws'));
+  plain.send({ type: 'hello', clientId: id, cleanStart: true, expiry: 0, keepAlive: 60 });
+  expect(await plain.take('error')).toMatchObject({ code: 'banned' });
+  expect(await plain.end()).toBe(4403);
   const events = await eventsOf(redis.client, id);
   expect(events.at(-1)?.fields).toMatchObject({ type: 'disconnected', reason: 'banned' });
-  expect(await nodes[0].metric('tributary_connects_refused_total', { reason: 'banned' })).toBe(2);
+  expect(await nodes[0].metric('tributary_connects_refused_total', { reason: 'banned' })).toBe(3);
   expect(await nodes[1].metric('tributary_bans')).toBe(1);
   expect(await listed()).toContain(`id:${id}`);
 

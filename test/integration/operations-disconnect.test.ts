@@ -2,6 +2,7 @@ import type { DryRun, Operation } from '@tributary/protocol/admin-api';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { type Admin, startAdmin } from '../support/operator.ts';
+import { PlainDevice } from '../support/plain.ts';
 import { RawMqtt } from '../support/raw-mqtt.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { freshId } from '../support/stage.ts';
@@ -57,6 +58,16 @@ test('a disconnect is answered at once, ends with what the node says, and the de
   expect(await nodes[1].metric('tributary_orders_total', { outcome: 'disconnected' })).toBe(1);
   await device(id);
   expect((await ownerOf(redis.client, id))?.node).toBe(nodes[0].node);
+});
+
+test('a plain WebSocket device is told that an operator ended it, and when to come back', async () => {
+  const id = freshId();
+  const plain = await PlainDevice.hello(nodes[0].wsUrl('/ws'), id);
+  onTestFinished(() => plain.socket.terminate());
+  const { body } = await disconnect(id);
+  expect(await plain.take('bye')).toMatchObject({ reason: 'kicked', retry: 'later' });
+  expect(await plain.end()).toBe(4410);
+  expect((await admin.ended(body.id)).outcomes).toEqual({ disconnected: 1 });
 });
 
 test('the answer takes no longer than 200 ms', async () => {
