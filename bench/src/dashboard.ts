@@ -7,7 +7,7 @@ import { measureFeed } from './dashboard/watch-feed.ts';
 import { startRedis } from './measure/redis-server.ts';
 import { markdownTable, short, type ProgramOptions, type ProgramResult } from './program.ts';
 
-/** What operators were promised (docs/dashboard.md). Bytes of heap are those the devices add. */
+/** What operators were promised. Bytes of heap are those the devices add. */
 export const dashboardBounds = {
   searchP95Ms: 100,
   feedBytesPerSecond: 10_000,
@@ -20,7 +20,6 @@ export const dashboardBounds = {
 
 const namespace = 'tributary';
 const changesPerSecond = 500;
-const rowsInSight = 40;
 const settleMs = 2000;
 
 export interface DashboardFigures {
@@ -39,10 +38,7 @@ export interface DashboardFigures {
 export async function measureDashboard(options: ProgramOptions): Promise<DashboardFigures> {
   const { devices = 100_000, seconds = 20, say = () => undefined } = options;
   const redis = await startRedis();
-  const fleet = new SimulatedFleet({
-    ...{ redisUrl: redis.url, namespace, devices, changesPerSecond },
-    hotDevices: rowsInSight,
-  });
+  const fleet = new SimulatedFleet({ redisUrl: redis.url, namespace, devices, changesPerSecond });
   let admin: AdminProcess | undefined;
   try {
     admin = await startAdminProcess(redis.url, namespace);

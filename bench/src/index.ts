@@ -1,3 +1,5 @@
+export { dashboardBounds, measureDashboard, type DashboardFigures } from './dashboard.ts';
+export { SimulatedFleet } from './dashboard/simulated-fleet.ts';
 export { isFair, measureFairness, type FairnessResult } from './fairness.ts';
 export { cpuMicroseconds, rssBytes } from './measure/process-stats.ts';
 export { startRedis, type PrivateRedis } from './measure/redis-server.ts';

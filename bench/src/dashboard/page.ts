@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CDPSession, Page } from 'playwright-core';
+import type { BrowserContext, CDPSession, Page } from 'playwright-core';
 import { temporaryDirectory } from '../measure/temporary.ts';
+import { median } from '../program.ts';
 import type { AdminProcess } from './admin-process.ts';
 
 export interface PageFigures {
@@ -16,6 +17,7 @@ export interface PageFigures {
 const chromiumPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const rowSelector = '[role="row"][data-state], tr[data-state]';
 const settleMs = 3000;
+const visits = 3;
 
 /** The Devices page in a real browser. @throws Error where there is no browser */
 export async function measurePage(admin: AdminProcess, seconds: number): Promise<PageFigures> {
@@ -38,8 +40,7 @@ export async function measurePage(admin: AdminProcess, seconds: number): Promise
   try {
     const [name = '', value = ''] = admin.headers['cookie']!.split('=', 2);
     await context.addCookies([{ name, value, url: admin.address, httpOnly: true, sameSite: 'Strict' }]);
-    const page = await context.newPage();
-    const times = await openDevices(page, admin.address);
+    const { page, times } = await openDevices(context, admin.address);
     await sleep(settleMs);
     return { ...times, mainThreadShare: await busyShare(page, seconds) };
   } finally {
@@ -48,17 +49,32 @@ export async function measurePage(admin: AdminProcess, seconds: number): Promise
   }
 }
 
+/** Opens the page a few times as a browser that has never seen it, and takes the middle of what it took. */
 async function openDevices(
-  page: Page,
+  context: BrowserContext,
   address: string,
-): Promise<Pick<PageFigures, 'firstPaintMs' | 'interactiveMs'>> {
-  await page.goto(`${address}/devices?sort=-attention`, { waitUntil: 'commit' });
-  await page.waitForSelector(rowSelector, { timeout: 20_000 });
-  const interactiveMs = await page.evaluate(() => performance.now());
-  const firstPaintMs = await page.evaluate(
-    () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
-  );
-  return { firstPaintMs, interactiveMs };
+): Promise<{ page: Page; times: Pick<PageFigures, 'firstPaintMs' | 'interactiveMs'> }> {
+  const firstPaints: number[] = [];
+  const interactives: number[] = [];
+  // The first one starts the browser's processes and does not count.
+  for (let visit = 0; ; visit++) {
+    const page = await context.newPage();
+    const session = await context.newCDPSession(page);
+    await session.send('Network.setCacheDisabled', { cacheDisabled: true });
+    await page.goto(`${address}/devices?sort=id`, { waitUntil: 'commit' });
+    await page.waitForSelector(rowSelector, { timeout: 20_000 });
+    const interactive = await page.evaluate(() => performance.now());
+    const firstPaint = await page.evaluate(
+      () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
+    );
+    if (visit > 0) {
+      firstPaints.push(firstPaint);
+      interactives.push(interactive);
+    }
+    if (visit === visits)
+      return { page, times: { firstPaintMs: median(firstPaints), interactiveMs: median(interactives) } };
+    await page.close();
+  }
 }
 
 /** `TaskDuration` of Chromium is all time the main thread has run anything, in seconds. */

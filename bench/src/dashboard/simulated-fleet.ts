@@ -8,7 +8,7 @@ import {
   writeStats,
 } from '@tributary/backplane';
 import { Redis } from 'ioredis';
-import { connectionOf, idOf, nodeNames, nodeOf, qualityOf, scatter } from './device-facts.ts';
+import { connectionOf, hotDevices, idOf, nodeNames, nodeOf, qualityOf, scatter } from './device-facts.ts';
 
 const partitions = 16;
 const fillBatch = 500;
@@ -24,8 +24,6 @@ export interface SimulatedFleetOptions {
   namespace: string;
   devices: number;
   changesPerSecond: number;
-  /** Devices that send all the time, besides the changes: those an operator has in sight. */
-  hotDevices: number;
 }
 
 /**
@@ -57,7 +55,7 @@ export class SimulatedFleet {
 
   /** Ids of the devices that send all the time. */
   get hotIds(): string[] {
-    return Array.from({ length: this.#options.hotDevices }, (_, number) => idOf(number));
+    return Array.from({ length: hotDevices }, (_, number) => idOf(number));
   }
 
   /** Writes all records, and last of all what tells an admin that there is a fleet. */
@@ -106,10 +104,8 @@ export class SimulatedFleet {
     }
     this.changes += moved.size + coming.length;
     const links = new Set(moved);
-    for (let hot = second % hotSampleSeconds; hot < this.#options.hotDevices; hot += hotSampleSeconds)
-      moved.add(hot);
-    for (let hot = second % hotQualitySeconds; hot < this.#options.hotDevices; hot += hotQualitySeconds)
-      links.add(hot);
+    for (let hot = second % hotSampleSeconds; hot < hotDevices; hot += hotSampleSeconds) moved.add(hot);
+    for (let hot = second % hotQualitySeconds; hot < hotDevices; hot += hotQualitySeconds) links.add(hot);
     for (const node of nodeNames) await this.#report(node, now, moved, links);
   }
 

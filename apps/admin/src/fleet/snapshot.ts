@@ -2,7 +2,7 @@ import { deviceRecordFields, type Keys, parseDeviceRecord } from '@tributary/bac
 import type { Redis } from 'ioredis';
 import type { FleetIndex } from './fleet-index.ts';
 
-const scanCount = 1000;
+const scanCount = 500;
 
 /**
  * Reads every device record into an empty index: the one walk over the key space, taken when the admin (re)gains Redis
