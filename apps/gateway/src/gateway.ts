@@ -348,6 +348,7 @@ export class Gateway {
     await this.#operations.start();
     this.#control.start();
     await this.#quality.start();
+    if (this.#isStopping) return;
     this.#figures.start();
     this.#keeping.start();
     const addresses = await this.#listeners.open();

@@ -83,15 +83,16 @@ local event = {
   'protocol', ARGV[8], 'transport', ARGV[9], 'listener', ARGV[10], 'address', ARGV[11], 'class', ARGV[12],
   'cleanStart', ARGV[5], 'sessionPresent', present, 'keepAlive', ARGV[13],
 }
+local function add(name, value)
+  event[#event + 1] = name
+  event[#event + 1] = value
+end
 if owner then
-  for _, part in ipairs({ 'previousEpoch', previous_epoch, 'previousNode', previous_node }) do
-    event[#event + 1] = part
-  end
+  add('previousEpoch', previous_epoch)
+  add('previousNode', previous_node)
 end
-if ARGV[16] ~= '' then
-  event[#event + 1] = 'tags'
-  event[#event + 1] = ARGV[16]
-end
+if ARGV[16] ~= '' then add('tags', ARGV[16]) end
+if ARGV[17] ~= '' then add('sleepy', ARGV[17]) end
 redis.call('XADD', k.events, 'MAXLEN', '~', ARGV[7], '*', unpack(event))
 
 redis.call('XADD', k.history, 'MAXLEN', '~', ARGV[18], '*', 'kind', owner and 'superseded' or 'connected',

@@ -6,7 +6,7 @@ import { runScript, scripts } from '../scripts.ts';
 import { defaultHistoryLength, defaultUplinkMaxLength, deviceKeys, eventsMaxLength } from './device-keys.ts';
 import { qualityRecordFields, qualityValues } from './quality-fields.ts';
 
-export interface ClaimRequest extends Omit<ConnectionFacts, 'sessionPresent' | 'tags'> {
+export interface ClaimRequest extends Omit<ConnectionFacts, 'sessionPresent' | 'tags' | 'sleepy'> {
   readonly clientId: string;
   /** Random per connection; the same claim asked twice is answered alike. No blanks. */
   readonly nonce: string;

@@ -97,10 +97,11 @@ describe('the timeline', () => {
 
 test('tags and sleep are in the event and in the record', async () => {
   await claimDevice(redis, keys, claimOf(id, { tags: { site: 'kiel' }, isSleepy: true }));
-  expect((await store.events(id))[0]).toMatchObject({ type: 'connected', tags: '{"site":"kiel"}' });
+  expect((await store.events(id))[0]).toMatchObject({ type: 'connected', tags: '{"site":"kiel"}', sleepy: '1' });
   expect(await store.record(id)).toMatchObject({ tags: '{"site":"kiel"}', sleepy: '1' });
   await claimDevice(redis, keys, claimOf(id, { nonce: 'nonce-b' }));
   expect((await store.events(id))[1]).not.toHaveProperty('tags');
+  expect((await store.events(id))[1]).not.toHaveProperty('sleepy');
   expect(await store.record(id)).toMatchObject({ tags: '', sleepy: '' });
 });
 

@@ -27,6 +27,8 @@ export interface ConnectionFacts {
   keepAlive: number;
   /** What operators know the device by; absent when it has none. */
   tags?: Readonly<Record<string, string>>;
+  /** Declared to sleep; absent when it is not. */
+  sleepy?: boolean;
 }
 
 export interface ConnectedEvent extends EventBase, ConnectionFacts {

@@ -60,6 +60,7 @@ export class Quality implements QualityGauges {
   #momentAtMs = 0;
   #toldBinsAtMs = -Infinity;
   #isWriting = false;
+  #isStopped = false;
   #lostRollUps = 0;
 
   constructor(options: QualityOptions) {
@@ -79,6 +80,7 @@ export class Quality implements QualityGauges {
     this.#tcpInfo = enabled && kernel ? await openTcpInfo() : undefined;
     if (enabled && kernel && this.#tcpInfo === undefined)
       logger.info('the kernel is not asked about connections here: their quality is measured end to end');
+    if (this.#isStopped) return;
     this.#momentAtMs = monotonic();
     this.#sampler.start();
     this.#timer ??= setInterval(() => this.#takeMoment(), momentMs);
@@ -87,6 +89,7 @@ export class Quality implements QualityGauges {
 
   /** Idempotent. */
   stop(): void {
+    this.#isStopped = true;
     this.#sampler.stop();
     clearInterval(this.#timer);
     this.#timer = undefined;
