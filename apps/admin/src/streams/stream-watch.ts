@@ -4,6 +4,7 @@ import type { Clock } from '@tributary/runtime';
 import type { Fleet } from '../fleet/fleet.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { ask } from '../redis/ask.ts';
+import { behind } from './behind.ts';
 import { groupTotals, type GroupTotal } from './group-totals.ts';
 import { PartitionDevices } from './partition-devices.ts';
 import { PartitionStates } from './partition-state.ts';
@@ -88,7 +89,7 @@ export class StreamWatch {
       total: this.#partitions,
       maxLength: fleet.nodes.streamMaxLength(),
       queued: fleet.nodes.queued(clock.monotonic()),
-      groups: this.groups().map(({ idleMs: _idleMs, ...group }) => group),
+      groups: this.groups().map(({ idleMs: _idleMs, behind: _behind, ...group }) => group),
       redis: this.#redis,
       at: clock.now(),
     };
@@ -102,10 +103,10 @@ export class StreamWatch {
   /** For each group, where it is furthest behind. */
   furthest(): Map<string, { partition: number; lag: number }> {
     const furthest = new Map<string, { partition: number; lag: number }>();
-    for (const [partition, { groups }] of this.#states.entries()) {
-      for (const { name, lag = 0, pending } of groups) {
-        if (lag + pending > (furthest.get(name)?.lag ?? 0))
-          furthest.set(name, { partition, lag: lag + pending });
+    for (const [partition, look] of this.#states.entries()) {
+      for (const group of look.groups) {
+        const lag = behind(look, group) + group.pending;
+        if (lag > (furthest.get(group.name)?.lag ?? 0)) furthest.set(group.name, { partition, lag });
       }
     }
     return furthest;
@@ -172,11 +173,11 @@ export class StreamWatch {
 
   /** All of them, or of many those whose groups are furthest behind; in order of partition. */
   #listed(): number[] {
-    const behind = [...this.#states.entries()].map(([partition, { groups, length }]) => {
-      const waiting = groups.reduce((sum, { lag = 0, pending }) => sum + lag + pending, 0);
-      return { partition, waiting, length };
+    const seen = [...this.#states.entries()].map(([partition, look]) => {
+      const waiting = look.groups.reduce((sum, group) => sum + behind(look, group) + group.pending, 0);
+      return { partition, waiting, length: look.length };
     });
-    return behind
+    return seen
       .sort((a, b) => b.waiting - a.waiting || b.length - a.length)
       .slice(0, maxPartitionRows)
       .map(({ partition }) => partition)

@@ -19,11 +19,8 @@ export const consumerLag: AlarmRule = {
     }),
 };
 
-function lagLevel({ lag, oldestPendingAt }: GroupTotal, now: number): Finding['level'] | undefined {
+function lagLevel({ behind, oldestPendingAt }: GroupTotal, now: number): Finding['level'] | undefined {
   const oldestMs = oldestPendingAt === null ? 0 : now - oldestPendingAt;
-  const levels = [
-    levelOf(lag ?? 0, raiseEntries, keepEntries),
-    levelOf(oldestMs, raiseOldestMs, keepOldestMs),
-  ];
+  const levels = [levelOf(behind, raiseEntries, keepEntries), levelOf(oldestMs, raiseOldestMs, keepOldestMs)];
   return levels.includes('raise') ? 'raise' : levels.find((level) => level !== undefined);
 }

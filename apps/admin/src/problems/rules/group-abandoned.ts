@@ -20,7 +20,7 @@ export const groupAbandoned: AlarmRule = {
 };
 
 /** Entries wait, and nobody has asked for any for long. */
-export function isAbandoned({ lag, pending, consumers, idleMs }: GroupTotal): boolean {
-  const waits = (lag ?? 0) + pending > 0;
+export function isAbandoned({ behind, pending, consumers, idleMs }: GroupTotal): boolean {
+  const waits = behind + pending > 0;
   return waits && (consumers === 0 || (idleMs !== null && idleMs >= abandonedAfterMs));
 }
