@@ -1,0 +1,59 @@
+import type { BrowserContext, Locator, Page } from 'playwright-core';
+
+/** What the browser itself says when a server is away on purpose, and of answers the page deals with. */
+const expected =
+  /ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|Failed to load resource: the server responded with a status of (400|401|403|404|409|429|503)/;
+
+/** An operator at the dashboard: a page of their own, with what it complained of. */
+export class Desk {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Errors of the page and everything the console called an error, the policy of the page included. */
+  readonly complaints: string[] = [];
+  readonly #address: string;
+
+  private constructor(context: BrowserContext, page: Page, address: string) {
+    this.context = context;
+    this.page = page;
+    this.#address = address;
+    page.on('pageerror', (error) => this.complaints.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !expected.test(message.text())) this.complaints.push(message.text());
+    });
+  }
+
+  static async open(context: BrowserContext, address: string): Promise<Desk> {
+    return new Desk(context, await context.newPage(), address);
+  }
+
+  url(path: string): string {
+    return `${this.#address}${path}`;
+  }
+
+  async go(path: string): Promise<void> {
+    await this.page.goto(this.url(path));
+  }
+
+  /** Waits until the text stands somewhere on the page. */
+  async see(text: string | RegExp, timeoutMs = 10_000): Promise<void> {
+    await this.page.getByText(text).first().waitFor({ timeout: timeoutMs });
+  }
+
+  /** A row of the device table. */
+  row(id: string): Locator {
+    return this.page.locator(`[role="row"][data-id=${JSON.stringify(id)}]`);
+  }
+
+  /** A cell of it by the name of its column. */
+  cell(id: string, column: string): Locator {
+    return this.row(id).locator(`[data-column="${column}"]`);
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name });
+  }
+
+  dialog(name?: string | RegExp): Locator {
+    return this.page.getByRole('alertdialog', name === undefined ? {} : { name });
+  }
+}
