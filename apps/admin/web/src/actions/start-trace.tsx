@@ -1,4 +1,5 @@
 import { traceStartedSchema } from '@tributary/protocol/admin-api';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { newKey, send } from '../api/client.ts';
 import { ConfirmDialog } from '../parts/dialog.tsx';
@@ -19,6 +20,7 @@ export function StartTraceDialog({
   onStarted: (traceId: string) => void;
 }) {
   const { canReadPayload } = useRights();
+  const client = useQueryClient();
   const [lastsMs, setLastsMs] = useState(traceDurations[1]!.ms);
   const [payload, setPayload] = useState(false);
   const [idempotencyKey] = useState(newKey);
@@ -26,6 +28,7 @@ export function StartTraceDialog({
     const body = { device, payload, ttlSeconds: lastsMs / 1000 };
     const { trace, operation } = await send('/traces', traceStartedSchema, { body, idempotencyKey });
     notices.follow(operation.id);
+    void client.invalidateQueries({ queryKey: ['/traces'] });
     onStarted(trace.id);
   };
   return (

@@ -1,15 +1,15 @@
 import type { DeviceDetail } from '@tributary/protocol/admin-api';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { formatCount, formatProtocol, formatSpan } from '../format.ts';
+import { formatCount, formatExact, formatProtocol, formatSpan } from '../format.ts';
 import { useServerNow } from '../live/context.ts';
-import { Age, Moment } from '../parts/age.tsx';
+import { Moment } from '../parts/age.tsx';
 import { BandBadge } from '../parts/band.tsx';
 import { State } from '../parts/glyph.tsx';
 import { CauseWord } from '../parts/penalties.tsx';
 import { Text } from '../parts/text.tsx';
 import { TraceBadge } from './trace-badge.tsx';
-import { filterPath, zombieSentences } from './device-words.ts';
+import { filterPath, nodeIdOf, zombieSentences } from './device-words.ts';
 
 /** State, quality and the facts one looks for first. */
 export function DeviceHead({ device }: { device: DeviceDetail }) {
@@ -20,20 +20,24 @@ export function DeviceHead({ device }: { device: DeviceDetail }) {
           <State state={device.state} {...(device.reason !== '' && { reason: device.reason })} />
         </Fact>
         <Fact title="Quality">
-          <BandBadge band={device.band} score={device.score} width="full" />{' '}
-          <CauseWord cause={device.cause} />
+          <span className="device-quality">
+            <BandBadge band={device.band} score={device.score} width="full" />
+            <CauseWord cause={device.cause} />
+          </span>
         </Fact>
         <Fact title={device.state === 'connected' ? 'Connected' : 'Last connected'}>
           <Since device={device} />
         </Fact>
         <Fact title="Heard">
-          <Age at={device.lastSeen} /> ago
+          <Heard at={device.lastSeen} />
         </Fact>
         <Fact title="Node">
           {device.node === '' ? (
             '–'
           ) : (
-            <Link href={`/nodes/${encodeURIComponent(device.node)}`}>{device.node}</Link>
+            <Link href={`/nodes/${encodeURIComponent(device.node)}`} data-tip={device.node}>
+              {nodeIdOf(device.node)}
+            </Link>
           )}
         </Fact>
         <Fact title="Address">
@@ -79,6 +83,13 @@ function Fact({ title, children }: { title: string; children: ReactNode }) {
       <div>{children}</div>
     </div>
   );
+}
+
+function Heard({ at }: { at: number }) {
+  const now = useServerNow();
+  if (at === 0) return '–';
+  const span = formatSpan(now - at);
+  return <time title={formatExact(at)}>{span === 'now' ? 'now' : `${span} ago`}</time>;
 }
 
 function Since({ device: { state, connectedAt, disconnectedAt } }: { device: DeviceDetail }) {

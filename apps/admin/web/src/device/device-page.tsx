@@ -23,7 +23,7 @@ export function DevicePage() {
   const live = useDevice(id);
   if (live === undefined) {
     return (
-      <div className="page">
+      <div className="page device-page">
         <PageHead title={<Text text={id} most={80} className="id" />} />
         <Skeleton heights={[84, 240, 160]} />
       </div>
@@ -31,7 +31,7 @@ export function DevicePage() {
   }
   if (live.detail === null) {
     return (
-      <div className="page">
+      <div className="page device-page">
         <PageHead title={<Text text={id} most={80} className="id" />} />
         <Empty title="No device of this id is known">
           Its record ends a while after its last connection, or it never connected. The page fills in when it

@@ -13,6 +13,9 @@ export const zombieSentences: Readonly<Record<string, string>> = {
   'no-traffic': 'It keeps its connection and sends nothing.',
 };
 
+/** `gw-2` of `gw-2.4f1a9c`: the name of a node without what tells its lives apart. */
+export const nodeIdOf = (node: string): string => node.slice(0, node.lastIndexOf('.')) || node;
+
 /** The list of devices whose `key` is exactly `value`. */
 export const filterPath = (key: string, value: string): string =>
   `/devices?q=${encodeURIComponent(formatFilter([{ key, op: ':', values: [value], isNegated: false }]))}`;
