@@ -143,6 +143,8 @@ test('serves the page at its deep links, revalidated, and assets for ever, under
     expect(page.status).toBe(200);
     expect(page.headers.get('cache-control')).toBe('no-cache');
     expect(page.headers.get('content-security-policy')).toContain("script-src 'self';");
+    expect(page.headers.get('content-security-policy')).not.toContain('unsafe');
+    expect(page.headers.get('strict-transport-security')).toBeNull();
     expect(await page.text()).toContain('<title>page</title>');
   }
   const asset = await get('/assets/app-1234.js');
