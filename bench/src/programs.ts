@@ -7,6 +7,7 @@ import { uplinkWriterBenchmark } from './micro/uplink-writer.ts';
 import { fanout } from './fanout.ts';
 import type { ProgramOptions, ProgramResult } from './program.ts';
 import { quality } from './quality.ts';
+import { qualityWrites } from './quality-writes.ts';
 import { routing } from './routing.ts';
 import { soak } from './soak.ts';
 import { storm } from './storm.ts';
@@ -44,6 +45,7 @@ export const programs: Readonly<Record<string, Program>> = {
     says: 'what measuring the links of 10,000 devices costs the node and Redis; --only ws: over WebSocket',
     run: quality,
   },
+  'quality-writes': { says: 'CPU µs of Redis for each write about a link', run: qualityWrites },
   'dashboard': {
     says: '100,000 devices in the admin, 500 changes/s: answers, feed, memory; with --browser the page',
     run: dashboard,
