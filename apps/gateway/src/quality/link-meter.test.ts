@@ -191,6 +191,8 @@ describe('a zombie', () => {
     kernel.isThere = false;
     for (let i = 0; i < 4; i++) meter.visit(kernel.info, (nowMs += 5000));
     expect(meter.zombie).toBe('half-open');
+    meter.visit(kernel.info, (nowMs += 5000));
+    expect(meter.score.score).toBeUndefined();
     meter.ponged(link.pings.at(-1)!);
     meter.visit(kernel.info, (nowMs += 5000));
     expect(meter.zombie).toBeUndefined();

@@ -156,8 +156,8 @@ export class LinkMeter {
       isSleepy: this.isSleepy,
       sources: {},
     };
-    this.#passive =
-      lateRatio === 0 && link.keepAliveMs > 0 ? Math.min(this.#passive + 1, maxPassiveSamples) : 0;
+    const keepsTime = lateRatio === 0 && link.keepAliveMs > 0 && this.zombie !== 'half-open';
+    this.#passive = keepsTime ? Math.min(this.#passive + 1, maxPassiveSamples) : 0;
     const lead = this.#lead();
     if (lead !== undefined) this.#fill(figures, lead);
     // A device that keeps its promises says more than one or two round trips at its beginning.
