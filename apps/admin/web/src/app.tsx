@@ -1,12 +1,12 @@
-import { lazy, Suspense, useEffect, type ComponentType } from 'react';
+import { Suspense, useEffect } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
-import { FleetPage } from './fleet/fleet-page.tsx';
 import { useConnection } from './live/context.ts';
 import { ErrorBoundary } from './parts/error-boundary.tsx';
 import { NoticeSlot } from './parts/notice-slot.tsx';
 import { PageHead } from './parts/panel.tsx';
 import { Skeleton } from './parts/states.tsx';
 import { startTips } from './parts/tips.ts';
+import { routes } from './routes.ts';
 import { Announcer } from './shell/announcer.tsx';
 import { Banner } from './shell/banner.tsx';
 import { useGlobalKeys } from './shell/global-keys.ts';
@@ -16,24 +16,6 @@ import { Rail } from './shell/rail.tsx';
 import { startShortcuts } from './shell/shortcuts.ts';
 import { TopBar } from './shell/top-bar.tsx';
 import { useTitle } from './shell/use-title.ts';
-
-/** A page that is loaded when somebody goes there. */
-const page = <N extends string>(load: () => Promise<Record<N, ComponentType>>, name: N): ComponentType =>
-  lazy<ComponentType>(async () => ({ default: (await load())[name] }));
-
-const routes: readonly [path: string, component: ComponentType][] = [
-  ['/', FleetPage],
-  ['/devices', page(() => import('./devices/devices-page.tsx'), 'DevicesPage')],
-  ['/devices/:id', page(() => import('./device/device-page.tsx'), 'DevicePage')],
-  ['/problems', page(() => import('./problems/problems-page.tsx'), 'ProblemsPage')],
-  ['/nodes', page(() => import('./nodes/nodes-page.tsx'), 'NodesPage')],
-  ['/nodes/:id', page(() => import('./nodes/node-page.tsx'), 'NodePage')],
-  ['/streams', page(() => import('./streams/streams-page.tsx'), 'StreamsPage')],
-  ['/audit', page(() => import('./audit/audit-page.tsx'), 'AuditPage')],
-  ['/access', page(() => import('./access/access-page.tsx'), 'AccessPage')],
-  ['/traces', page(() => import('./traces/traces-page.tsx'), 'TracesPage')],
-  ['/traces/:id', page(() => import('./traces/traces-page.tsx'), 'TracesPage')],
-];
 
 /** The page as a whole: rail and top bar stay, the rest changes with the address. */
 export function App() {
@@ -56,7 +38,7 @@ export function App() {
           <ErrorBoundary key={path}>
             <Suspense fallback={<Loading />}>
               <Switch>
-                {routes.map(([each, component]) => (
+                {routes.map(({ path: each, component }) => (
                   <Route key={each} path={each} component={component} />
                 ))}
                 <Route>

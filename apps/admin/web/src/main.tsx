@@ -7,16 +7,18 @@ import './styles/charts.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { z } from 'zod';
+import { config } from 'zod';
 import { makeQueryClient } from './api/query.ts';
 import { App } from './app.tsx';
 import { LiveContext } from './live/context.ts';
 import { makeLive } from './live/start-live.ts';
+import { preload } from './routes.ts';
 import { SessionGate } from './session/session-gate.tsx';
 import { loadPreferences } from './shell/use-preferences.ts';
 
-z.config({ jitless: true }); // the policy of this page forbids eval, and so the faster parser
+config({ jitless: true }); // the policy of this page forbids eval, and so the faster parser
 loadPreferences();
+preload(location.pathname);
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');

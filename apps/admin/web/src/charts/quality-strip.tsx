@@ -1,10 +1,11 @@
 import type { Band, BandCounts, History, Mark } from '@tributary/protocol/admin-api';
 import { Grid2x2, ZoomIn } from 'lucide-react';
-import { useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { formatCount, formatMoment } from '../format.ts';
 import { useServerNow } from '../live/context.ts';
 import { BandGlyph } from '../parts/band.tsx';
 import { stackedBands } from '../parts/words.ts';
+import { useShortcut } from '../shell/shortcuts.ts';
 import { ChartFrame, type ChartTable } from './chart-frame.tsx';
 import { columnSentence, zoomsByItself, type StripMode } from './strip-model.ts';
 import { StripPlot } from './strip-plot.tsx';
@@ -44,12 +45,10 @@ export function QualityStrip({ title, history, note, onRange, onBand, heightPx }
   const view = useStripView(history);
   const [marked, setMarked] = useState<number>();
   const { mode, isZoomed } = view;
-  const onKey = (event: KeyboardEvent): void => {
-    if (event.key === 'z') view.toggleZoom();
-    if (event.key === 'm') view.toggleMode();
-  };
+  useShortcut('z', 'Zoom to the worst 10 %', view.toggleZoom);
+  useShortcut('m', 'Density of scores', view.toggleMode);
   return (
-    <div onKeyDown={onKey} className="strip-frame">
+    <div className="strip-frame">
       <ChartFrame
         title={title}
         note={note}

@@ -55,7 +55,10 @@ const byName: Record<ColumnName, Omit<Column, 'name'>> = {
     width: '122px',
     minPx: 122,
     cell: (row) => (
-      <span data-tip={row.confidence === 'low' ? 'low confidence: little was measured' : undefined}>
+      <span
+        className="quality-cell"
+        data-tip={row.confidence === 'low' ? 'low confidence: little was measured' : undefined}
+      >
         <BandBadge band={row.band} score={row.score} />
       </span>
     ),

@@ -1,24 +1,38 @@
 import { Component, type ReactNode } from 'react';
 
-/** Keeps a fault of one page to that page: the rail and the feed stay, and the operator is told. */
-export class ErrorBoundary extends Component<{ children: ReactNode }, { error: Error | undefined }> {
-  override state: { error: Error | undefined } = { error: undefined };
+interface State {
+  error: Error | undefined;
+}
 
-  static getDerivedStateFromError(error: Error): { error: Error } {
+/** Keeps a fault of one page to that page: the rail and the feed stay, and the operator is told. */
+export class ErrorBoundary extends Component<{ children: ReactNode }, State> {
+  override state: State = { error: undefined };
+
+  static getDerivedStateFromError(error: Error): State {
     return { error };
   }
 
   override render(): ReactNode {
-    if (this.state.error === undefined) return this.props.children;
+    const { error } = this.state;
+    if (error === undefined) return this.props.children;
+    const isUnloaded = /import|module|fetch/i.test(error.message);
     return (
       <div className="page">
-        <h1>This page failed</h1>
-        <p className="trouble" role="alert">
-          {this.state.error.message}{' '}
-          <button type="button" onClick={() => this.setState({ error: undefined })}>
-            Show it again
-          </button>
-        </p>
+        <h1>{isUnloaded ? 'This page could not be loaded' : 'This page failed'}</h1>
+        <div className="trouble" role="alert">
+          <p>
+            {isUnloaded ? 'The server is away, or was updated and has other files now.' : error.message}
+          </p>
+          {isUnloaded ? (
+            <button type="button" onClick={() => location.reload()}>
+              Reload
+            </button>
+          ) : (
+            <button type="button" onClick={() => this.setState({ error: undefined })}>
+              Show it again
+            </button>
+          )}
+        </div>
       </div>
     );
   }

@@ -16,7 +16,6 @@ export function RangePicker() {
           key={name}
           type="button"
           aria-pressed={!isFixed && range.rangeMs === rangeMs}
-          aria-label={title}
           data-tip={`The last ${title}. Keys: [ and ]`}
           onClick={() => setRange({ kind: 'last', rangeMs })}
         >

@@ -55,12 +55,11 @@ export default function KeysDialog() {
 }
 
 function Keys({ keys }: { keys: string }) {
+  const names = keys === ' ' ? ['Space'] : keys.replace('Ctrl+k', 'Ctrl\u00a0K').split(' ');
   return (
-    <span>
-      {keys.split(' ').map((key, i) => (
-        <kbd key={i}>
-          {key === '' ? 'Space' : key.replace('Ctrl+', 'Ctrl ').replace(/ (.)$/, (k) => k.toUpperCase())}
-        </kbd>
+    <span className="keys">
+      {names.map((name) => (
+        <kbd key={name}>{name}</kbd>
       ))}
     </span>
   );

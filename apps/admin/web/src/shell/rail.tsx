@@ -9,12 +9,12 @@ export function Rail() {
   const { may } = useRights();
   const offered = (list: readonly Page[]) => list.filter(({ needs }) => may(needs));
   return (
-    <header className="rail">
+    <nav className="rail" aria-label="Pages">
       <Link href="/" className="brand" aria-label="Tributary, fleet overview">
         <Mark />
         <span>Tributary</span>
       </Link>
-      <nav aria-label="Pages">
+      <div className="rail-pages">
         {offered(pages).map((page) => (
           <RailLink key={page.path} page={page} />
         ))}
@@ -22,8 +22,8 @@ export function Rail() {
         {offered(operatorPages).map((page) => (
           <RailLink key={page.path} page={page} />
         ))}
-      </nav>
-    </header>
+      </div>
+    </nav>
   );
 }
 

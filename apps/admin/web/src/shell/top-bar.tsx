@@ -13,7 +13,7 @@ const OperatorMenu = lazy(() => import('../session/operator-menu.tsx'));
 /** On every page: search, whether what is shown is live, alarms, the link, theme, help, and who is signed in. */
 export function TopBar() {
   return (
-    <div className="top-bar">
+    <header className="top-bar">
       <button
         type="button"
         className="jump"
@@ -47,7 +47,7 @@ export function TopBar() {
         <CircleHelp size={16} aria-hidden="true" />
       </button>
       <OperatorButton />
-    </div>
+    </header>
   );
 }
 
