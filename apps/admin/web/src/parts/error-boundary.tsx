@@ -20,9 +20,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, State> {
       <div className="page">
         <h1>{isUnloaded ? 'This page could not be loaded' : 'This page failed'}</h1>
         <div className="trouble" role="alert">
-          <p>
-            {isUnloaded ? 'The server is away, or was updated and has other files now.' : error.message}
-          </p>
+          <p>{isUnloaded ? 'The server is away, or was updated and has other files now.' : error.message}</p>
           {isUnloaded ? (
             <button type="button" onClick={() => location.reload()}>
               Reload
