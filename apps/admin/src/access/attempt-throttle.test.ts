@@ -80,6 +80,12 @@ test('all addresses of one IPv6 subscriber are one source', () => {
   expect(throttle.begin('2001:db8:1:3::99', 'another')).toBe(0);
 });
 
+test('IPv4 is the same address in either way of writing', () => {
+  for (let i = 0; i < 5; i++) throttle.begin('192.0.2.1', `name-${i}`);
+  expect(throttle.begin('::ffff:192.0.2.1', 'another')).toBeGreaterThan(0);
+  expect(throttle.begin('::ffff:192.0.2.2', 'another')).toBe(0);
+});
+
 test('a flood of made-up names and addresses takes no more memory than ten thousand of them', () => {
   for (let i = 0; i < 30_000; i++) throttle.begin(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, `name-${i}`);
   expect(throttle.remembered).toEqual({ addresses: 10_000, names: 10_000 });

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { Clock } from '@tributary/runtime';
+import { plainAddress } from '../http/addresses.ts';
 import { BoundedMap } from './bounded-map.ts';
 
 interface Tries {
@@ -94,8 +95,9 @@ function count(records: BoundedMap<string, Tries>, key: string, at: number): voi
 }
 
 /** One subscriber has a whole /64 of IPv6 to choose from. */
-function networkOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
+function networkOf(text: string): string {
+  const address = plainAddress(text);
+  if (!isIPv6(address)) return address;
   const [head = '', tail = ''] = address.split('::');
   const front = head === '' ? [] : head.split(':');
   const back = tail === '' ? [] : tail.split(':');

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { plainAddress } from '../http/addresses.ts';
 import type { Actor, AuditFacts, AuditLog } from './audit-log.ts';
 
 declare module 'fastify' {
@@ -30,7 +31,7 @@ export function actorOf(request: FastifyRequest): Actor {
     who: signedIn?.name ?? '',
     role: signedIn?.role ?? '',
     via: signedIn?.via ?? 'none',
-    address: request.ip,
+    address: plainAddress(request.ip),
     requestId: request.id,
   };
 }

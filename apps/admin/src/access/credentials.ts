@@ -17,7 +17,9 @@ const secretPattern = /^[A-Za-z0-9_-]{43}$/;
 export function credentialOf(request: FastifyRequest): Credential | undefined {
   const { authorization } = request.headers;
   if (authorization !== undefined) return tokenIn(authorization);
-  for (const name of [secureCookie, plainCookie]) {
+  // Over TLS another name of the domain could have planted the plain one.
+  const names = request.protocol === 'https' ? [secureCookie] : [secureCookie, plainCookie];
+  for (const name of names) {
     const secret = request.cookies[name];
     if (secret !== undefined && secretPattern.test(secret))
       return { kind: 'session', digest: digestOf(secret) };

@@ -34,7 +34,7 @@ interface Seen {
 
 /** What Redis said is taken for true for so long: a session ended elsewhere ends here within a second. */
 const trustMs = 1000;
-/** A session in use is prolonged no more often than this. */
+/** A session in use is prolonged no more often than this; one that ends sooner a few times before it does. */
 const touchMs = 60_000;
 /** While Redis is away, sessions go on from memory for an hour at the most. */
 const maxAwayMs = 3_600_000;
@@ -86,10 +86,12 @@ export class Sessions {
     if (seen === undefined) this.countLookup();
     try {
       await ask(this.#store, (redis) => this.recheck(redis, [digest]));
+      return this.held(digest);
     } catch (error) {
-      if (seen === undefined) throw error;
+      const held = this.held(digest);
+      if (held === undefined) throw error;
+      return held;
     }
-    return this.held(digest);
   }
 
   /**
@@ -141,7 +143,7 @@ export class Sessions {
 
   #note(redis: Redis, digest: string, record: SessionRecord, at: number): void {
     let touchedAt = this.#seen.get(digest)?.touchedAt;
-    if (touchedAt === undefined || at - touchedAt >= touchMs) {
+    if (touchedAt === undefined || at - touchedAt >= Math.min(touchMs, this.#limits.idleMs / 4)) {
       touchedAt = at;
       const leftMs = Math.min(this.#limits.idleMs, this.expiryOf(record) - this.#clock.now());
       // Should this be lost, the next minute tries again.

@@ -16,6 +16,7 @@ import type { OperatorRecord } from '../access/operator-record.ts';
 import { requireSession } from '../access/require-session.ts';
 import { randomId } from '../access/secrets.ts';
 import type { SignedIn } from '../access/signed-in.ts';
+import { plainAddress } from '../http/addresses.ts';
 import type { App } from '../http/app.ts';
 import { HttpProblem } from '../http/problem.ts';
 
@@ -125,7 +126,7 @@ export function sessionRoutes(app: App, { access, clock, build }: SessionParts):
     const { secret, record } = await access.sessions.begin({
       name,
       stamp: operator.stamp,
-      address: request.ip,
+      address: plainAddress(request.ip),
     });
     setSessionCookie(request, reply, secret);
     return describe(request.operator, access.sessions.expiryOf(record));

@@ -19,8 +19,13 @@ export function isNetwork(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
-/** `host:port` as it stands in `Host`. @param address of a socket, where IPv4 may be written as IPv6 */
+/** An address as people write it: a socket may show IPv4 as `::ffff:192.0.2.1`. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
+}
+
+/** `host:port` as it stands in `Host`. @param address of a socket */
 export function hostOf(address: string, port: number): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+  const plain = plainAddress(address);
   return isIP(plain) === 6 ? `[${plain}]:${port}` : `${plain}:${port}`;
 }

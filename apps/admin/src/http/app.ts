@@ -34,6 +34,8 @@ export function createApp({ logger, tls, trustedProxies }: AppOptions): App {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
     forceCloseConnections: true,
+    // Who sends a request this slowly is no browser.
+    requestTimeout: 30_000,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     frameworkErrors: (error: Parameters<typeof answerError>[0], request: unknown, reply: unknown) =>
       answerError(error, request as FastifyRequest, reply as FastifyReply),
@@ -56,6 +58,8 @@ function readTls({ certFile, keyFile }: { readonly certFile: string; readonly ke
   cert: Buffer;
   key: Buffer;
   minVersion: 'TLSv1.2';
+  handshakeTimeout: number;
 } {
-  return { cert: readFileSync(certFile), key: readFileSync(keyFile), minVersion: 'TLSv1.2' };
+  const [cert, key] = [readFileSync(certFile), readFileSync(keyFile)];
+  return { cert, key, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 };
 }
