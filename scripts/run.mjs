@@ -1,4 +1,4 @@
-// npm run demo | tail | bench: built and started, and pointed at the system that `npm start` runs here.
+// npm run demo | tail | bench | reset-password: built and started, and pointed at the system that `npm start` runs here.
 //
 //   node scripts/run.mjs demo|tail|bench [its own arguments]
 //   node scripts/run.mjs reset-password [operator, else admin]

@@ -123,7 +123,7 @@ function noteFirst() {
 function sayHowToSignIn() {
   const line = (what, value) => say(`  ${dim(what.padEnd(11))} ${value}`);
   if (!hasFirstOperator) {
-    line('Sign in', `as before   ${dim('password lost?  node scripts/run.mjs reset-password')}`);
+    line('Sign in', `as before   ${dim('password lost?  npm run reset-password')}`);
     return;
   }
   line('Sign in', `as ${bold('admin')}`);
