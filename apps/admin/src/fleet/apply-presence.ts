@@ -26,6 +26,7 @@ export function applyRecord(table: DeviceTable, id: string, record: DeviceRecord
   c.epochMessages[slot] = record.epochMessages;
   c.epochBytes[slot] = record.epochBytes;
   setQuality(table, slot, record.quality, record.qualityAt);
+  table.touch(slot);
   table.revision++;
 }
 
@@ -48,6 +49,7 @@ export function applyArrival(table: DeviceTable, event: Arrival): void {
   c.rate[slot] = 0;
   c.sampledAt[slot] = event.ts; // an epoch begins with nothing sent, so its first sample already gives a rate
   c.clearQuality(slot); // another connection, perhaps over another network
+  table.touch(slot);
   table.revision++;
 }
 
@@ -67,6 +69,7 @@ export function applyDeparture(table: DeviceTable, event: Departure): void {
   if (event.bytes !== undefined) c.epochBytes[slot] = event.bytes;
   c.rate[slot] = 0;
   c.sampledAt[slot] = Number.NaN;
+  table.touch(slot);
   table.revision++;
 }
 

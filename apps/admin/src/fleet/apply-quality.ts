@@ -48,7 +48,9 @@ type Scored = Pick<
   'score' | 'band' | 'penalties' | 'confidence' | 'rttMs' | 'jitterMs' | 'lossRatio'
 >;
 
-function setScore({ columns: c }: DeviceTable, slot: number, facts: Scored): void {
+function setScore(table: DeviceTable, slot: number, facts: Scored): void {
+  const { columns: c } = table;
+  table.touch(slot);
   c.score[slot] = facts.score === undefined ? noScore : Math.round(facts.score);
   c.band[slot] = bands.indexOf(facts.band);
   c.confidence[slot] = confidences.indexOf(facts.confidence);

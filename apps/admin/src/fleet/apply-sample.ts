@@ -17,6 +17,7 @@ export function applySample(table: DeviceTable, sample: DeviceSample, ts: number
   const slot = table.slotOf(sample.id);
   const { columns: c } = table;
   if (slot === undefined || c.online[slot] === 0 || sample.epoch !== c.epoch[slot]!) return;
+  table.touch(slot);
   const intervalMs = ts - c.sampledAt[slot]!; // NaN without a sample before
   const gained = sample.messages - c.epochMessages[slot]!;
   if (intervalMs > 0 && gained >= 0) {

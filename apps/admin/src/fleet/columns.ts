@@ -20,6 +20,9 @@ export class Columns {
   /** How many devices had been seen before this one: tells a slot's second tenant from its first. */
   born = new Float64Array(firstCapacity);
 
+  /** Differs whenever something of the device has changed. */
+  version = new Float64Array(firstCapacity);
+
   online = new Uint8Array(firstCapacity);
   node = new Uint16Array(firstCapacity);
   reason = new Uint16Array(firstCapacity);

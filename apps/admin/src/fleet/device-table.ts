@@ -19,8 +19,11 @@ export class DeviceTable {
   revision = 0;
   /** Devices that were ever put into a slot. */
   births = 0;
+  /** Grows with everything that changes how all rows look: sparklines that turn, nodes that go quiet. */
+  looks = 0;
   /** Where the newest point of every sparkline's ring is. */
   sparkHead = 0;
+  #changes = 0;
   readonly #slots = new Map<string, number>();
   readonly #free: number[] = [];
   readonly #maxDevices: number;
@@ -65,9 +68,15 @@ export class DeviceTable {
     this.columns.id[slot] = id;
     this.columns.used[slot] = 1;
     this.columns.born[slot] = this.births++;
+    this.touch(slot);
     this.#slots.set(id, slot);
     this.order.add(slot);
     return slot;
+  }
+
+  /** Something of this device is new. */
+  touch(slot: number): void {
+    this.columns.version[slot] = ++this.#changes;
   }
 
   /** Forgets a device whose record is gone. */

@@ -56,6 +56,7 @@ export class FleetIndex extends DeviceTable {
     this.columns.expiry[slot] = facts.expiry;
     this.columns.sleepy[slot] = facts.isSleepy ? 1 : 0;
     this.columns.backlog[slot] = facts.backlog;
+    this.touch(slot);
   }
 
   /** Notes every device's score for its sparkline. */
@@ -76,6 +77,7 @@ export class FleetIndex extends DeviceTable {
       if (now) this.silent.add(code);
       else this.silent.delete(code);
       this.revision++;
+      this.looks++;
     }
   }
 

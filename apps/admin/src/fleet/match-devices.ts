@@ -22,13 +22,17 @@ export function matchDevices(
   return found;
 }
 
-/** As `matchDevices`, a piece at a time. Devices that come or go meanwhile may be among them or not. */
+/**
+ * As `matchDevices`, a piece at a time. Devices that come or go meanwhile may be among them or not.
+ * @throws HttpProblem 503 `too-many-questions`
+ */
 export async function matchInTurns(
   table: DeviceTable,
   conditions: readonly Condition[],
   moment: Moment,
   turns: Turns,
 ): Promise<Uint32Array> {
+  await turns.nextIfOver();
   let found = candidatesOf(table, conditions);
   for (const { test } of predicatesOf(table, conditions, moment)) {
     let kept = 0;

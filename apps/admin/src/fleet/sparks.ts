@@ -10,6 +10,7 @@ export const sparkStepMs = 15_000;
 export function noteScores(table: DeviceTable): void {
   const { columns: c } = table;
   table.sparkHead = (table.sparkHead + 1) % sparkPoints;
+  table.looks++;
   for (let slot = 0, at = table.sparkHead; slot < table.slotsEnd; slot++, at += sparkPoints) {
     c.spark[at] = isLive(table, slot) ? c.score[slot]! : noScore;
   }

@@ -1,11 +1,13 @@
 import type { DeviceRow, RowChange } from '@tributary/protocol/admin-api';
 import type { Fleet } from '../fleet/fleet.ts';
+import { RowWatch } from '../fleet/row-watch.ts';
 import type { Channel } from './channel.ts';
 
+/** Devices by id, as rows of a table: all of them first, then of each that changed what changed. */
 export class RowsChannel implements Channel {
   readonly #fleet: Fleet;
   readonly #ids: ReadonlySet<string>;
-  readonly #sent = new Map<string, DeviceRow>();
+  readonly #watch = new RowWatch();
 
   constructor(fleet: Fleet, ids: Iterable<string>) {
     this.#fleet = fleet;
@@ -13,13 +15,11 @@ export class RowsChannel implements Channel {
   }
 
   snapshot(): object {
-    this.#sent.clear();
+    this.#watch.clear();
     const rows: DeviceRow[] = [];
     for (const id of this.#ids) {
-      const row = this.#rowOf(id);
-      if (row === undefined) continue;
-      this.#sent.set(id, row);
-      rows.push(row);
+      const seen = this.#look(id);
+      if (seen !== undefined) rows.push(seen.row);
     }
     return { rows };
   }
@@ -28,24 +28,22 @@ export class RowsChannel implements Channel {
     const rows: RowChange[] = [];
     const gone: string[] = [];
     for (const id of this.#ids) {
-      const before = this.#sent.get(id);
-      const row = this.#rowOf(id);
-      if (row === undefined) {
-        if (this.#sent.delete(id)) gone.push(id);
+      if (!this.#fleet.index.has(id)) {
+        if (this.#watch.forget(id)) gone.push(id);
         continue;
       }
-      const change = before === undefined ? row : changeBetween(before, row);
-      if (change === undefined) continue;
-      this.#sent.set(id, row);
-      rows.push(change);
+      const seen = this.#look(id);
+      if (seen === undefined) continue;
+      const change = seen.before === undefined ? seen.row : changeBetween(seen.before, seen.row);
+      if (change !== undefined) rows.push(change);
     }
     return rows.length > 0 || gone.length > 0 ? { rows, gone } : undefined;
   }
 
-  #rowOf(id: string): DeviceRow | undefined {
-    const { index, clock } = this.#fleet;
+  #look(id: string): ReturnType<RowWatch['look']> {
+    const { index } = this.#fleet;
     const slot = index.slotOf(id);
-    return slot === undefined ? undefined : index.row(slot, clock.now(), clock.monotonic());
+    return slot === undefined ? undefined : this.#watch.look(index, slot, this.#fleet.moment());
   }
 }
 

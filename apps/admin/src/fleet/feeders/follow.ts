@@ -1,7 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { blockMs } from '../../redis/connect.ts';
 
 const maxEntries = 1000;
+/** Longest stretch of work on what was read: after a pause there may be a second's worth of it. */
+const turnMs = 10;
 
 export type Fields = ReadonlyMap<string, string>;
 export type OnEntry = (stream: string, id: string, fields: Fields) => void;
@@ -25,10 +28,15 @@ export async function follow(
     const streams = [...positions.keys()];
     const ids = [...positions.values()];
     const reply = await redis.xread('COUNT', maxEntries, 'BLOCK', blockMs, 'STREAMS', ...streams, ...ids);
+    let since = performance.now();
     for (const [stream, entries] of reply ?? []) {
       for (const [id, flat] of entries) {
+        if (signal.aborted) return;
         if (positions.has(stream)) positions.set(stream, id);
         onEntry(stream, id, toFields(flat));
+        if (performance.now() - since < turnMs) continue;
+        await setImmediate();
+        since = performance.now();
       }
     }
   }
