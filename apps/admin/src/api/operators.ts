@@ -13,6 +13,7 @@ import { actorOf } from '../access/audit.ts';
 import { newRecord } from '../access/first-operator.ts';
 import type { Page } from '../access/operator-book.ts';
 import { operatorView, type OperatorRecord } from '../access/operator-record.ts';
+import { requireSession } from '../access/require-session.ts';
 import { randomId, readablePassword } from '../access/secrets.ts';
 import type { App } from '../http/app.ts';
 import { HttpProblem } from '../http/problem.ts';
@@ -24,7 +25,10 @@ const maxOperators = 500;
 // Only the length is bounded: a name that cannot be is simply not found.
 const params = z.object({ name: z.string().max(256) });
 
-/** `/api/v1/operators`: who may sign in, for admins. */
+/**
+ * `/api/v1/operators`: who may sign in, for admins. Changing them takes somebody who signed in: a token that leaked could
+ * else make itself an operator, with rights it does not have.
+ */
 export function operatorRoutes(app: App, { access, clock }: { access: Access; clock: Clock }): void {
   const viewOf = (name: string, page = access.book.page) => operatorView(name, recordOf(page, name));
 
@@ -57,6 +61,7 @@ export function operatorRoutes(app: App, { access, clock }: { access: Access; cl
     async (request, reply) => {
       const { name, role, canReadPayload, password = readablePassword() } = request.body;
       request.auditTarget = name;
+      requireSession(request);
       const createdBy = request.operator.name;
       const facts = { role, canReadPayload, createdBy };
       const value = JSON.stringify(await newRecord(access, password, facts, clock.now()));
@@ -88,6 +93,7 @@ export function operatorRoutes(app: App, { access, clock }: { access: Access; cl
     async (request) => {
       const { name } = request.params;
       request.auditTarget = nameForAudit(name);
+      requireSession(request);
       recordOf(access.book.page, name);
       const made = request.body.password === null ? readablePassword() : undefined;
       const newPassword = made ?? request.body.password ?? undefined;
@@ -125,6 +131,7 @@ export function operatorRoutes(app: App, { access, clock }: { access: Access; cl
     async (request, reply) => {
       const { name } = request.params;
       request.auditTarget = nameForAudit(name);
+      requireSession(request);
       const entry = { action: 'operator.remove', target: name, result: 'done' } as const;
       await access.change(actorOf(request), entry, (page) => {
         recordOf(page, name);

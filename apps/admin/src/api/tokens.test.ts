@@ -92,6 +92,16 @@ test('a token can neither make tokens nor change a password nor sign out', async
   expect(problemOf(await caller.delete('/session/all'))).toBe('403 needs-session');
 });
 
+test('a token of an admin makes and changes no operators: whoever found it would outlive its removal', async () => {
+  const caller = as(bearer(await make(admin.headers, { role: 'admin' })));
+  expect((await caller.get('/operators')).status).toBe(200);
+  const mallory = { name: 'mallory', role: 'admin', canReadPayload: true, password };
+  expect(problemOf(await caller.post('/operators', mallory))).toBe('403 needs-session');
+  expect(problemOf(await caller.patch('/operators/viewer', { password }))).toBe('403 needs-session');
+  expect(problemOf(await caller.patch('/operators/viewer', { role: 'admin' }))).toBe('403 needs-session');
+  expect(problemOf(await caller.delete('/operators/viewer'))).toBe('403 needs-session');
+});
+
 test('a token loses what its owner loses', async () => {
   await as(admin.headers).post('/operators', { name: 'bob', role: 'admin', canReadPayload: true, password });
   const bob = await signIn(admin.address, 'bob', password);
