@@ -116,10 +116,8 @@ test('a watched device has fine points and what happens to it, once each', async
   details.set(id, detail(id, now - 10_000, 95));
   const channel = new DeviceChannel(id, watched, detailOf);
   expect(channel.snapshot()).toMatchObject({ points: [{ score: 95 }], events: [] });
-  await until(async () => {
-    await watched.look();
-    return channel.delta() === undefined;
-  });
+  await watched.look();
+  expect(channel.delta()).toBeUndefined();
   details.set(id, detail(id, now - 5000, 60));
   await note(id, '3-0', { kind: 'quality', ts: now - 5000, score: 60, band: 'fair' });
   await note(id, '3-1', { kind: 'disconnected', ts: now - 4000, reason: 'normal' });

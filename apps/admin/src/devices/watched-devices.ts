@@ -47,7 +47,7 @@ export class WatchedDevices {
   readonly #parts: WatchParts;
   readonly #watches = new Map<string, Watch>();
   #timer: NodeJS.Timeout | undefined;
-  #isLooking = false;
+  #looking: Promise<void> | undefined;
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
@@ -79,19 +79,12 @@ export class WatchedDevices {
     return { watched: watch, leave };
   }
 
-  /** One look at every watched device; what Redis does not answer is asked again next time. */
-  async look(): Promise<void> {
+  /** One look at every watched device; whoever asks meanwhile waits for the same look. */
+  look(): Promise<void> {
     this.#forgetLeft();
     for (const [id, watch] of this.#watches) this.#notePoint(id, watch);
-    if (this.#isLooking) return;
-    this.#isLooking = true;
-    try {
-      await Promise.all([...this.#watches].map(([id, watch]) => this.#readLines(id, watch)));
-    } catch {
-      // Redis is away; the lines are still there when it is back.
-    } finally {
-      this.#isLooking = false;
-    }
+    this.#looking ??= this.#readAll().finally(() => (this.#looking = undefined));
+    return this.#looking;
   }
 
   stop(): void {
@@ -127,6 +120,14 @@ export class WatchedDevices {
     watch.points.push(pointOf(detail));
     const since = detail.qualityAt - pointsMs;
     watch.points = watch.points.filter(({ at }) => at >= since).slice(-maxPoints);
+  }
+
+  async #readAll(): Promise<void> {
+    try {
+      await Promise.all([...this.#watches].map(([id, watch]) => this.#readLines(id, watch)));
+    } catch {
+      // Redis is away; the lines are still there when it is back.
+    }
   }
 
   async #readLines(id: string, watch: Watch): Promise<void> {

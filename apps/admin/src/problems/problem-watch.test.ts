@@ -194,8 +194,11 @@ test('what flaps is told with why it last lost its connection', () => {
   ]);
 });
 
-test('the channel tells what is new and nothing else', () => {
-  const own = desk();
+test('the channel tells what is new and nothing else', async () => {
+  const double = new GatewayDouble();
+  doubles.push(double);
+  const own = desk(double.keys);
+  await own.problems.sync();
   const event = (ts: number) =>
     new Map(
       Object.entries({ type: 'superseded', device: '<b>', ts: String(ts), address: `10.0.0.${ts % 2}:1` }),

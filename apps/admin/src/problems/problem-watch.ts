@@ -1,58 +1,37 @@
 import type { Keys, Store } from '@tributary/backplane';
-import type { Alarm, Group, Problems } from '@tributary/protocol/admin-api';
-import type { Clock, Logger } from '@tributary/runtime';
-import type { Fleet } from '../fleet/fleet.ts';
+import type { Alarm, Problems } from '@tributary/protocol/admin-api';
 import type { MarkLog } from '../history/marks.ts';
 import { NodeMarks } from '../history/node-marks.ts';
 import { HttpProblem } from '../http/problem.ts';
-import type { StreamWatch } from '../streams/stream-watch.ts';
 import { AlarmEngine, alarmView, stateOf, type AlarmRecord, type Changes } from './alarm-engine.ts';
 import { rulesOfFleet, rulesWithoutRedis } from './alarm-rules.ts';
 import { AlarmStore } from './alarm-store.ts';
-import type { Facts } from './facts.ts';
-import { LastReasons } from './last-reasons.ts';
-import { RefusedLog } from './refused-log.ts';
-import { Takeovers } from './takeovers.ts';
-import { thresholds } from './thresholds.ts';
-import { troubledDevices, type TroubledDevices } from './troubled-devices.ts';
+import { FactFinder, type FactParts } from './fact-finder.ts';
 
-export interface ProblemParts {
-  fleet: Fleet;
-  streams: StreamWatch;
+export interface ProblemParts extends FactParts {
   marks: MarkLog;
   store: Store;
   /** Alarms have no partition. */
   keys: Keys;
-  clock: Clock;
-  logger: Logger;
-  /** The groups of devices that are worse than the rest, worst first; costs something. */
-  worstGroups: () => Promise<readonly Group[]>;
 }
 
 /** How often the rules look; their patience is counted in this. */
 export const evaluateEveryMs = 2000;
-const groupsEveryMs = 15_000;
 const readEveryMs = 10_000;
-/** Alarms that were open at the last end wait so long for the nodes to be seen again before they may close. */
+/** So long the rules wait for what Redis knows of alarms, and those that were open then for the nodes to be seen again. */
 const settleMs = 10_000;
 const maxClosedRows = 50;
-const maxDuplicateRows = 50;
 
 /** Finds what needs a person, and remembers what persons said about it. */
 export class ProblemWatch {
   readonly #parts: ProblemParts;
   readonly #engine = new AlarmEngine();
   readonly #alarms: AlarmStore;
-  readonly #takeovers = new Takeovers();
-  readonly #reasons = new LastReasons();
-  readonly #refused = new RefusedLog();
+  readonly #finder: FactFinder;
   readonly #nodeMarks: NodeMarks;
   #timer: NodeJS.Timeout | undefined;
-  #troubled: TroubledDevices = { ...{ connected: 0, flappingCount: 0 }, flapping: [], slow: [], zombies: [] };
-  #groups: readonly Group[] = [];
-  #groupsAt = Number.NEGATIVE_INFINITY;
   #readAt = Number.NEGATIVE_INFINITY;
-  #restUntil = 0;
+  #restUntil: number;
   #isSyncing = false;
   #version = 0;
 
@@ -60,13 +39,13 @@ export class ProblemWatch {
     this.#parts = parts;
     this.#alarms = new AlarmStore(parts);
     this.#nodeMarks = new NodeMarks(parts.marks);
-    parts.fleet.nodes.onRefusals = (refusals, at) => this.#refused.add(refusals, at);
+    this.#finder = new FactFinder(parts);
+    this.#restUntil = parts.clock.monotonic() + settleMs;
   }
 
   /** An entry of an event stream. */
   onEvent(fields: ReadonlyMap<string, string>): void {
-    this.#takeovers.onEvent(fields);
-    this.#reasons.onEvent(fields);
+    this.#finder.onEvent(fields);
   }
 
   start(): void {
@@ -88,7 +67,7 @@ export class ProblemWatch {
   evaluate(): void {
     const { fleet, clock } = this.#parts;
     const isLive = fleet.redis.state === 'up' && fleet.phase === 'live';
-    const facts = this.#facts();
+    const facts = this.#finder.facts();
     this.#tell(this.#engine.evaluate(rulesWithoutRedis, facts));
     if (isLive) this.#nodeMarks.look(facts.nodes, facts.now);
     if (isLive && clock.monotonic() >= this.#restUntil)
@@ -123,15 +102,7 @@ export class ProblemWatch {
 
   problems(): Problems {
     const now = this.#parts.clock.now();
-    const { flapping, slow, zombies } = this.#troubled;
-    return {
-      alarms: this.#views(now),
-      duplicates: this.#takeovers.duplicates(now).slice(0, maxDuplicateRows),
-      flapping: flapping.map((row) => ({ ...row, reason: row.reason || this.#reasons.of(row.id) })),
-      ...{ slow, zombies },
-      refused: this.#refused.rows(now),
-      at: now,
-    };
+    return { alarms: this.#views(now), ...this.#finder.lists(now), at: now };
   }
 
   /** @throws HttpProblem 404 `alarm-not-found` */
@@ -177,42 +148,9 @@ export class ProblemWatch {
     const isFirst = !this.#alarms.isLoaded;
     await this.#alarms.read(this.#engine);
     this.#readAt = at;
-    if (isFirst && this.#engine.records().some(({ closedAt }) => closedAt === null))
-      this.#restUntil = at + settleMs;
-  }
-
-  #facts(): Facts {
-    const { fleet, streams, clock } = this.#parts;
-    const [now, at] = [clock.now(), clock.monotonic()];
-    this.#troubled = troubledDevices(fleet.index);
-    if (at - this.#groupsAt >= groupsEveryMs) void this.#lookAtGroups(at);
-    const { redis } = streams;
-    return {
-      now,
-      redis: fleet.redis.state,
-      nodes: fleet.nodes.views(at),
-      quality: fleet.index.quality(at),
-      groups: this.#groups,
-      duplicates: this.#takeovers.duplicates(now),
-      connected: this.#troubled.connected,
-      flapping: this.#troubled.flappingCount,
-      refused: this.#refused.byReason(now, thresholds.refusedConnects.withinMs),
-      consumers: streams.groups(),
-      furthest: streams.furthest(),
-      streamMaxLength: fleet.nodes.streamMaxLength(),
-      memoryShare:
-        redis === null || redis.maxMemoryBytes === 0 ? null : redis.usedMemoryBytes / redis.maxMemoryBytes,
-    };
-  }
-
-  /** What is found counts from the next evaluation on. */
-  async #lookAtGroups(at: number): Promise<void> {
-    this.#groupsAt = at;
-    try {
-      this.#groups = await this.#parts.worstGroups();
-    } catch (error) {
-      this.#parts.logger.error({ err: error }, 'groups of devices were not compared');
-    }
+    if (!isFirst) return;
+    const hasOpen = this.#engine.records().some(({ closedAt }) => closedAt === null);
+    this.#restUntil = hasOpen ? at + settleMs : at;
   }
 
   #tell({ raised, closed }: Changes): void {
