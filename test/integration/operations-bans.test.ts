@@ -75,7 +75,7 @@ test('a banned client id is let go at once, and let in nowhere until it is not',
     action: 'ban',
     outcomes: { applied: 2 },
     total: 2,
-    detail: '1 connections ended',
+    detail: '1 connection ended',
   });
   for (const node of nodes) {
     expect(await refusal(id, node, 5)).toBe(0x8a);

@@ -82,12 +82,15 @@ test('the history of a device says what an operator did to it', async () => {
   await device(id);
   const { body } = await disconnect(id);
   await admin.ended(body.id);
-  const history = await until('the action', async () => {
+  const history = await until('the end of the connection', async () => {
     const entries = await redis.client.xrange(keys.history(keys.partitionOf(id), id), '-', '+');
-    return entries.map(([, fields]) => fields).find((fields) => fields.includes('action'));
+    const all = entries.map(([, fields]) => fields);
+    return all.some((fields) => fields.includes('kicked')) && all;
   });
-  expect(history).toEqual(
-    expect.arrayContaining(['kind', 'action', 'by', 'admin', 'reason', 'a test', 'node', nodes[0].node]),
+  const kinds = history.map((fields) => fields[fields.indexOf('kind') + 1]);
+  expect(kinds).toEqual(['connected', 'action', 'disconnected']);
+  expect(history[1]).toEqual(
+    expect.arrayContaining(['by', 'admin', 'reason', 'a test', 'node', nodes[0].node]),
   );
 });
 

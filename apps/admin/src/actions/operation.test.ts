@@ -61,8 +61,9 @@ describe('an operation', () => {
     const { book, clock } = desk(0);
     const operation = book.open({ ...facts, action: 'ban', total: 3 });
     for (const node of ['x', 'y', 'z']) operation.asked(node, clock.monotonic());
-    book.answered(operation.facts.id, 'x', 'applied', '2');
-    book.answered(operation.facts.id, 'y', 'applied', '3');
+    book.answered(operation.facts.id, 'x', 'applied', '1');
+    expect(operation.view().detail).toBe('1 connection ended');
+    book.answered(operation.facts.id, 'y', 'applied', '4');
     expect(operation.view().detail).toBe('5 connections ended');
     book.answered(operation.facts.id, 'z', 'failed', 'Redis is away');
     expect(operation.view()).toMatchObject({ detail: 'Redis is away', outcomes: { applied: 2, failed: 1 } });

@@ -108,7 +108,7 @@ export class RunningOperation {
     if (outcome === 'applied' && /^\d{1,9}$/.test(detail)) {
       this.#connections += Number(detail);
       const what = this.facts.action === 'trace' ? 'looked at' : 'ended';
-      this.#detail = `${this.#connections} connections ${what}`;
+      this.#detail = `${this.#connections} ${this.#connections === 1 ? 'connection' : 'connections'} ${what}`;
     } else if (detail !== '') this.#detail = detail;
   }
 

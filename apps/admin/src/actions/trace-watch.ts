@@ -64,6 +64,8 @@ export class TraceWatch {
     try {
       const events = await this.#next();
       if (events.length === 0) return;
+      // Their number behind them, so that it is never below what is shown.
+      await this.#readState();
       this.#after = events.at(-1)!.id;
       this.#waiting = [...this.#waiting, ...events].slice(-maxWaiting);
       this.hasNews = true;

@@ -13,10 +13,11 @@ export function disconnect(order: DisconnectOrder, parts: OperationsParts): Orde
   if (now() > order.until) return 'expired';
   const found = sessionMeant(order, registry);
   if (typeof found === 'string') return found;
-  found.close('kicked', `${order.by}: ${order.reason}`);
+  // Before the end it causes, so that the history tells them in this order.
   noteInHistory(order, found.epoch, parts).catch((error: unknown) =>
     logger.debug({ err: error, device: order.device }, 'an action is missing in the history of its device'),
   );
+  found.close('kicked', `${order.by}: ${order.reason}`);
   return 'disconnected';
 }
 
