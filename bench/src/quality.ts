@@ -53,9 +53,9 @@ async function costOf(enabled: boolean, options: ProgramOptions): Promise<Cost> 
       protocol: 'mqtt5',
       devices: options.devices ?? 10_000,
       qos: 1,
-      maxSeconds: 300,
+      maxSeconds: 600,
     });
-    await fleet.connect({ perSecond: 4000, timeoutMs: 60_000 });
+    await fleet.connect({ perSecond: 1000, timeoutMs: 120_000 });
     await sleep(settleMs);
     const cost = await during(server.pid, redis, (options.seconds ?? defaultSeconds) * 1000);
     await fleet.end({ abrupt: true });
