@@ -70,7 +70,7 @@ export class Actions {
       trace: {
         everyMs: 500,
         open: ({ id, after }, { role, canReadPayload }) =>
-          role === 'viewer' ? nothingToSee : this.#watch(id, after, canReadPayload),
+          role === 'viewer' ? nothingToSee : this.#watch(id, entryId(after), canReadPayload),
       },
     };
   }
@@ -120,6 +120,10 @@ export class Actions {
     return new TraceChannel(new TraceWatch({ id, after, canReadPayload }, parts));
   }
 }
+
+/** The id of a stream entry; what is none is left out. */
+const entryId = (text: string | undefined): string | undefined =>
+  /^\d{1,20}(-\d{1,20})?$/.exec(text ?? '')?.[0];
 
 /** For those who may not look at traces. */
 const nothingToSee: Channel = {
