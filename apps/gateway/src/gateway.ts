@@ -156,12 +156,7 @@ export class Gateway {
     const onFiredWill = (clientId: string, entry: string): void => this.#downlink.fired(clientId, entry);
     const uplinkMaxLength = uplink.streamMaxLength;
     const { historyLength } = config.quality;
-    const rules = new DeviceRules(
-      config.devices.rules,
-      config.devices.acceptTags,
-      (count) => (this.#counters.tagsLeftOut += count),
-    );
-    const behindProxy = config.listeners.filter((listener) => listener.behindProxy);
+    const rules = new DeviceRules(config.devices, this.#counters);
     this.#quality = new Quality({
       store: this.#store,
       keys,
@@ -170,7 +165,7 @@ export class Gateway {
       now,
       monotonic: systemClock.monotonic,
       counters: this.#counters,
-      behindProxy: new Set(behindProxy.map(({ name }) => name)),
+      listeners: config.listeners,
       ...config.quality,
     });
 

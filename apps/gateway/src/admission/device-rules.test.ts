@@ -33,7 +33,7 @@ const rules = [
 ] as const;
 
 test('of the rules that match, the first that says something about a trait wins', () => {
-  const devices = new DeviceRules(rules, true);
+  const devices = new DeviceRules({ rules, acceptTags: true }, { tagsLeftOut: 0 });
   expect(devices.traitsOf('truck-eu-1', [])).toEqual({
     class: 'critical',
     isSleepy: true,
@@ -41,21 +41,24 @@ test('of the rules that match, the first that says something about a trait wins'
   });
   expect(devices.traitsOf('truck-us-1', []).isSleepy).toBe(false);
   expect(devices.traitsOf('lamp', [])).toEqual({ class: 'bulk', isSleepy: false, tags: {} });
-  expect(new DeviceRules([], true).traitsOf('lamp', [])).toBe(plainTraits);
+  expect(new DeviceRules({ rules: [], acceptTags: true }, { tagsLeftOut: 0 }).traitsOf('lamp', [])).toBe(
+    plainTraits,
+  );
 });
 
 test('a device may add tags, and not change those operators gave it', () => {
-  let leftOut = 0;
-  const devices = new DeviceRules(rules, true, (count) => (leftOut += count));
+  const counters = { tagsLeftOut: 0 };
+  const devices = new DeviceRules({ rules, acceptTags: true }, counters);
   const said = [
     ['region', 'moon'],
     ['fw', '7'],
     ['Bad Name', 'x'],
   ] as const;
   expect(devices.traitsOf('truck-1', said).tags).toEqual({ region: 'world', kind: 'truck', fw: '7' });
-  expect(leftOut).toBe(1);
+  expect(counters.tagsLeftOut).toBe(1);
 });
 
 test('tags of devices are not looked at where they are not accepted', () => {
-  expect(new DeviceRules([], false).traitsOf('x', [['fw', '7']])).toBe(plainTraits);
+  const devices = new DeviceRules({ rules: [], acceptTags: false }, { tagsLeftOut: 0 });
+  expect(devices.traitsOf('x', [['fw', '7']])).toBe(plainTraits);
 });

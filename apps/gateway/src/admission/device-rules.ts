@@ -10,6 +10,12 @@ export interface DeviceRule {
   readonly tags: Tags;
 }
 
+export interface DevicesConfig {
+  readonly rules: readonly DeviceRule[];
+  /** Tags that devices name themselves are taken. */
+  readonly acceptTags: boolean;
+}
+
 /** What is known of a device besides what it does. */
 export interface DeviceTraits {
   readonly class: ServiceClass;
@@ -23,29 +29,22 @@ export const plainTraits: DeviceTraits = { class: 'standard', isSleepy: false, t
 
 /** Finds the traits of devices. Of several rules that match, the first one that says something about a trait wins. */
 export class DeviceRules {
-  readonly #rules: readonly DeviceRule[];
-  readonly #acceptsTags: boolean;
-  /** A tag did not fit. */
-  readonly #onLeftOut: (count: number) => void;
+  readonly #config: DevicesConfig;
+  readonly #counters: { tagsLeftOut: number };
 
-  constructor(
-    rules: readonly DeviceRule[],
-    acceptsTags: boolean,
-    onLeftOut: (count: number) => void = () => {},
-  ) {
-    this.#rules = rules;
-    this.#acceptsTags = acceptsTags;
-    this.#onLeftOut = onLeftOut;
+  constructor(config: DevicesConfig, counters: { tagsLeftOut: number }) {
+    this.#config = config;
+    this.#counters = counters;
   }
 
   /** `said`: the tags the device itself names; those of a rule come first. */
   traitsOf(clientId: string, said: Iterable<readonly [name: string, value: unknown]>): DeviceTraits {
-    const rules = this.#rules.filter(({ match }) => matchesGlob(match, clientId));
+    const rules = this.#config.rules.filter(({ match }) => matchesGlob(match, clientId));
     const named = rules.flatMap(({ tags }) => Object.entries(tags));
-    const own = this.#acceptsTags ? [...said] : [];
+    const own = this.#config.acceptTags ? [...said] : [];
     if (rules.length === 0 && own.length === 0) return plainTraits;
     const { tags, leftOut } = readTags([...named, ...own]);
-    if (leftOut > 0) this.#onLeftOut(leftOut);
+    this.#counters.tagsLeftOut += leftOut;
     return {
       class: rules.find((rule) => rule.class !== undefined)?.class ?? plainTraits.class,
       isSleepy: rules.find((rule) => rule.sleepy !== undefined)?.sleepy ?? false,

@@ -36,8 +36,7 @@ export interface QualityOptions {
   readonly kernel: boolean;
   readonly pingIntervalMs: number;
   readonly noTrafficKeepAlives: number;
-  /** Names of listeners whose connections end at a proxy. */
-  readonly behindProxy: ReadonlySet<string>;
+  readonly listeners: readonly { readonly name: string; readonly behindProxy: boolean }[];
 }
 
 const momentMs = 1000;
@@ -55,6 +54,8 @@ export class Quality implements QualityGauges {
   readonly #watch: NodeWatch;
   readonly #toldLengths = new Increase();
   readonly #momentLengths = new Increase();
+  /** Names of listeners whose connections end at a proxy. */
+  readonly #behindProxy: ReadonlySet<string>;
   #tcpInfo: TcpInfo | undefined;
   #timer: NodeJS.Timeout | undefined;
   #momentAtMs = 0;
@@ -67,6 +68,8 @@ export class Quality implements QualityGauges {
     const { monotonic, pingIntervalMs, noTrafficKeepAlives } = options;
     this.#options = options;
     this.#meterOptions = { monotonic, pingIntervalMs, noTrafficKeepAlives };
+    const behindProxy = options.listeners.filter((listener) => listener.behindProxy);
+    this.#behindProxy = new Set(behindProxy.map(({ name }) => name));
     this.#watch = new NodeWatch(options.counters);
     this.#sampler = new Sampler({
       monotonic,
@@ -100,7 +103,7 @@ export class Quality implements QualityGauges {
     const { traits, link, connection } = session;
     const { class: serviceClass, isSleepy } = traits;
     const { flaps, faults, band } = link;
-    const measured = new SessionLink(session, this.#options.behindProxy.has(connection.listener));
+    const measured = new SessionLink(session, this.#behindProxy.has(connection.listener));
     const meter = new LinkMeter(
       measured,
       { class: serviceClass, isSleepy, flaps, faults },
@@ -147,15 +150,15 @@ export class Quality implements QualityGauges {
   }
 
   /** What Redis does not take now is lost: history has a gap then, and the node no heap of it. */
-  async #write(ended: Parameters<typeof writeRollUps>[4]): Promise<void> {
-    const { store, keys, nodeName, now, logger } = this.#options;
+  async #write(ended: Parameters<typeof writeRollUps>[3]): Promise<void> {
+    const { store, keys, nodeName, logger } = this.#options;
     if (this.#isWriting || !store.isUp) {
       this.#lostRollUps += ended.length;
       return;
     }
     this.#isWriting = true;
     try {
-      await writeRollUps(store.redis, keys, nodeName(), now(), ended);
+      await writeRollUps(store.redis, keys, nodeName(), ended);
     } catch (error) {
       this.#lostRollUps += ended.length;
       if (store.isUp) logger.warn({ err: error }, 'a roll-up was not written');
