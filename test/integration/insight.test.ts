@@ -118,7 +118,7 @@ test('a killed gateway: its devices turn unknown within 20 s, none offline, and 
 
   await start('gw-1');
   await until('the alarm to close when the node is back', async () => (await openAlarms()).length === 0);
-});
+}, 90_000);
 
 test('the page of a device: what happened, its session, its traffic, and all of it as it happens', async () => {
   const gateway = await start('gw-1');
