@@ -34,14 +34,18 @@ export interface RollUp {
   readonly figures: RollUpFigures;
 }
 
-/** Writes slots that ended, each into the stream of its step; what is older than is kept goes. `now` in Unix ms. */
+/**
+ * Writes slots that ended, each into the stream of its step; what is older than is kept goes. Redis says what time it is:
+ * a node whose clock is ahead would else drop the history of all.
+ */
 export async function writeRollUps(
   redis: Redis,
   keys: Keys,
   node: string,
-  now: number,
   rollUps: readonly RollUp[],
 ): Promise<void> {
+  const [seconds] = await redis.time();
+  const now = Number(seconds) * 1000;
   const pipeline = redis.pipeline();
   for (const { step, ts, bins, figures } of rollUps) {
     const oldest = Math.max(0, now - rollUpSteps[step].keptMs);
