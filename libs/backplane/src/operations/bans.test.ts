@@ -24,6 +24,13 @@ test('a ban is listed until it is over or removed', async () => {
   expect(await redis.hlen(keys.bans)).toBe(0);
 });
 
+test('whoever has a clock that is ahead lifts no ban for the others', async () => {
+  const ban = banOf('id:a', { until: Date.now() + 60_000 });
+  await putBan(redis, keys, ban);
+  expect(await listBans(redis, keys, Date.now() + 3_600_000)).toEqual([]);
+  expect(await listBans(redis, keys, Date.now())).toEqual([ban]);
+});
+
 test('the same ban anew has the newer end', async () => {
   await putBan(redis, keys, banOf('id:a'));
   await putBan(redis, keys, banOf('id:a', { until: now + 9000 }));

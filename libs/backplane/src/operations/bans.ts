@@ -43,14 +43,30 @@ export async function removeBan(redis: Redis, keys: Keys, target: string): Promi
 export async function listBans(redis: Redis, keys: Keys, now: number): Promise<Ban[]> {
   const all = Object.entries(await redis.hgetall(keys.bans));
   const inForce: Ban[] = [];
-  const over: string[] = [];
+  const over: Over[] = [];
   for (const [target, json] of all) {
     const ban = parseBan(target, json);
-    if (ban === undefined || ban.until <= now) over.push(target, json);
-    else inForce.push(ban);
+    if (ban !== undefined && ban.until > now) inForce.push(ban);
+    else over.push({ target, json, until: ban?.until ?? 0 });
   }
-  if (over.length > 0) await runScript(redis, scripts.dropSame, [keys.bans], over);
+  if (over.length > 0) await forget(redis, keys, over);
   return inForce;
+}
+
+interface Over {
+  readonly target: string;
+  readonly json: string;
+  /** Unix ms. */
+  readonly until: number;
+}
+
+/** Removes those that are over by Redis' clock too: one process whose clock is ahead must not lift them for all. */
+async function forget(redis: Redis, keys: Keys, over: readonly Over[]): Promise<void> {
+  const [seconds] = await redis.time();
+  const gone = over.filter(({ until }) => until <= Number(seconds) * 1000);
+  if (gone.length === 0) return;
+  const values = gone.flatMap(({ target, json }) => [target, json]);
+  await runScript(redis, scripts.dropSame, [keys.bans], values);
 }
 
 function parseBan(target: string, json: string): Ban | undefined {
