@@ -171,6 +171,20 @@ test('many are looked at first, paced, and can be stopped', async () => {
   expect([again.status, again.body.code]).toEqual([404, 'set-not-found']);
 });
 
+test('a device of a frozen set is found where it is by then', async () => {
+  const id = freshId('moving');
+  await device(id, nodes[0]);
+  await until('the index to know it', async () => (await connectedRows(id)) === 1);
+  const frozen = await admin.call<DryRun>('POST', '/actions/disconnect', { q: id, dryRun: true });
+  expect(frozen.body.byNode).toEqual({ [nodes[0].node]: 1 });
+  const moved = await device(id, nodes[1]);
+  const { body } = await admin.call<Operation>('POST', '/actions/disconnect', {
+    ...{ set: frozen.body.set, reason: 'a test' },
+  });
+  expect((await admin.ended(body.id)).outcomes).toEqual({ disconnected: 1 });
+  expect((await moved.end(2000)).disconnect?.reasonCode).toBe(0x98);
+});
+
 test('above a hundred it takes an admin, and the number typed', async () => {
   const prefix = freshId('crowd');
   await Promise.all(Array.from({ length: 101 }, (_, i) => device(`${prefix}-${i}`)));
