@@ -90,6 +90,23 @@ test('nobody looks for a viewer who has left; each look is sent once', async () 
   channel.close();
 });
 
+test('of many partitions a viewer hears less often, 8 kB a second at the most', async () => {
+  const { streams } = watchOf(doubles.at(-1)!);
+  await streams.look();
+  await streams.look();
+  const channel = new StreamsChannel(streams);
+  const bytes = JSON.stringify(channel.snapshot()).length;
+  await streams.look();
+  let looks = 1;
+  while (channel.delta() === undefined) {
+    await streams.look();
+    looks++;
+  }
+  expect(bytes / looks).toBeLessThanOrEqual(8000);
+  expect(looks).toBeGreaterThan(1);
+  channel.close();
+});
+
 test('pending entries page by page; what is not there is not found', async () => {
   const { streams } = watchOf(gateway);
   const first = await streams.pending(0, 'billing', 2);
