@@ -1,5 +1,4 @@
 import type { Keys, OperatorsChange, Store } from '@tributary/backplane';
-import { roles, type Role } from '@tributary/protocol/admin-api';
 import type { Clock, Logger } from '@tributary/runtime';
 import { ask } from '../redis/ask.ts';
 import { AttemptThrottle } from './attempt-throttle.ts';
@@ -9,6 +8,7 @@ import { makeFirstOperator, type FirstOperatorOptions } from './first-operator.t
 import { HashDesk } from './hash-desk.ts';
 import { OperatorBook, type Page } from './operator-book.ts';
 import type { ScryptCost } from './password-hash.ts';
+import { rightsOf, type RightsSources } from './rights.ts';
 import { Sessions, type SessionLimits } from './sessions.ts';
 import type { SignedIn } from './signed-in.ts';
 
@@ -44,6 +44,7 @@ export class Access {
   readonly desk: HashDesk;
   readonly auditLog: AuditLog;
   readonly #parts: AccessParts;
+  readonly #sources: RightsSources;
   readonly #options: AccessOptions;
   /** Sessions behind open connections; with each, how many. */
   readonly #watched = new Map<string, number>();
@@ -53,6 +54,7 @@ export class Access {
   readonly known: Promise<void>;
   #onKnown: () => void = () => undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isFailing = false;
   #beating: Promise<void> | undefined;
 
   constructor(parts: AccessParts, options: AccessOptions) {
@@ -64,6 +66,7 @@ export class Access {
     this.throttle = new AttemptThrottle(parts.clock);
     this.desk = new HashDesk(options.cost);
     this.auditLog = new AuditLog(parts);
+    this.#sources = { book: this.book, sessions: this.sessions, clock: parts.clock };
   }
 
   /** Begins to follow Redis: whatever another process changes counts here within a second. */
@@ -91,12 +94,12 @@ export class Access {
   async identify(credential: Credential): Promise<SignedIn | undefined> {
     if (!this.book.isLoaded) await this.refresh();
     const session = credential.kind === 'session' ? await this.sessions.find(credential.digest) : undefined;
-    const known = this.#rightsOf(credential);
+    const known = rightsOf(this.#sources, credential);
     // Another admin process may have made the operator or the token a moment ago.
     const isNews = known === undefined && this.#mayBeNews(credential, session !== undefined);
     if (isNews) await this.refresh();
     if (credential.kind === 'token') this.#noteUse(credential.digest);
-    return isNews ? this.#rightsOf(credential) : known;
+    return isNews ? rightsOf(this.#sources, credential) : known;
   }
 
   /** Sees at once what other processes have changed. @throws HttpProblem 503 `redis-away` */
@@ -110,7 +113,7 @@ export class Access {
     let isOpen = true;
     return {
       state: () => {
-        const now = this.#rightsOf(credential);
+        const now = rightsOf(this.#sources, credential);
         if (now === undefined) return 'ended';
         return haveSameRights(now, granted) ? 'held' : 'changed';
       },
@@ -143,9 +146,11 @@ export class Access {
       await this.sessions.recheck(store.redis, [...this.#watched.keys()]);
       if (this.book.page.isEmpty) await makeFirstOperator(this, this.#options);
       this.#onKnown();
+      this.#isFailing = false;
     } catch (error) {
-      // The store itself says when Redis is away.
-      if (store.isUp) logger.warn({ err: error }, 'operators could not be read');
+      // The store itself says when Redis is away; anything else is said once until it is over.
+      if (store.isUp && !this.#isFailing) logger.warn({ err: error }, 'operators could not be read');
+      this.#isFailing ||= store.isUp;
     }
   }
 
@@ -155,37 +160,6 @@ export class Access {
     if (kind === 'session') return hasSession;
     this.sessions.countLookup();
     return true;
-  }
-
-  #rightsOf(credential: Credential): SignedIn | undefined {
-    return credential.kind === 'session'
-      ? this.#rightsOfSession(credential.digest)
-      : this.#rightsOfToken(credential.digest);
-  }
-
-  #rightsOfSession(digest: string): SignedIn | undefined {
-    const session = this.sessions.held(digest);
-    const operator = session === undefined ? undefined : this.book.page.operators.get(session.name);
-    if (session === undefined || operator === undefined || operator.isDisabled) return undefined;
-    if (operator.stamp !== session.stamp) return undefined;
-    const { role, canReadPayload } = operator;
-    return { name: session.name, role, canReadPayload, via: 'session' };
-  }
-
-  /** A token may do no more than its owner may now. */
-  #rightsOfToken(digest: string): SignedIn | undefined {
-    const { operators, tokens } = this.book.page;
-    const token = tokens.get(this.book.tokenIdOf(digest) ?? '');
-    if (token === undefined) return undefined;
-    if (token.expiresAt !== null && token.expiresAt <= this.#parts.clock.now()) return undefined;
-    const owner = operators.get(token.owner);
-    if (owner === undefined || owner.isDisabled) return undefined;
-    return {
-      name: token.owner,
-      role: lesserRole(token.role, owner.role),
-      canReadPayload: token.canReadPayload && owner.canReadPayload,
-      via: 'token',
-    };
   }
 
   #noteUse(digest: string): void {
@@ -205,10 +179,6 @@ export class Access {
     if (count > 0) this.#watched.set(digest, count);
     else this.#watched.delete(digest);
   }
-}
-
-function lesserRole(a: Role, b: Role): Role {
-  return roles.indexOf(a) <= roles.indexOf(b) ? a : b;
 }
 
 function haveSameRights(a: SignedIn, b: SignedIn): boolean {

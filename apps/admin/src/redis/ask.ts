@@ -11,9 +11,14 @@ export async function ask<T>(store: Store, commands: (redis: Redis) => Promise<T
   try {
     return await commands(store.redis);
   } catch (error) {
-    if (error instanceof HttpProblem || isReplyError(error)) throw error;
+    if (error instanceof HttpProblem || isReplyError(error) || isOurFault(error)) throw error;
     throw awayProblem(error);
   }
+}
+
+/** What the language throws is a mistake in the commands, not an outage. */
+function isOurFault(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
 }
 
 function awayProblem(cause: unknown): HttpProblem {
