@@ -38,7 +38,7 @@ test('sizes, counts and times read short', () => {
     '2.5 GB',
   ]);
   expect(formatCount(12345)).toBe('12,345');
-  expect([formatMs(0.42), formatMs(12.6)]).toEqual(['0.4 ms', '13 ms']);
+  expect([0, 0.01, 0.42, 12.6].map(formatMs)).toEqual(['0 ms', '<0.1 ms', '0.4 ms', '13 ms']);
 });
 
 test('a protocol this version does not know is shown as it is', () => {

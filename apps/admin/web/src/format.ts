@@ -65,8 +65,11 @@ export function formatShare(share: number): string {
   return `${percent < 10 && percent > 0 ? percent.toFixed(1) : Math.round(percent)} %`;
 }
 
-/** `0.4 ms`, `12 ms` */
-export const formatMs = (ms: number): string => `${ms >= 10 ? whole.format(ms) : oneDigit.format(ms)} ms`;
+/** `0 ms`, `<0.1 ms`, `0.4 ms`, `12 ms` */
+export function formatMs(ms: number): string {
+  if (ms > 0 && ms < 0.05) return '<0.1 ms';
+  return `${ms >= 10 || ms === 0 ? whole.format(ms) : oneDigit.format(ms)} ms`;
+}
 
 const protocolNames: Record<string, string> = {
   'mqtt3.1.1': 'MQTT 3.1.1',

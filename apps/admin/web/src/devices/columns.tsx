@@ -44,8 +44,8 @@ const byName: Record<ColumnName, Omit<Column, 'name'>> = {
   state: {
     title: 'State',
     sortKey: 'state',
-    width: 'minmax(104px, 0.9fr)',
-    minPx: 104,
+    width: 'minmax(122px, 1fr)',
+    minPx: 122,
     cell: (row) => <State state={row.state} reason={row.zombie === '' ? row.reason : row.zombie} />,
   },
   cqi: {

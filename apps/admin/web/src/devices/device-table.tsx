@@ -2,7 +2,6 @@ import type { DeviceSort, DeviceSortKey } from '@tributary/protocol/admin-api';
 import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { SparkColumn } from '../charts/spark-column.tsx';
-import { useConnection } from '../live/context.ts';
 import { usePreferences } from '../shell/use-preferences.ts';
 import { columnsOf, type Column } from './columns.tsx';
 import { DeviceLine } from './device-line.tsx';
@@ -26,7 +25,6 @@ interface Props {
 /** A grid of any length: only the rows on screen exist, and only those are live. */
 export function DeviceTable({ list, view, selection, onSort }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
-  const { status } = useConnection();
   const rowHeightPx = rowHeightsPx[usePreferences().density];
   const [activeId, setActiveId] = useState<string>();
   const [menuOf, setMenuOf] = useState<string>();
@@ -75,7 +73,7 @@ export function DeviceTable({ list, view, selection, onSort }: Props) {
       aria-colcount={columns.length + 2}
       aria-multiselectable="true"
       aria-busy={list.isLoading && isOther}
-      data-old={status === 'lost' || (list.isLoading && isOther && list.shown !== undefined)}
+      data-old={list.isLoading && isOther && list.shown !== undefined}
       style={{ '--row': `${rowHeightPx}px` } as React.CSSProperties}
       ref={scroller}
       onKeyDown={onKeyDown}

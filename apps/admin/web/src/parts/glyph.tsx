@@ -40,7 +40,7 @@ export function State({ state, reason }: { state: DeviceState | NodeState; reaso
         {drawings[shapes[state]]}
       </svg>
       <span>{state.replace('-', ' ')}</span>
-      {reason !== undefined && reason !== '' && <small>{reason}</small>}
+      {reason !== undefined && reason !== '' && <small data-tip={reason}>{reason}</small>}
     </span>
   );
 }
