@@ -26,3 +26,11 @@ test('nothing, and what is no base64, is empty', () => {
   expect(showPayload('', 'auto')).toEqual({ as: 'text', text: '' });
   expect(showPayload('???', 'hex')).toEqual({ as: 'hex', text: '' });
 });
+
+test('text that was cut within a letter is text up to there, and what is cut short for no reason is not', () => {
+  const bytes = new TextEncoder().encode('é'.repeat(600)).subarray(1, 1024);
+  const cut = new TextEncoder().encode(`a${'é'.repeat(600)}`).subarray(0, 1024);
+  expect(showPayload(base64(cut), 'auto')).toEqual({ as: 'text', text: `a${'é'.repeat(511)}` });
+  expect(showPayload(base64(bytes), 'auto').as).toBe('hex');
+  expect(showPayload(base64(cut.subarray(0, 1022)), 'auto').as).toBe('hex');
+});

@@ -57,9 +57,13 @@ function plain(_key: string, value: unknown): unknown {
   return value;
 }
 
+/** A trace keeps so much of a payload. */
+const keptBytes = 1024;
+
+/** A payload that was cut may end within a letter: `stream` leaves that one out. */
 function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: bytes.length >= keptBytes });
   } catch {
     return undefined;
   }
