@@ -33,6 +33,8 @@ export class Viewer {
   readonly #watcher: Watcher;
   readonly #limits: ViewerLimits;
   readonly #open = new Map<Subscription['ch'], Open>();
+  /** What it wanted last, when there was no room for an answer. */
+  #wish: readonly Subscription[] | undefined;
   #slowSince: number | undefined;
   #budget: number;
   #budgetAt: number;
@@ -61,6 +63,13 @@ export class Viewer {
       this.#socket.close(feedCloseCodes.badRequest, 'not a subscription, or too many');
       return;
     }
+    // Asking without reading must not pile up snapshots: of several wishes the last one is met, once there is room.
+    if (this.#isFull) this.#wish = request;
+    else this.#meet(request);
+  }
+
+  #meet(request: readonly Subscription[]): void {
+    this.#wish = undefined;
     const wanted = new Set(request.map((subscription) => subscription.ch));
     for (const ch of this.#open.keys()) if (!wanted.has(ch)) this.#close(ch);
     for (const subscription of request) this.#subscribe(subscription);
@@ -69,6 +78,7 @@ export class Viewer {
   /** Sends what is due. @param at monotonic ms. */
   tick(at: number): void {
     if (this.#socket.readyState !== this.#socket.OPEN || this.#isBehind(at)) return;
+    if (this.#wish !== undefined) this.#meet(this.#wish);
     for (const [ch, open] of this.#open) {
       if (at - open.sentAt < open.everyMs - slackMs) continue;
       const delta = open.channel.delta();
@@ -112,8 +122,12 @@ export class Viewer {
     this.#open.delete(ch);
   }
 
+  get #isFull(): boolean {
+    return this.#socket.bufferedAmount > this.#limits.maxBufferedBytes;
+  }
+
   #isBehind(at: number): boolean {
-    if (this.#socket.bufferedAmount <= this.#limits.maxBufferedBytes) {
+    if (!this.#isFull) {
       this.#slowSince = undefined;
       return false;
     }
