@@ -37,8 +37,11 @@ test('a set is for whoever made it, once, and for ten minutes', () => {
   const sets = new FrozenSets(clock);
   const [first, second] = [sets.freeze('', 'ann', []), sets.freeze('', 'ann', [])];
   expect(sets.find(first.set, 'bob')).toBeUndefined();
-  sets.use(first.set);
+  const found = sets.find(first.set, 'ann')!;
+  sets.take(found);
   expect(sets.find(first.set, 'ann')).toBeUndefined();
+  sets.giveBack(found);
+  expect(sets.find(first.set, 'ann')).toBe(found);
   clock.advance(10 * 60_000);
   expect(sets.find(second.set, 'ann')).toBeUndefined();
 });

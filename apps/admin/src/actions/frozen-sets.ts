@@ -57,9 +57,14 @@ export class FrozenSets {
     return found?.by === by && found.dryRun.expiresAt > this.#clock.now() ? found : undefined;
   }
 
-  /** It is acted upon: never again. */
-  use(set: string): void {
-    this.#sets.delete(set);
+  /** It is about to be acted upon: from here on nobody finds it. */
+  take({ dryRun }: FrozenSet): void {
+    this.#sets.delete(dryRun.set);
+  }
+
+  /** It was not acted upon after all. */
+  giveBack(frozen: FrozenSet): void {
+    this.#sets.set(frozen.dryRun.set, frozen);
   }
 
   #forget(): void {

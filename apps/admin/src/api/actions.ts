@@ -142,13 +142,17 @@ async function disconnectSet(
     reason,
     detail: { count: found.count, hash: found.hash, perSecond },
   };
-  await audit(request, { ...facts, result: 'accepted' });
-  actions.sets.use(set);
-  const onEnded = actions.auditEnd(request, facts);
-  return actions.disconnects.paced(
-    { action: 'disconnect-many', target, ids, reason, by: operator.name, onEnded },
-    perSecond,
-  );
+  // Before anything is waited for: the same request twice at once must not act twice.
+  actions.sets.take(frozen);
+  try {
+    await audit(request, { ...facts, result: 'accepted' });
+    const onEnded = actions.auditEnd(request, facts);
+    const asked = { action: 'disconnect-many', target, ids, reason, by: operator.name, onEnded } as const;
+    return await actions.disconnects.paced(asked, perSecond);
+  } catch (error) {
+    actions.sets.giveBack(frozen);
+    throw error;
+  }
 }
 
 function checkMany(
