@@ -121,13 +121,22 @@ export class ControlInbox {
         }
         const read = await readControl(this.#redis, this.#keys, node, last, blockMs);
         last = read.last;
-        for (const message of read.messages) this.#onMessage(message);
+        for (const message of read.messages) this.#take(message);
       } catch (error) {
         if (this.#isClosed) return;
         if (this.#redis.status === 'ready') this.#redis.disconnect(true);
         if (this.#store.isUp) this.#logger.debug({ err: error }, 'reading the control inbox failed');
         await new Promise((resolve) => setTimeout(resolve, retryMs));
       }
+    }
+  }
+
+  /** Whatever one message does here, those behind it are read. */
+  #take(message: ControlMessage): void {
+    try {
+      this.#onMessage(message);
+    } catch (error) {
+      this.#logger.error({ err: error, type: message.type }, 'fault in a message of the control inbox');
     }
   }
 }
