@@ -15,19 +15,25 @@ function letOneIn(): void {
 
 /** Long work asks it now and then whether others should have a turn. */
 export class Turns {
+  readonly #now: () => number;
   #since: number | undefined;
+
+  /** @param now monotonic ms */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   /**
    * Waits for a turn unless this one is not over yet. The first call always waits.
    * @throws HttpProblem 503 `too-many-questions`, the first call only
    */
   async nextIfOver(): Promise<void> {
-    if (this.#since !== undefined && performance.now() - this.#since < turnMs) return;
+    if (this.#since !== undefined && this.#now() - this.#since < turnMs) return;
     if (this.#since === undefined && line.length >= maxWaiting)
       throw new HttpProblem(503, 'too-many-questions', 'more is asked than can be answered', 1);
     await new Promise<void>((resolve) => {
       if (line.push(resolve) === 1) setImmediate(letOneIn);
     });
-    this.#since = performance.now();
+    this.#since = this.#now();
   }
 }
