@@ -4,7 +4,7 @@ import { ask } from '../redis/ask.ts';
 import { AttemptThrottle } from './attempt-throttle.ts';
 import { AuditLog, auditEntries, type Actor, type AuditFacts } from './audit-log.ts';
 import type { Credential } from './credentials.ts';
-import { makeFirstOperator, type FirstOperatorOptions } from './first-operator.ts';
+import { FirstOperator, type FirstOperatorOptions } from './first-operator.ts';
 import { HashDesk } from './hash-desk.ts';
 import { OperatorBook, type Page } from './operator-book.ts';
 import type { ScryptCost } from './password-hash.ts';
@@ -45,7 +45,7 @@ export class Access {
   readonly auditLog: AuditLog;
   readonly #parts: AccessParts;
   readonly #sources: RightsSources;
-  readonly #options: AccessOptions;
+  readonly #first: FirstOperator;
   /** Sessions behind open connections; with each, how many. */
   readonly #watched = new Map<string, number>();
   readonly #tokenUses = new Map<string, number>();
@@ -59,13 +59,13 @@ export class Access {
 
   constructor(parts: AccessParts, options: AccessOptions) {
     this.#parts = parts;
-    this.#options = options;
     this.known = new Promise((resolve) => (this.#onKnown = resolve));
     this.book = new OperatorBook(parts.keys, parts.logger);
     this.sessions = new Sessions(parts, options.session);
     this.throttle = new AttemptThrottle(parts.clock);
     this.desk = new HashDesk(options.cost);
     this.auditLog = new AuditLog(parts);
+    this.#first = new FirstOperator(this, options);
     this.#sources = { book: this.book, sessions: this.sessions, clock: parts.clock };
   }
 
@@ -144,7 +144,7 @@ export class Access {
     try {
       await this.book.refresh(store.redis);
       await this.sessions.recheck(store.redis, [...this.#watched.keys()]);
-      if (this.book.page.isEmpty) await makeFirstOperator(this, this.#options);
+      await this.#first.look();
       this.#onKnown();
       this.#isFailing = false;
     } catch (error) {

@@ -8,6 +8,7 @@ import { randomId, readablePassword } from './secrets.ts';
 /** The parts of `Access` that making an operator takes. */
 export interface OperatorMaker {
   readonly desk: HashDesk;
+  readonly book: { readonly page: Page };
   change(
     actor: Actor,
     facts: AuditFacts,
@@ -33,17 +34,42 @@ const facts: AuditFacts = { action: 'operator.first', target: firstOperatorName,
  * Makes `admin`, if there is still no operator at all when Redis is asked: of two processes that start at once only one
  * does. Its password is told once and written down nowhere.
  */
-export async function makeFirstOperator(
-  access: OperatorMaker,
-  { firstPassword, onFirstOperator }: FirstOperatorOptions,
-): Promise<void> {
-  const password = firstPassword ?? readablePassword();
-  const record = await newRecord(access, password, { role: 'admin', canReadPayload: true, createdBy: '' });
-  const value = JSON.stringify(record);
-  const isMade = await access.change(shellActor, facts, (page) =>
-    page.isEmpty ? [{ kind: 'operator', field: firstOperatorName, value }] : undefined,
-  );
-  if (isMade) onFirstOperator?.(firstPassword === undefined ? password : undefined);
+export class FirstOperator {
+  readonly #access: OperatorMaker;
+  readonly #options: FirstOperatorOptions;
+  /** What Redis was asked to store, until it is known whether it has: an answer that was lost must not hide a password. */
+  #asked: { readonly password: string; readonly record: OperatorRecord } | undefined;
+
+  constructor(access: OperatorMaker, options: FirstOperatorOptions) {
+    this.#access = access;
+    this.#options = options;
+  }
+
+  /** Called whenever operators have been read. @throws when Redis does not take or not answer it; the next look goes on */
+  async look(): Promise<void> {
+    const { book } = this.#access;
+    if (book.page.isEmpty) await this.#make();
+    if (this.#asked === undefined || book.page.isEmpty) return;
+    const { password, record } = this.#asked;
+    this.#asked = undefined;
+    if (book.page.operators.get(firstOperatorName)?.stamp !== record.stamp) return;
+    const { firstPassword, onFirstOperator } = this.#options;
+    onFirstOperator?.(firstPassword === undefined ? password : undefined);
+  }
+
+  async #make(): Promise<void> {
+    this.#asked ??= await this.#wish();
+    const value = JSON.stringify(this.#asked.record);
+    await this.#access.change(shellActor, facts, (page) =>
+      page.isEmpty ? [{ kind: 'operator', field: firstOperatorName, value }] : undefined,
+    );
+  }
+
+  async #wish(): Promise<{ password: string; record: OperatorRecord }> {
+    const password = this.#options.firstPassword ?? readablePassword();
+    const rights = { role: 'admin', canReadPayload: true, createdBy: '' } as const;
+    return { password, record: await newRecord(this.#access, password, rights) };
+  }
 }
 
 /** A new operator whose password somebody else chose. */
