@@ -41,8 +41,8 @@ export interface AdminParts extends Omit<Tools, 'clock'>, Partial<Pick<Tools, 'c
 }
 
 const stopWithinMs = 2000;
-/** The start waits so long for Redis, so that the first operator is there when it says ready. */
-const knownWithinMs = 2000;
+/** The start waits for a Redis that can be reached, so that the first operator is there when it says ready. */
+const knownWithinMs = 10_000;
 
 /** Builds the parts in the order a value passes them: Redis → fleet → API and feed → browser. */
 export async function startAdmin(config: AdminConfig, given: AdminParts): Promise<AdminServer> {
@@ -56,8 +56,9 @@ export async function startAdmin(config: AdminConfig, given: AdminParts): Promis
   addRoutes(app, parts, build);
   await serveWeb(app, build === undefined ? undefined : webRoot);
   await app.listen({ host: config.admin.host, port: config.admin.port });
+  const isAway = new Promise<void>((resolve) => parts.store.redis.once('close', () => resolve()));
   startParts(parts);
-  await withDeadline(parts.access.known, knownWithinMs, () => undefined);
+  await withDeadline(Promise.race([parts.access.known, isAway]), knownWithinMs, () => undefined);
   return {
     address: addressOf(app, config),
     fleet: parts.fleet,
