@@ -5,7 +5,7 @@ import { ApiError } from '../api/problem.ts';
 /** Nothing for 150 ms (a fast answer never flickers), then grey shapes of the size of what is to come. */
 export function Skeleton({ heights }: { heights: readonly number[] }) {
   return (
-    <div className="skeleton" aria-busy="true" aria-label="Loading">
+    <div className="skeleton" role="status" aria-busy="true" aria-label="Loading">
       {heights.map((height, i) => (
         <div key={i} style={{ blockSize: height }} />
       ))}
