@@ -70,8 +70,11 @@ export class TraceDesk {
 
   /** Newest first. */
   async list(): Promise<Trace[]> {
+    const began = this.#parts.clock.now();
     const traces = await Promise.all((await this.#orders()).map((order) => this.#view(order)));
-    this.#known = new Map(traces.map((trace) => [trace.id, trace]));
+    // What was started meanwhile is not among them.
+    const newer = [...this.#known.values()].filter(({ at }) => at >= began);
+    this.#known = new Map([...newer, ...traces].map((trace) => [trace.id, trace]));
     return traces;
   }
 
