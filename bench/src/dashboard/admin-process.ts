@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -20,8 +20,8 @@ export interface AdminProcess {
 }
 
 export async function startAdminProcess(redisUrl: string, namespace: string): Promise<AdminProcess> {
-  const probe = new URL('./loop-probe.js', import.meta.url).href;
-  const main = fileURLToPath(new URL('../../../../apps/admin/dist/main.js', import.meta.url));
+  const probe = built('./loop-probe.js').href;
+  const main = fileURLToPath(built('../../../../apps/admin/dist/main.js'));
   const child = spawn(process.execPath, ['--expose-gc', '--import', probe, main], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: {
@@ -35,7 +35,7 @@ export async function startAdminProcess(redisUrl: string, namespace: string): Pr
   });
   const kill = (): boolean => child.kill('SIGKILL');
   process.once('exit', kill);
-  const address = await readyAddress(createInterface({ input: child.stdout! }));
+  const address = await readyAddress(child);
   return {
     address,
     pid: child.pid!,
@@ -54,20 +54,29 @@ export async function startAdminProcess(redisUrl: string, namespace: string): Pr
   };
 }
 
-function readyAddress(lines: NodeJS.EventEmitter): Promise<string> {
+function readyAddress(child: ChildProcess): Promise<string> {
   const said: string[] = [];
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`the admin is not ready:\n${said.join('\n')}`)),
-      readyWithinMs,
-    );
-    lines.on('line', (line: string) => {
+    const fail = (): void => {
+      clearTimeout(timer);
+      reject(new Error(`the admin is not ready:\n${said.join('\n')}`));
+    };
+    const timer = setTimeout(fail, readyWithinMs);
+    child.once('exit', fail);
+    createInterface({ input: child.stdout! }).on('line', (line) => {
       if (said.length < 50) said.push(line);
       if (!line.includes('"admin ready"')) return;
       clearTimeout(timer);
+      child.off('exit', fail);
       resolve((JSON.parse(line) as { address: string }).address);
     });
   });
+}
+
+// Programs are run as built, also when this file itself is run from its source.
+function built(path: string): URL {
+  const here = import.meta.url.endsWith('.ts') ? '../../dist/src/dashboard/' : './';
+  return new URL(path, new URL(here, import.meta.url));
 }
 
 async function signIn(address: string): Promise<Record<string, string>> {
