@@ -29,7 +29,8 @@ export function Banner() {
   if (hasFirstPassword) {
     return (
       <Bar kind="note" action={{ label: 'Change password', run: () => openLayer('password') }}>
-        <strong>You still have the first password.</strong> It was printed to a log; choose one of your own.
+        <strong>You still have the first password.</strong> It was shown when the server first started; choose
+        one of your own.
       </Bar>
     );
   }
