@@ -100,7 +100,7 @@ const adminSchema = z
       .int()
       .min(1)
       .default(1_000_000)
-      .describe('Devices kept in memory, about 0.5 kB each; further ones are left out and the page says so.'),
+      .describe('Devices kept in memory, about 0.7 kB each; further ones are left out and the page says so.'),
     feed: feedSchema.prefault({}).describe('The live socket of the page.'),
   })
   .refine(({ host, tls, plainHttp }) => isLoopbackAddress(host) || tls !== undefined || plainHttp, {

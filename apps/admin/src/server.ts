@@ -13,6 +13,7 @@ import { fleetRoutes } from './api/fleet.ts';
 import { nodeRoutes } from './api/nodes.ts';
 import { collectOpenApi, openApiRoutes } from './api/openapi.ts';
 import { operatorRoutes } from './api/operators.ts';
+import { preferenceRoutes } from './api/preferences.ts';
 import { sessionRoutes } from './api/session.ts';
 import { tokenRoutes } from './api/tokens.ts';
 import { traceRoutes } from './api/traces.ts';
@@ -106,7 +107,8 @@ function addRoutes(app: App, parts: Parts, build = 'none'): void {
   banRoutes(app, actions, fleet);
   traceRoutes(app, actions, clock.now);
   sessionRoutes(app, { access, clock, build });
-  operatorRoutes(app, { access, clock });
+  preferenceRoutes(app, { store, keys });
+  operatorRoutes(app, { access, store, keys, clock });
   tokenRoutes(app, { access, store, keys, clock });
   auditRoutes(app, { store, keys, clock });
   openApiRoutes(app);

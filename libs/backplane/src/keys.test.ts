@@ -59,12 +59,14 @@ test('the keys of operators are those of the namespace', () => {
     keys.operatorTokens,
     keys.operatorTokenUses,
     keys.operatorSession('a-B_9'),
+    keys.operatorPreferences,
     keys.audit,
   ]).toEqual([
     'tributary:operators',
     'tributary:operator-tokens',
     'tributary:operator-token-uses',
     'tributary:operator-session:a-B_9',
+    'tributary:operator-preferences',
     'tributary:audit',
   ]);
 });

@@ -109,6 +109,10 @@ export class Keys {
   operatorSession(hash: string): string {
     return `${this.namespace}:operator-session:${hash}`;
   }
+  /** Hash: name of an operator → how they want the page, as JSON. */
+  get operatorPreferences(): string {
+    return `${this.namespace}:operator-preferences`;
+  }
   /** Stream: who did what. */
   get audit(): string {
     return `${this.namespace}:audit`;

@@ -80,3 +80,15 @@ test('a thousand sessions are remembered and the rest is asked for', async () =>
   expect(sessions.held(first)).toBeUndefined();
   expect((await sessions.find(first))?.name).toBe('ann');
 });
+
+test('made-up cookies cost Redis a hundred look-ups a second, and whoever is signed in notices nothing', async () => {
+  const digest = digestOf((await sessions.begin(facts)).secret);
+  const tries = (): Promise<PromiseSettledResult<unknown>[]> =>
+    Promise.allSettled(Array.from({ length: 300 }, (_, i) => sessions.find(`made-up-${i}`)));
+  const refused = (await tries()).filter((one) => one.status === 'rejected');
+  expect(refused).toHaveLength(200);
+  expect((refused[0] as PromiseRejectedResult).reason).toMatchObject({ status: 429 });
+  expect((await sessions.find(digest))?.name).toBe('ann');
+  clock.advance(1000);
+  expect((await tries()).filter((one) => one.status === 'fulfilled')).toHaveLength(100);
+});

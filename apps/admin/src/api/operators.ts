@@ -6,6 +6,7 @@ import {
   operatorNameSchema,
   type OperatorChange,
 } from '@tributary/protocol/admin-api';
+import type { Keys, Store } from '@tributary/backplane';
 import type { Clock } from '@tributary/runtime';
 import { z } from 'zod';
 import type { Access } from '../access/access.ts';
@@ -17,6 +18,7 @@ import { requireSession } from '../access/require-session.ts';
 import { randomId, readablePassword } from '../access/secrets.ts';
 import type { App } from '../http/app.ts';
 import { HttpProblem } from '../http/problem.ts';
+import { ask } from '../redis/ask.ts';
 
 const tags = ['access'];
 const path = '/api/v1/operators';
@@ -25,11 +27,18 @@ const maxOperators = 500;
 // Only the length is bounded: a name that cannot be is simply not found.
 const params = z.object({ name: z.string().max(256) });
 
+export interface OperatorParts {
+  access: Access;
+  store: Store;
+  keys: Keys;
+  clock: Clock;
+}
+
 /**
  * `/api/v1/operators`: who may sign in, for admins. Changing them takes somebody who signed in: a token that leaked could
  * else make itself an operator, with rights it does not have.
  */
-export function operatorRoutes(app: App, { access, clock }: { access: Access; clock: Clock }): void {
+export function operatorRoutes(app: App, { access, store, keys, clock }: OperatorParts): void {
   const viewOf = (name: string, page = access.book.page) => operatorView(name, recordOf(page, name));
 
   app.get(
@@ -143,6 +152,7 @@ export function operatorRoutes(app: App, { access, clock }: { access: Access; cl
         ];
       });
       request.isAudited = true;
+      await ask(store, (redis) => redis.hdel(keys.operatorPreferences, name)).catch(() => undefined);
       return reply.code(204).send(null);
     },
   );

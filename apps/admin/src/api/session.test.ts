@@ -181,13 +181,6 @@ test.each([
   expect(problemOf(await as({ cookie }).get('/session'))).toBe('401 not-signed-in');
 });
 
-test('made-up cookies cost Redis a hundred look-ups a second, and nobody who is signed in notices', async () => {
-  const made = Array.from({ length: 300 }, (_, i) => `tributary-session=${String(i).padStart(43, 'x')}`);
-  const answers = await Promise.all(made.map((cookie) => as({ cookie }).get('/session')));
-  expect(answers.some((answer) => answer.status === 429)).toBe(true);
-  expect((await as(admin.headers).get('/session')).status).toBe(200);
-});
-
 test.each([
   ['without the header', { 'x-tributary-csrf': undefined }, '403 csrf'],
   ['with another value', { 'x-tributary-csrf': '' }, '403 csrf'],

@@ -65,6 +65,18 @@ export type Session = z.infer<typeof sessionSchema>;
 export const passwordChangeSchema = z.strictObject({ current: typedSchema, next: newPasswordSchema });
 export type PasswordChange = z.infer<typeof passwordChangeSchema>;
 
+/**
+ * `GET` and `PUT /api/v1/session/preferences`: how one wants the page, wherever one signs in. Whoever never chose any gets
+ * `system`, `normal`, true.
+ */
+export const preferencesSchema = z.strictObject({
+  theme: z.enum(['system', 'light', 'dark']),
+  density: z.enum(['normal', 'compact']),
+  /** Shortcuts of a single letter; whoever dictates to the computer switches them off (WCAG 2.1.4). */
+  hasLetterKeys: z.boolean(),
+});
+export type OperatorPreferences = z.infer<typeof preferencesSchema>;
+
 /** An operator as others see it. */
 export const operatorViewSchema = z.object({
   name: z.string(),
