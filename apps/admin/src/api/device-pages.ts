@@ -2,6 +2,7 @@ import {
   deviceHistorySchema,
   deviceSessionSchema,
   deviceTrafficSchema,
+  historyQuerySchema,
   timelineSchema,
 } from '@tributary/protocol/admin-api';
 import { z } from 'zod';
@@ -11,14 +12,8 @@ import type { App } from '../http/app.ts';
 const params = z.object({ id: z.string() });
 const tags = ['devices'];
 
-const historyQuery = z.strictObject({
-  rangeMs: z.coerce
-    .number()
-    .int()
-    .min(60_000)
-    .max(30 * 86_400_000)
-    .default(3_600_000),
-});
+/** As of the fleet's history: the last `rangeMs`, or from one moment to another. */
+const historyQuery = historyQuerySchema.pick({ from: true, to: true, rangeMs: true });
 const timelineQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   /** `nextCursor` of the page before. */
@@ -39,7 +34,7 @@ export function devicePageRoutes(app: App, story: DeviceStory): void {
         ...{ params, querystring: historyQuery, response: { 200: deviceHistorySchema } },
       },
     },
-    ({ params: { id }, query }) => story.history(id, query.rangeMs),
+    ({ params: { id }, query }) => story.history(id, query),
   );
   app.get(
     '/api/v1/devices/:id/timeline',

@@ -51,6 +51,7 @@ test.each([
   '/nodes/gw-1.aa11/history',
   '/nodes/nobody/history?rangeMs=60000',
   `/devices/${id}/history?rangeMs=60000`,
+  `/devices/${id}/history?from=${Date.now() - 7_200_000}&to=${Date.now() - 3_600_000}`,
   `/devices/${id}/timeline?limit=1`,
   `/devices/${id}/session`,
   `/devices/${id}/traffic`,

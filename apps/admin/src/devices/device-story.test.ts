@@ -59,7 +59,7 @@ test.each(['a/b', 'x}:device:y', '<img src=x>', '%2e%2e', '设备 1', '\0\u202E'
 test('a device nobody knows is not found, one without a past is', async () => {
   for (const ask of [
     () => story.timeline('nobody', 5, undefined),
-    () => story.history('nobody', 60_000),
+    () => story.history('nobody', { rangeMs: 60_000 }),
     () => story.session('nobody'),
     () => story.traffic('nobody'),
   ]) {
@@ -127,7 +127,7 @@ test('a watched device has fine points and what happens to it, once each', async
   });
   expect(channel.delta()).toMatchObject({ points: [{ score: 60 }], events: [{ id: '3-0' }, { id: '3-1' }] });
   expect(channel.delta()).toBeUndefined();
-  const history = await story.history(id, 60_000);
+  const history = await story.history(id, { rangeMs: 60_000 });
   expect(history.points.map(({ score }) => score)).toEqual([30, 95, 60]);
   expect(history.marks.map((mark) => mark.id)).toEqual(['3-0', '3-1']);
   channel.close();
@@ -148,7 +148,20 @@ test('a device that is well for long has at least its newest figures', async () 
   const now = clock.now();
   await note(id, '1-0', { kind: 'point', ts: now - 1000, score: 100 });
   details.set(id, detail(id, now - 500, 99));
-  expect((await story.history(id, 60_000)).points.map(({ score }) => score)).toEqual([100, 99]);
+  expect((await story.history(id, { rangeMs: 60_000 })).points.map(({ score }) => score)).toEqual([100, 99]);
+});
+
+test('a stretch of the past is told without what came before and after it', async () => {
+  const id = 'past';
+  const now = clock.now();
+  for (const [i, ageMs] of [9000, 6000, 3000].entries())
+    await note(id, `${i + 1}-0`, { kind: 'quality', ts: now - ageMs, score: 10 * i, band: 'bad' });
+  details.set(id, detail(id, now - 500, 99));
+  const history = await story.history(id, { from: now - 7000, to: now - 5000, rangeMs: 0 });
+  expect(history).toMatchObject({ from: now - 7000, to: now - 5000, at: now });
+  expect(history.points.map(({ score }) => score)).toEqual([10]);
+  expect(history.marks.map((mark) => mark.id)).toEqual(['2-0']);
+  await expect(story.history(id, { from: now, rangeMs: 0 })).rejects.toMatchObject({ code: 'bad-range' });
 });
 
 test('while Redis is away, a device that is watched has what came in meanwhile', async () => {
@@ -157,8 +170,11 @@ test('while Redis is away, a device that is watched has what came in meanwhile',
   const own = new WatchedDevices(parts);
   const away = new DeviceStory({ ...parts, watched: own });
   details.set('seen', detail('seen', clock.now() - 500, 70));
-  await expect(away.history('seen', 60_000)).rejects.toMatchObject({ code: 'redis-away' });
+  await expect(away.history('seen', { rangeMs: 60_000 })).rejects.toMatchObject({ code: 'redis-away' });
   own.watch('seen');
-  expect(await away.history('seen', 60_000)).toMatchObject({ points: [{ score: 70 }], marks: [] });
+  expect(await away.history('seen', { rangeMs: 60_000 })).toMatchObject({
+    points: [{ score: 70 }],
+    marks: [],
+  });
   own.stop();
 });

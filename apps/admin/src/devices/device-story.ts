@@ -16,6 +16,7 @@ import type {
 } from '@tributary/protocol/admin-api';
 import type { Clock } from '@tributary/runtime';
 import { HttpProblem } from '../http/problem.ts';
+import { limitsOf, type RangeRequest } from '../history/span.ts';
 import { ask } from '../redis/ask.ts';
 import { sessionLengths } from './session-lengths.ts';
 import { toPoint } from './timeline-entry.ts';
@@ -45,22 +46,22 @@ export class DeviceStory {
   }
 
   /**
-   * Quality and events of the last `rangeMs`; while Redis is away, of a device that is watched, what came in since.
-   * @throws HttpProblem 404 `device-not-found`, 503 `redis-away`
+   * Quality and events of a stretch of time; while Redis is away, of a device that is watched, what came in since.
+   * @throws HttpProblem 400 `bad-range`, 404 `device-not-found`, 503 `redis-away`
    */
-  async history(id: string, rangeMs: number): Promise<DeviceHistory> {
-    const to = this.#parts.clock.now();
-    const from = to - rangeMs;
+  async history(id: string, range: RangeRequest): Promise<DeviceHistory> {
+    const at = this.#parts.clock.now();
+    const span = { ...limitsOf(range, at), at };
     const watched = this.#parts.watched.of(id);
     const lines = await this.#lines(id).catch((error: unknown) => {
       if (watched === undefined) throw error;
       return undefined;
     });
-    if (lines === undefined) return historyOf(watched?.points ?? [], watched?.entries ?? [], from, to);
+    if (lines === undefined) return historyOf(watched?.points ?? [], watched?.entries ?? [], span);
     this.#mustBeKnown(id, lines);
     const sparse = lines.toReversed().flatMap((line) => toPoint(line) ?? []);
     const points = joinPoints(sparse, watched?.points ?? this.#newestPoint(id));
-    return historyOf(points, entriesOf(lines).toReversed(), from, to);
+    return historyOf(points, entriesOf(lines).toReversed(), span);
   }
 
   #newestPoint(id: string): QualityPoint[] {
@@ -129,11 +130,12 @@ const noSession: Omit<DeviceSession, 'at'> = {
 function historyOf(
   points: readonly QualityPoint[],
   marks: readonly TimelineEntry[],
-  from: number,
-  to: number,
+  { from, to, at: now }: { from: number; to: number; at: number },
 ): DeviceHistory {
-  const isWithin = ({ at }: { at: number }): boolean => at >= from;
-  return { from, to, points: points.filter(isWithin), marks: marks.filter(isWithin), at: to };
+  // A node's clock may be ahead of ours: what is newest has happened.
+  const end = to >= now ? Number.POSITIVE_INFINITY : to;
+  const isWithin = ({ at }: { at: number }): boolean => at >= from && at <= end;
+  return { from, to, points: points.filter(isWithin), marks: marks.filter(isWithin), at: now };
 }
 
 /** Sparse points until the fine ones begin. */

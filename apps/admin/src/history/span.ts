@@ -15,11 +15,15 @@ export interface Span {
   stepMs: number;
 }
 
-export interface SpanRequest {
+/** A stretch of time as it is asked for. */
+export interface RangeRequest {
   /** Both or none; without them the last `rangeMs`. */
   from?: number | undefined;
   to?: number | undefined;
   rangeMs: number;
+}
+
+export interface SpanRequest extends RangeRequest {
   columns: number;
 }
 
@@ -51,7 +55,11 @@ export function spanOf(request: SpanRequest, nodes: number, now: number): Span {
   };
 }
 
-function limitsOf({ from, to, rangeMs }: SpanRequest, now: number): { from: number; to: number } {
+/**
+ * Both ends of what is asked for, Unix ms; nothing after now.
+ * @throws HttpProblem 400 `bad-range`
+ */
+export function limitsOf({ from, to, rangeMs }: RangeRequest, now: number): { from: number; to: number } {
   if (from === undefined && to === undefined) return { from: now - rangeMs, to: now };
   if (from === undefined || to === undefined)
     throw new HttpProblem(400, 'bad-range', 'give from and to, or neither of them');
