@@ -62,12 +62,12 @@ test('the keys of operators are those of the namespace', () => {
     keys.operatorPreferences,
     keys.audit,
   ]).toEqual([
-    'tributary:operators',
-    'tributary:operator-tokens',
-    'tributary:operator-token-uses',
-    'tributary:operator-session:a-B_9',
-    'tributary:operator-preferences',
-    'tributary:audit',
+    'tributary:{access}:operators',
+    'tributary:{access}:tokens',
+    'tributary:{access}:token-uses',
+    'tributary:{access}:session:a-B_9',
+    'tributary:{access}:preferences',
+    'tributary:{access}:audit',
   ]);
 });
 

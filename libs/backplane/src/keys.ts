@@ -92,30 +92,30 @@ export class Keys {
     return `${this.namespace}:nodes`;
   }
 
-  // who operators are
+  // who operators are: one script changes them and writes the audit, so all carry one tag
   /** Hash: name → operator as JSON; the empty field is the version of this hash and of `operatorTokens`. */
   get operators(): string {
-    return `${this.namespace}:operators`;
+    return `${this.#access}:operators`;
   }
   /** Hash: id of an API token → the token as JSON, with its secret's SHA-256. */
   get operatorTokens(): string {
-    return `${this.namespace}:operator-tokens`;
+    return `${this.#access}:tokens`;
   }
   /** Hash: id of an API token → Unix ms it was last used, kept to the minute. */
   get operatorTokenUses(): string {
-    return `${this.namespace}:operator-token-uses`;
+    return `${this.#access}:token-uses`;
   }
   /** String with expiry: a browser's session as JSON. @param hash SHA-256 of the cookie, base64url */
   operatorSession(hash: string): string {
-    return `${this.namespace}:operator-session:${hash}`;
+    return `${this.#access}:session:${hash}`;
   }
   /** Hash: name of an operator → how they want the page, as JSON. */
   get operatorPreferences(): string {
-    return `${this.namespace}:operator-preferences`;
+    return `${this.#access}:preferences`;
   }
   /** Stream: who did what. */
   get audit(): string {
-    return `${this.namespace}:audit`;
+    return `${this.#access}:audit`;
   }
 
   // what operators do
@@ -166,6 +166,9 @@ export class Keys {
     return `${this.#node(node)}:samples`;
   }
 
+  get #access(): string {
+    return `${this.namespace}:{access}`;
+  }
   #partition(partition: number): string {
     return `${this.namespace}:{p${partition}}`;
   }

@@ -85,7 +85,7 @@ test('behind TLS the cookie is Secure and bound to this host', async () => {
 
 test('Redis holds no cookie and no password, only what each can be checked against', async () => {
   const secret = admin.headers.cookie?.split('=')[1] ?? '';
-  const keys = await gateway.redis.keys(`${gateway.keys.namespace}:operator*`);
+  const keys = await gateway.redis.keys(`${gateway.keys.namespace}:{access}:*`);
   expect(keys.some((key) => key.includes('operator-session:'))).toBe(true);
   for (const key of keys) {
     const type = await gateway.redis.type(key);
@@ -261,13 +261,13 @@ test('a session outlives the admin, and ends when it is not used or too old', as
   await one.stop();
   const next = await start(own);
   expect((await as({ cookie }, next).get('/session')).status).toBe(200);
-  const [key = ''] = await own.redis.keys(`${own.keys.namespace}:operator-session:*`);
+  const [key = ''] = await own.redis.keys(own.keys.operatorSession('*'));
   const idleMs = await own.redis.pttl(key);
   expect(idleMs).toBeGreaterThan(7.9 * 3_600_000);
   expect(idleMs).toBeLessThanOrEqual(8 * 3_600_000);
 
   // As if it had begun eight days ago: older than a session may be, however much it is used.
-  for (const each of await own.redis.keys(`${own.keys.namespace}:operator-session:*`)) {
+  for (const each of await own.redis.keys(own.keys.operatorSession('*'))) {
     const record = JSON.parse((await own.redis.get(each)) ?? '{}') as { createdAt: number };
     await own.redis.set(each, JSON.stringify({ ...record, createdAt: Date.now() - 8 * 86_400_000 }));
   }
