@@ -54,6 +54,12 @@ export class DeviceTable {
     return slot === undefined ? 0 : this.columns.epoch[slot]!;
   }
 
+  /** Connected, as far as events and records say. */
+  isOnline(id: string): boolean {
+    const slot = this.#slots.get(id);
+    return slot !== undefined && this.columns.online[slot] === 1;
+  }
+
   /** The slot of a device, a new one if need be; undefined when no more are allowed. */
   slotFor(id: string): number | undefined {
     const known = this.#slots.get(id);

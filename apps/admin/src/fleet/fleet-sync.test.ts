@@ -133,6 +133,41 @@ test('forgets devices whose record has expired, and only those', async () => {
   expect([fleet.index.has('stays'), fleet.index.has('goes')]).toEqual([true, false]);
 });
 
+test('what an event did not tell, because it was trimmed before it was read, is put right', async () => {
+  const gateway = new GatewayDouble();
+  await gateway.start();
+  await gateway.connect('left', 5);
+  await gateway.connect('moved', 5);
+  await gateway.connect('fine', 5);
+  const admin = await start(gateway);
+  const { index } = admin.fleet;
+  await until(() => admin.fleet.index.size === 3);
+  const record = (id: string): string => gateway.keys.device(gateway.keys.partitionOf(id), id);
+  await gateway.redis.hset(record('left'), { state: 'offline', reason: 'normal', disconnectedAt: 7 });
+  await gateway.redis.hset(record('moved'), { epoch: 6, node: 'gw-2.bb' });
+  await pruneOnce(gateway.redis, gateway.keys, admin.fleet.index, 0, 500);
+  expect(row(admin, 'left')).toMatchObject({ state: 'offline', reason: 'normal', disconnectedAt: 7 });
+  expect(row(admin, 'moved')).toMatchObject({ node: 'gw-2.bb' });
+  expect(row(admin, 'fine')).toMatchObject({ state: 'connected' });
+  expect(admin.fleet.index).toBe(index);
+});
+
+test('a Redis that lost its epochs is believed', async () => {
+  const gateway = new GatewayDouble();
+  await gateway.start();
+  await gateway.connect('d', 9);
+  const admin = await start(gateway);
+  await until(() => row(admin, 'd'));
+  await gateway.forget('d');
+  await gateway.connect('d', 1, { address: '10.0.0.9:1' });
+  await gateway.connect('then', 2);
+  await until(() => row(admin, 'then'));
+  await pruneOnce(gateway.redis, gateway.keys, admin.fleet.index, 0, 500);
+  expect(row(admin, 'd')).toMatchObject({ state: 'connected', address: '10.0.0.9:1' });
+  await gateway.disconnect('d', 1);
+  await until(() => row(admin, 'd')?.state === 'offline');
+});
+
 test('looks after what no event tells: waiting messages, session expiry, sleepiness', async () => {
   const gateway = new GatewayDouble();
   await gateway.start();

@@ -1,4 +1,4 @@
-import { deviceRecordFields, type Keys, parseDeviceRecord } from '@tributary/backplane';
+import { deviceRecordFields, type DeviceRecord, type Keys, parseDeviceRecord } from '@tributary/backplane';
 import type { Redis } from 'ioredis';
 import type { FleetIndex } from './fleet-index.ts';
 
@@ -18,28 +18,30 @@ export async function readSnapshot(
   do {
     const [next, found] = await redis.scan(cursor, 'MATCH', keys.devicePattern, 'COUNT', scanCount);
     cursor = next;
-    await readRecords(redis, keys, index, found);
+    const ids = found.map((key) => deviceIdOf(key, keys)).filter((id): id is string => id !== undefined);
+    for (const [id, record] of await readRecords(redis, keys, ids)) index.applyRecord(id, record);
   } while (cursor !== '0' && !signal.aborted);
 }
 
-async function readRecords(
+/** The records of these devices, as far as they have one. @throws when Redis does not answer. */
+export async function readRecords(
   redis: Redis,
   keys: Keys,
-  index: FleetIndex,
-  found: readonly string[],
-): Promise<void> {
-  const ids = found.map((key) => deviceIdOf(key, keys)).filter((id): id is string => id !== undefined);
-  if (ids.length === 0) return;
+  ids: readonly string[],
+): Promise<[id: string, record: DeviceRecord][]> {
+  if (ids.length === 0) return [];
   const pipeline = redis.pipeline();
   for (const id of ids) pipeline.hmget(keys.device(keys.partitionOf(id), id), ...deviceRecordFields);
   const replies = (await pipeline.exec()) ?? [];
+  const records: [string, DeviceRecord][] = [];
   for (const [i, [error, values]] of replies.entries()) {
     // One record that is no hash is nobody's device; a lost connection fails all and ends the snapshot.
     if (error !== null && error.message.startsWith('WRONGTYPE')) continue;
     if (error !== null) throw error;
     const record = parseDeviceRecord(values as (string | null)[]);
-    if (record !== undefined) index.applyRecord(ids[i]!, record);
+    if (record !== undefined) records.push([ids[i]!, record]);
   }
+  return records;
 }
 
 /**
