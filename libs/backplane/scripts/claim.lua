@@ -95,9 +95,8 @@ if ARGV[16] ~= '' then add('tags', ARGV[16]) end
 if ARGV[17] ~= '' then add('sleepy', ARGV[17]) end
 redis.call('XADD', k.events, 'MAXLEN', '~', ARGV[7], '*', unpack(event))
 
-redis.call('XADD', k.history, 'MAXLEN', '~', ARGV[18], '*', 'kind', owner and 'superseded' or 'connected',
-  'ts', ARGV[4], 'epoch', epoch, 'node', node, 'protocol', ARGV[8], 'transport', ARGV[9], 'listener', ARGV[10],
-  'address', ARGV[11])
+tell_history(ARGV[18], 'kind', owner and 'superseded' or 'connected', 'ts', ARGV[4], 'epoch', epoch, 'node', node,
+  'protocol', ARGV[8], 'transport', ARGV[9], 'listener', ARGV[10], 'address', ARGV[11])
 redis.call('PERSIST', k.history)
 
 -- Over a live owner nobody had planned it; should that owner have been about to end by plan, its release takes this back.

@@ -17,8 +17,8 @@ redis.call('HDEL', k.online, id)
 local duration = whole(math.max(0, ARGV[3] - connected_at))
 redis.call('XADD', k.events, 'MAXLEN', '~', ARGV[4], '*', 'type', 'disconnected', 'device', id, 'epoch', epoch,
   'ts', ARGV[3], 'node', node, 'reason', 'node-lost', 'by', 'gateway', 'durationMs', duration, 'lastSeq', -1)
-redis.call('XADD', k.history, 'MAXLEN', '~', ARGV[7], '*', 'kind', 'disconnected', 'ts', ARGV[3], 'epoch', epoch,
-  'node', node, 'reason', 'node-lost', 'by', 'gateway', 'durationMs', duration)
+tell_history(ARGV[7], 'kind', 'disconnected', 'ts', ARGV[3], 'epoch', epoch, 'node', node, 'reason', 'node-lost',
+  'by', 'gateway', 'durationMs', duration)
 
 -- Nobody knows how far the node had come: anything queued may have been sent.
 local counter = redis.call('HGET', k.session, 'n')

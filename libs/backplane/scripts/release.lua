@@ -59,8 +59,8 @@ for i = 22, #ARGV, 2 do
   end
 end
 if ARGV[20] == 'fault' then note_time(k.device, 'faultTimes', tonumber(ARGV[3])) end
-redis.call('XADD', k.history, 'MAXLEN', '~', ARGV[21], '*', 'kind', 'disconnected', 'ts', ARGV[3], 'epoch', epoch,
-  'node', node, 'reason', ARGV[5], 'by', ARGV[6], 'durationMs', ARGV[7], 'messages', ARGV[9])
+tell_history(ARGV[21], 'kind', 'disconnected', 'ts', ARGV[3], 'epoch', epoch, 'node', node, 'reason', ARGV[5],
+  'by', ARGV[6], 'durationMs', ARGV[7], 'messages', ARGV[9])
 redis.call('EXPIRE', k.device, ARGV[15])
 redis.call('EXPIRE', k.history, ARGV[15])
 return { tonumber(epoch), fired }

@@ -48,7 +48,8 @@ local function tell(id, epoch, history, what, quality)
   if what == 'record' then return end
   local kind = what == 'point' and 'point' or 'quality'
   local line = { 'kind', kind, 'ts', now, 'epoch', epoch, 'node', ARGV[1] }
-  redis.call('XADD', history, 'MAXLEN', '~', ARGV[4], '*', unpack(add_link(line, quality)))
+  -- One timeline that cannot be written must not keep the other devices from their records.
+  redis.pcall('XADD', history, 'MAXLEN', '~', ARGV[4], '*', unpack(add_link(line, quality)))
   if kind == 'point' then return end
   local event = { 'type', 'quality', 'device', id, 'epoch', epoch, 'ts', now, 'node', ARGV[1], 'previousBand', what }
   redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', unpack(add_link(event, quality)))

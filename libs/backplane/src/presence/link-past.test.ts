@@ -97,7 +97,11 @@ describe('the timeline', () => {
 
 test('tags and sleep are in the event and in the record', async () => {
   await claimDevice(redis, keys, claimOf(id, { tags: { site: 'kiel' }, isSleepy: true }));
-  expect((await store.events(id))[0]).toMatchObject({ type: 'connected', tags: '{"site":"kiel"}', sleepy: '1' });
+  expect((await store.events(id))[0]).toMatchObject({
+    type: 'connected',
+    tags: '{"site":"kiel"}',
+    sleepy: '1',
+  });
   expect(await store.record(id)).toMatchObject({ tags: '{"site":"kiel"}', sleepy: '1' });
   await claimDevice(redis, keys, claimOf(id, { nonce: 'nonce-b' }));
   expect((await store.events(id))[1]).not.toHaveProperty('tags');
@@ -158,6 +162,17 @@ describe('what is told of a link', () => {
     expect(JSON.parse(event['penalties']!)).toEqual(facts.penalties);
     expect((await store.history(id))[1]).toMatchObject({ kind: 'quality', band: 'poor' });
     expect((await connect(2 * minute, 'nonce-b')).band).toBe('poor');
+  });
+
+  test('a timeline that cannot be written keeps nobody out, and nothing else from being told', async () => {
+    await redis.set(keys.history(keys.partitionOf(id), id), 'something else');
+    await connect(0);
+    expect(await touch({ previousBand: 'good' })).toEqual({ superseded: [], lost: [], troubled: [] });
+    await leave(minute, 'unplanned');
+    expect((await connect(2 * minute, 'nonce-b')).flaps).toBe(1);
+    const told = (await store.events(id)).map(({ type }) => type);
+    expect(told).toEqual(['connected', 'quality', 'disconnected', 'connected']);
+    expect(await store.record(id)).toMatchObject({ state: 'online', quality: '40' });
   });
 
   test('nothing by a connection that does not speak for the device any more', async () => {
