@@ -1,4 +1,5 @@
 import type { BrowserContext, Locator, Page } from 'playwright-core';
+import { testPassword } from '../support/sign-in.ts';
 
 /** What the browser itself says when a server is away on purpose, and of answers the page deals with. */
 const expected =
@@ -34,9 +35,23 @@ export class Desk {
     await this.page.goto(this.url(path));
   }
 
+  /** Fills in the sign-in that stands in the place of the page. */
+  async signIn(name = 'admin', password = testPassword): Promise<void> {
+    await this.page.getByLabel('Name').fill(name);
+    await this.page.getByLabel('Password').fill(password);
+    await this.button('Sign in').click();
+  }
+
   /** Waits until the text stands somewhere on the page. */
   async see(text: string | RegExp, timeoutMs = 10_000): Promise<void> {
     await this.page.getByText(text).first().waitFor({ timeout: timeoutMs });
+  }
+
+  /** Writes a filter into the search box of the device table. */
+  async search(text: string): Promise<void> {
+    const box = this.page.locator('#search');
+    await box.focus();
+    await this.page.locator('#search[role="combobox"]').fill(text);
   }
 
   /** A row of the device table. */

@@ -32,13 +32,11 @@ describe.runIf(hasBrowser)('operating a device', () => {
     return client;
   }
 
-  const search = (text: string): Promise<void> => desk.page.locator('#search').fill(text);
-
   test('the text of the filter becomes chips, chips can be taken away, and the URL has it all', async () => {
     await desk.go('/devices');
     await desk.row('valve-1').waitFor();
     await desk.page.keyboard.press('/');
-    await search('pump tag.site:berlin');
+    await desk.search('pump tag.site:berlin');
     await desk.page.waitForURL(/q=pump/);
     await desk.row('valve-1').waitFor({ state: 'detached' });
     await desk.row('pump-2').waitFor({ state: 'detached' });
@@ -56,13 +54,13 @@ describe.runIf(hasBrowser)('operating a device', () => {
     await desk.go('/devices?q=pump');
     await desk.row('pump-1').waitFor();
     await desk.page.keyboard.press('/');
-    await search('pump colour:red');
+    await desk.search('pump colour:red');
     const box = desk.page.locator('#search');
     await desk.page.locator('.filter-waves mark', { hasText: 'colour' }).waitFor();
     expect(await box.getAttribute('aria-invalid')).toBe('true');
     await desk.row('pump-1').waitFor();
     expect(new URL(desk.page.url()).searchParams.get('q')).toBe('pump');
-    await search('pump band:poor');
+    await desk.search('pump band:poor');
     await desk.see('No device fits');
     await desk.button(/^without band:poor/).click();
     await desk.row('pump-1').waitFor();

@@ -1,16 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { OwnedProcess } from '../support/processes.ts';
-import { testPassword } from '../support/sign-in.ts';
 import { until } from '../support/until.ts';
 import { hasBrowser } from './chromium.ts';
-import type { Desk } from './desk.ts';
 import { useStage } from './stage.ts';
-
-async function fill(desk: Desk, password: string): Promise<void> {
-  await desk.page.getByLabel('Name').fill('admin');
-  await desk.page.getByLabel('Password').fill(password);
-  await desk.button('Sign in').click();
-}
 
 describe.runIf(hasBrowser)('signing in', () => {
   const stage = useStage();
@@ -18,11 +10,11 @@ describe.runIf(hasBrowser)('signing in', () => {
   test('a wrong password says so and keeps the name; the right one leads where one wanted to go', async () => {
     const desk = await stage.emptyDesk();
     await desk.go('/nodes');
-    await fill(desk, 'not the password');
+    await desk.signIn('admin', 'not the password');
     await desk.see('Name or password is wrong');
     expect(await desk.page.getByLabel('Name').inputValue()).toBe('admin');
     expect(await desk.page.getByLabel('Password').inputValue()).toBe('');
-    await fill(desk, testPassword);
+    await desk.signIn();
     await desk.page.getByRole('heading', { name: 'Nodes' }).waitFor();
     expect(desk.page.url()).toBe(desk.url('/nodes'));
   });

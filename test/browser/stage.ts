@@ -30,15 +30,13 @@ export class Stage {
     this.#options = options;
     [this.redis, this.browser, this.#port] = await Promise.all([startRedis(), openBrowser(), freePort()]);
     const { nodes = ['gw-1'] } = this.#options;
-    await Promise.all([this.startAdmin(), ...nodes.map((nodeId) => this.startGateway(nodeId))]);
+    const gateways = Promise.all(nodes.map((nodeId) => this.#gateway(nodeId)));
+    [this.gateways] = await Promise.all([gateways, this.startAdmin()]);
   }
 
-  /** Starts a gateway; `gateways` has it. */
-  async startGateway(nodeId: string): Promise<Gateway> {
+  #gateway(nodeId: string): Promise<Gateway> {
     const { config = {} } = this.#options;
-    const gateway = await startGateway({ redisUrl: this.redis.url, nodeId, config });
-    this.gateways.push(gateway);
-    return gateway;
+    return startGateway({ redisUrl: this.redis.url, nodeId, config });
   }
 
   /** Starts the admin, again at the same address after it was ended. */
@@ -78,9 +76,14 @@ export class Stage {
     return signIn(this.address, { name, password: testPassword });
   }
 
+  /** What signs the requests of the first admin. */
+  headers(): Promise<SignedInHeaders> {
+    return signIn(this.address);
+  }
+
   /** Asks the API; by default as the first admin. */
   async send(path: string, body: object, headers?: SignedInHeaders): Promise<Response> {
-    const own = headers ?? (await signIn(this.address));
+    const own = headers ?? (await this.headers());
     return fetch(`${this.address}/api/v1${path}`, {
       method: 'POST',
       headers: { ...own, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
