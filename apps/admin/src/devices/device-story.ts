@@ -16,6 +16,7 @@ import type {
 } from '@tributary/protocol/admin-api';
 import type { Clock } from '@tributary/runtime';
 import { HttpProblem } from '../http/problem.ts';
+import { ReadingLine } from '../history/reading-line.ts';
 import { limitsOf, type RangeRequest } from '../history/span.ts';
 import { ask } from '../redis/ask.ts';
 import { sessionLengths } from './session-lengths.ts';
@@ -36,10 +37,13 @@ export interface StoryParts {
 /** Lines read for one answer; a timeline has about 128 as it is shipped. */
 const maxLines = 1000;
 const maxSubscriptions = 1000;
+/** Samples of traffic under way: each fetches up to 4 MB. */
+const trafficLimits = { maxRunning: 2, maxWaiting: 30 };
 
 /** What the page of one device is made of, read from Redis when it is asked for. */
 export class DeviceStory {
   readonly #parts: StoryParts;
+  readonly #trafficLine = new ReadingLine(trafficLimits);
 
   constructor(parts: StoryParts) {
     this.#parts = parts;
@@ -96,9 +100,12 @@ export class DeviceStory {
     };
   }
 
+  /** @throws HttpProblem 404 `device-not-found`, 503 `redis-away` or `too-many-questions` */
   async traffic(id: string): Promise<DeviceTraffic> {
     const keys = this.#keys(id);
-    const sample = await ask(this.#parts.store, (redis) => sampleTraffic(redis, keys, id));
+    const sample = await this.#trafficLine.run(() =>
+      ask(this.#parts.store, (redis) => sampleTraffic(redis, keys, id)),
+    );
     if (sample.sampled.ofDevice === 0) this.#mustBeKnown(id, []);
     return { ...sample, at: this.#parts.clock.now() };
   }

@@ -5,6 +5,7 @@ import { ask } from '../redis/ask.ts';
 import { actionMarks } from './action-marks.ts';
 import { AnswerCache } from './answer-cache.ts';
 import type { MarkLog } from './marks.ts';
+import { ReadingLine } from './reading-line.ts';
 import { readRollUps } from './read-roll-ups.ts';
 import { spanOf, type Span } from './span.ts';
 import { SpanReading } from './span-reading.ts';
@@ -28,6 +29,8 @@ const mostHoldMs = 60_000;
 const maxReadings = 4;
 const maxAnswers = 64;
 const maxMarks = 200;
+/** Readings under way: each asks Redis for up to 20,000 entries. */
+const lineLimits = { maxRunning: 2, maxWaiting: 30 };
 
 /**
  * The fleet and its nodes over time, from what the nodes rolled up in Redis. A span is read once for whoever asks about
@@ -37,6 +40,7 @@ export class FleetHistory {
   readonly #parts: HistoryParts;
   readonly #readings: AnswerCache<SpanReading>;
   readonly #answers: AnswerCache<Answer>;
+  readonly #line = new ReadingLine(lineLimits);
 
   constructor(parts: HistoryParts) {
     this.#parts = parts;
@@ -46,7 +50,8 @@ export class FleetHistory {
   }
 
   /**
-   * @throws HttpProblem 400 `bad-range`; 503 `redis-away` when Redis is away and nobody has asked the same before
+   * @throws HttpProblem 400 `bad-range`; 503 `too-many-questions`, or `redis-away` when Redis is away and nobody has asked
+   * the same before
    */
   async read(asked: Asked): Promise<History> {
     const { from, to, rangeMs, columns, node, class: ofClass } = asked;
@@ -65,7 +70,7 @@ export class FleetHistory {
   #reading(range: string, span: Span): Promise<SpanReading> {
     return this.#readings.answer(
       range,
-      () => this.#readSpan(span),
+      () => this.#line.run(() => this.#readSpan(span)),
       (reading) => holdMs(reading.span),
     );
   }
