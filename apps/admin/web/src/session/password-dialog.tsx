@@ -1,16 +1,16 @@
-import { newPasswordSchema } from '@tributary/protocol/admin-api';
+import { newPasswordSchema, sessionSchema } from '@tributary/protocol/admin-api';
 import { useState } from 'react';
 import { send } from '../api/client.ts';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { TextField } from '../parts/field.tsx';
 import { notices } from '../parts/notices.ts';
 import { closeLayer } from '../shell/layers.ts';
-import { useSession, useSessionRefresh } from './session.ts';
+import { useSession, useTakeSession } from './session.ts';
 
 /** One's own password. All other sessions of this operator end. */
 export default function PasswordDialog() {
   const { name } = useSession();
-  const refresh = useSessionRefresh();
+  const take = useTakeSession();
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const [again, setAgain] = useState('');
@@ -24,8 +24,7 @@ export default function PasswordDialog() {
       action="Change password"
       isReady={current !== '' && fault === undefined && isSame}
       onConfirm={async () => {
-        await send('/session/password', undefined, { body: { current, next } });
-        refresh();
+        take(await send('/session/password', sessionSchema, { body: { current, next } }));
         notices.say({ kind: 'done', text: 'Your password is changed; your other sessions have ended.' });
       }}
     >

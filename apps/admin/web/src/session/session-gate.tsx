@@ -4,7 +4,7 @@ import { onSignedOut } from '../api/client.ts';
 import { useConnection, useLive } from '../live/context.ts';
 import { ErrorNote } from '../parts/states.tsx';
 import { loadPreferences } from '../shell/use-preferences.ts';
-import { forgetSession, SessionContext, useSessionQuery } from './session.ts';
+import { recheckSession, SessionContext, useSessionQuery } from './session.ts';
 import { SignInPage } from './sign-in-page.tsx';
 
 /** Shows the page to those who are signed in, and the sign-in to everybody else. */
@@ -12,7 +12,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   const { data: session, error, refetch } = useSessionQuery();
   const client = useQueryClient();
   const name = session?.name;
-  useEffect(() => onSignedOut(() => forgetSession(client)), [client]);
+  useEffect(() => onSignedOut(() => void recheckSession(client)), [client]);
   useEffect(() => {
     if (name !== undefined) loadPreferences(name);
   }, [name]);
@@ -43,8 +43,9 @@ function FeedWhileSignedIn() {
   const { status } = useConnection();
   useEffect(() => live.start(), [live]);
   useEffect(() => {
-    if (status === 'signed-out') forgetSession(client);
+    if (status === 'signed-out')
+      void recheckSession(client).then((isSignedIn) => isSignedIn && live.retryNow());
     if (status === 'lost' || status === 'live') void client.invalidateQueries({ queryKey: ['/session'] });
-  }, [status, client]);
+  }, [status, client, live]);
   return null;
 }

@@ -48,9 +48,17 @@ export const rightsOf = ({ role, canReadPayload }: Pick<Session, 'role' | 'canRe
 
 export const useRights = (): Rights => rightsOf(useSession());
 
-/** The server has ended the session, or nobody has begun one: the sign-in shows, and the address stays. */
-export function forgetSession(client: QueryClient): void {
-  client.setQueryData(key, null);
+/** A session that ends because its password was changed here has its successor within this time. */
+const successorMs = 300;
+
+/**
+ * Asks again who is signed in, a moment after the server said that nobody is. True when somebody is all the same;
+ * otherwise the sign-in shows, and the address stays.
+ */
+export async function recheckSession(client: QueryClient): Promise<boolean> {
+  await new Promise((done) => setTimeout(done, successorMs));
+  await client.invalidateQueries({ queryKey: key });
+  return client.getQueryData<Session | null>(key) !== null;
 }
 
 /** Nothing of who was here before. */
@@ -76,8 +84,8 @@ export function useSignOut(): () => Promise<void> {
   };
 }
 
-/** Asks again who is signed in, as when rights may have changed. */
-export function useSessionRefresh(): () => void {
+/** Takes the session a write of this operator has answered. */
+export function useTakeSession(): (session: Session) => void {
   const client = useQueryClient();
-  return () => void client.invalidateQueries({ queryKey: key });
+  return (session) => client.setQueryData(key, session);
 }

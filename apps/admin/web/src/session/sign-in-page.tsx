@@ -57,7 +57,7 @@ export function SignInPage() {
           {isBusy ? 'One moment…' : 'Sign in'}
         </button>
         <small className="quiet">
-          The first password is printed when the server starts for the first time.
+          The first password is shown where the server was started for the first time.
         </small>
       </form>
     </main>
