@@ -33,10 +33,21 @@ test('after the window a refusal is news again', () => {
   expect(written).toHaveLength(2);
 });
 
-test('a flood from many addresses takes a hundred entries and one that counts the rest', () => {
+test('a flood from many addresses takes five entries and one that counts the rest', () => {
   const { refusals, written } = notebook();
   for (let i = 0; i < 5000; i++) refusals.note(actorAt(`10.0.${i >> 8}.${i & 255}`), refusal);
   refusals.flush();
+  expect(written).toHaveLength(6);
+  expect(written.at(-1)?.facts.detail).toMatchObject({ repeated: 4995 });
+});
+
+test('of operators a hundred are written, whatever strangers do meanwhile', () => {
+  const { refusals, written } = notebook();
+  for (let i = 0; i < 200; i++) {
+    refusals.note(actorAt(`10.0.0.${i}`), refusal);
+    refusals.note({ ...actorAt('192.0.2.1'), who: `operator-${i}` }, { ...refusal, code: 'forbidden' });
+  }
+  refusals.flush();
   expect(written).toHaveLength(101);
-  expect(written.at(-1)?.facts.detail).toMatchObject({ repeated: 4900 });
+  expect(written.filter(({ actor }) => actor.who !== '')).toHaveLength(95);
 });

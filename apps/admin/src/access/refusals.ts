@@ -13,6 +13,11 @@ interface Refused {
 const windowMs = 60_000;
 /** Different refusals with an entry of their own within a window; what is beyond is counted together. */
 const maxEntries = 100;
+/**
+ * Of those, so many of people who are not signed in: they have as many addresses as they like, and a flood that lasts for
+ * days must not push out what operators did.
+ */
+const maxOfStrangers = 5;
 
 /**
  * Writes refused actions to the audit without letting a flood of them wash everything else out of it: the first of a kind
@@ -22,6 +27,7 @@ export class Refusals {
   readonly #log: AuditLog;
   readonly #clock: Clock;
   #window = new Map<string, Refused>();
+  #ofStrangers = 0;
   #others = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -37,8 +43,9 @@ export class Refusals {
     const kind = [actor.who, actor.address, action, code].join('\n');
     const before = this.#window.get(kind);
     if (before !== undefined) before.more++;
-    else if (this.#window.size >= maxEntries) this.#others++;
+    else if (!this.#hasRoomFor(actor)) this.#others++;
     else {
+      if (actor.who === '') this.#ofStrangers++;
       this.#window.set(kind, { actor, action, target, code, more: 0 });
       this.#append(actor, { action, target, detail: { code } });
     }
@@ -50,6 +57,7 @@ export class Refusals {
     this.#timer = undefined;
     const [window, others] = [this.#window, this.#others];
     this.#window = new Map();
+    this.#ofStrangers = 0;
     this.#others = 0;
     const until = this.#clock.now();
     for (const { actor, action, target, code, more } of window.values()) {
@@ -59,6 +67,10 @@ export class Refusals {
       const nobody = { who: '', role: '', via: 'none', address: '', requestId: '' };
       this.#append(nobody, { action: 'refused', target: '', detail: { repeated: others, until } });
     }
+  }
+
+  #hasRoomFor({ who }: Actor): boolean {
+    return this.#window.size < maxEntries && (who !== '' || this.#ofStrangers < maxOfStrangers);
   }
 
   #append(
