@@ -278,6 +278,8 @@ export class Gateway {
       monotonic: systemClock.monotonic,
       logger,
       historyLength,
+      news: this.#quality.news,
+      changedBands: this.#quality.changedBands,
       ...presence,
     });
     this.#keeping = new Keeping({

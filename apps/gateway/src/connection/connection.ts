@@ -57,6 +57,8 @@ export abstract class Connection extends Timed implements TransportEvents {
   readonly listener: string;
   /** Unix ms at which the bytes being read now, or last, came. */
   heardAt: number;
+  /** Changes whenever something was heard or said. */
+  activity = 0;
   /** Called once, when the connection has ended or been ended. */
   onEnded: (reason: CloseReason, detail: string | undefined) => void = ignore;
   /** Asked before each packet of an active connection: false leaves it unread, and whoever says so resumes reading. */
@@ -149,6 +151,7 @@ export abstract class Connection extends Timed implements TransportEvents {
   /** Writes what is gathered now. */
   flush(): void {
     this.writeGathered();
+    this.activity = (this.activity + 1) | 0;
     if (this.#blockedSinceMs === 0 && this.transport.isBlocked)
       this.#blockedSinceMs = this.services.deadlines.exactMs();
     // What the kernel took at once is followed by no news of the transport.
@@ -247,6 +250,7 @@ export abstract class Connection extends Timed implements TransportEvents {
     const silenceMs = nowMs - this.#heardMs;
     if (silenceMs > this.#longestSilenceMs) this.#longestSilenceMs = silenceMs;
     this.#heardMs = nowMs;
+    this.activity = (this.activity + 1) | 0;
     this.heardAt = this.services.now();
   }
 

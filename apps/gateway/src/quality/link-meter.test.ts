@@ -289,3 +289,51 @@ describe('pings', () => {
     expect(meter.figures).not.toHaveProperty('rttMs');
   });
 });
+
+describe('an idle link', () => {
+  /** Busy, then idle until nothing changes any more. */
+  beforeEach(() => {
+    passBusy(4, 20);
+    pass(12);
+    kernel.reads = 0;
+  });
+
+  test('is not asked about again, and stays as it was', () => {
+    pass(5);
+    expect(kernel.reads).toBe(0);
+    expect(meter.score).toMatchObject({ score: 100, confidence: 'high' });
+    expect(meter.band.band).toBe('excellent');
+  });
+
+  test('is asked about again when something was heard or said', () => {
+    link.activity++;
+    pass(1, { rttUs: 500_000, delivered: delivered + 20 });
+    expect(kernel.reads).toBe(1);
+    expect(meter.score.reasons).toContain('rtt');
+  });
+
+  test('is asked about as long as something is on its way', () => {
+    link.activity++;
+    pass(3, { unacked: 1 });
+    expect(kernel.reads).toBe(3);
+  });
+
+  test('is asked about again before what is known is too old', () => {
+    pass(30);
+    expect(kernel.reads).toBeGreaterThan(0);
+    expect(meter.figures).not.toHaveProperty('rttMs');
+  });
+
+  test('is judged anew when its reconnects are counted anew', () => {
+    meter.flaps = 12;
+    pass(1);
+    expect(meter.score.reasons).toEqual(['flaps']);
+  });
+
+  test('is judged anew when it is silent for too long', () => {
+    link.silenceMs = 85_000;
+    link.heardMs = nowMs;
+    for (let i = 0; i < 18; i++) meter.visit(kernel.info, (nowMs += 5000));
+    expect(meter.figures?.lateRatio).toBeCloseTo(0.4);
+  });
+});

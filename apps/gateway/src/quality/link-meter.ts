@@ -1,4 +1,5 @@
 import {
+  bandWindows,
   type BandState,
   type FigureSource,
   initialBand,
@@ -49,6 +50,8 @@ const heardToleranceMs = 1000;
 /** A ping so much longer than the kernel's round trip is answered from further away than the kernel sees. */
 const hiddenHopMs = 50;
 const maxPassiveSamples = 1000;
+/** After so many windows with the same figures, score and band stand still: more than bands and samples remember. */
+const steadyWindows = settledSamples + bandWindows;
 
 const unmeasured: Score = {
   score: undefined,
@@ -86,11 +89,20 @@ export class LinkMeter {
   #errors: HourCount | undefined;
   #visitedMs: number;
   #taken = 0;
+  #hadPending = false;
   #unackedSinceMs = 0;
   /** Messages of ours that the device acknowledged. */
   #answers = 0;
   /** Windows in which the device spoke when it should, while nobody measured a round trip. */
   #passive = 0;
+  /** Of the link, when it was looked at last. */
+  #activity = -1;
+  /** Something of ours was on its way then. */
+  #isWaiting = false;
+  /** Windows in a row without a change. */
+  #steady = 0;
+  /** Until then what is known stays known. */
+  #freshUntilMs = 0;
 
   constructor(link: MeasuredLink, start: MeterStart, options: MeterOptions) {
     const nowMs = options.monotonic();
@@ -108,6 +120,7 @@ export class LinkMeter {
 
   /** A WebSocket pong came. */
   ponged(token: number): void {
+    this.#steady = 0;
     this.#probes.ponged(token, this.#options.monotonic());
   }
   /** A QoS 1 message went to the device. */
@@ -126,22 +139,53 @@ export class LinkMeter {
 
   /** Once a window. `info`: the kernel's figures, where there are any. */
   visit(info: TcpInfo | undefined, nowMs: number): void {
-    const { link } = this;
     const windowMs = Math.max(1, nowMs - this.#visitedMs);
     this.#visitedMs = nowMs;
+    if (this.#isIdle(nowMs)) this.zombie = this.#silent(nowMs);
+    else this.#measure(info, windowMs, nowMs);
+  }
+
+  /**
+   * Most devices are idle most of the time. Where nothing was heard or said since the last window, nothing was on its way
+   * then, and nothing has changed for some windows, asking again would say the same (see `bench quality`).
+   */
+  #isIdle(nowMs: number): boolean {
+    const { link } = this;
+    if (link.activity !== this.#activity || this.#isWaiting || this.#steady < steadyWindows) return false;
+    if (nowMs >= this.#freshUntilMs || this.#errors !== undefined) return false;
+    const { flaps, errors } = this.figures!;
+    if (flaps !== this.flaps || errors !== this.faults) return false;
+    const isInTime = link.keepAliveMs === 0 || nowMs - link.heardMs <= link.keepAliveMs + heardToleranceMs;
+    return isInTime && this.#probes.isQuiet(link, nowMs);
+  }
+
+  #measure(info: TcpInfo | undefined, windowMs: number, nowMs: number): void {
+    const { link } = this;
+    this.#activity = link.activity;
     const hasInfo = info !== undefined && info.read(link.descriptor);
     if (hasInfo && !link.isBehindProxy) this.#kernel.update(info, nowMs);
-    const staleMs = nowMs - Math.max(staleAfterMs, 2 * link.keepAliveMs);
-    if (this.#kernel.measuredAtMs < staleMs) this.#kernel.forgetRtt();
-    this.#probes.forgetBefore(staleMs);
+    this.#isWaiting = (hasInfo && info.unacked > 0) || link.pendingBytes > 0;
+    this.#forgetStale(nowMs);
     this.#probes.tick(link, this.#kernel.rttMs >= 0, nowMs);
     const before = this.figures;
     this.figures = this.#take(windowMs, nowMs);
-    // Most devices are idle most of the time: what has not changed is not scored again.
-    if (before === undefined || !isAlike(before, this.figures))
-      this.score = scoreOf(this.figures, this.#requirement);
-    this.band = nextBand(this.band, this.score.score);
-    this.zombie = this.#zombie(hasInfo ? info : undefined, nowMs);
+    this.#judge(before, this.figures);
+    this.zombie = this.#isHalfOpen(hasInfo ? info : undefined, nowMs) ? 'half-open' : this.#silent(nowMs);
+  }
+
+  #judge(before: LinkFigures | undefined, figures: LinkFigures): void {
+    const isSame = before !== undefined && isAlike(before, figures);
+    this.#steady = isSame ? this.#steady + 1 : 0;
+    if (!isSame) this.score = scoreOf(figures, this.#requirement);
+    if (this.#steady < steadyWindows) this.band = nextBand(this.band, this.score.score);
+  }
+
+  #forgetStale(nowMs: number): void {
+    const freshMs = Math.max(staleAfterMs, 2 * this.link.keepAliveMs);
+    if (this.#kernel.measuredAtMs < nowMs - freshMs) this.#kernel.forgetRtt();
+    this.#probes.forgetBefore(nowMs - freshMs);
+    const oldestMs = this.#probes.oldestMs(this.#kernel.rttMs < 0 ? nowMs : this.#kernel.measuredAtMs);
+    this.#freshUntilMs = oldestMs + freshMs;
   }
 
   #take(windowMs: number, nowMs: number): LinkFigures {
@@ -212,14 +256,18 @@ export class LinkMeter {
 
   #stalledRatio(windowMs: number, nowMs: number): number {
     const { pendingBytes, takenBytes } = this.link;
-    const hasStood = pendingBytes > 0 && takenBytes === this.#taken;
+    const hasStood = pendingBytes > 0 && this.#hadPending && takenBytes === this.#taken;
     this.#taken = takenBytes;
+    this.#hadPending = pendingBytes > 0;
     const stalledMs = this.link.takeStalledMs(nowMs);
     return hasStood ? 1 : Math.min(1, stalledMs / windowMs);
   }
 
-  #zombie(info: TcpInfo | undefined, nowMs: number): Zombie | undefined {
-    if (this.#probes.hasFailed || this.#isUnanswered(info, nowMs)) return 'half-open';
+  #isHalfOpen(info: TcpInfo | undefined, nowMs: number): boolean {
+    return this.#isUnanswered(info, nowMs) || this.#probes.hasFailed;
+  }
+
+  #silent(nowMs: number): Zombie | undefined {
     const { keepAliveMs, messages } = this.link;
     this.#traffic.update(messages + this.#answers, nowMs);
     const limitMs = this.#options.noTrafficKeepAlives * keepAliveMs;

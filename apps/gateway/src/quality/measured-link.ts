@@ -4,6 +4,8 @@ export interface MeasuredLink {
   readonly descriptor: number;
   /** A proxy or balancer stands between: the kernel's figures are of the hop to that. */
   readonly isBehindProxy: boolean;
+  /** Changes whenever something was heard or said. */
+  readonly activity: number;
   /** Not read at the moment: nothing can be heard. */
   readonly isPaused: boolean;
   /** In force; 0 is none. */

@@ -44,6 +44,12 @@ export class Probes {
     return this.#hasFailed;
   }
 
+  /** Whether `tick` would do nothing now. */
+  isQuiet(link: MeasuredLink, nowMs: number): boolean {
+    if (this.#packetId !== 0 || !this.#wantsPublish) return false;
+    return !link.canPing || (this.#pingSentMs === 0 && this.#hurried === 0 && nowMs < this.#pingDueMs);
+  }
+
   /** Once a window: sends a ping when one is due. */
   tick(link: MeasuredLink, isKernelMeasuring: boolean, nowMs: number): void {
     if (this.#packetId !== 0 && nowMs - this.#publishedMs > abandonedAfterMs) this.#packetId = 0;
@@ -90,6 +96,12 @@ export class Probes {
     this.#packetId = 0;
     const nowMs = monotonic();
     (this.#pubAcks ??= new RoundTrips('least')).add(nowMs - this.#publishedMs, nowMs);
+  }
+
+  /** When the oldest of what is known was measured, or `elseMs`: monotonic ms. */
+  oldestMs(elseMs: number): number {
+    const pingedMs = this.#pings?.measuredAtMs ?? elseMs;
+    return Math.min(elseMs, pingedMs, this.#pubAcks?.measuredAtMs ?? elseMs);
   }
 
   /** Forgets round trips that are older than `beforeMs`. */

@@ -27,6 +27,9 @@ export interface FiguresOptions {
   readonly recordIntervalMs: number;
   /** About how many lines the timeline of a device keeps. */
   readonly historyLength: number;
+  /** Sessions whose links are to be told of, taken out here. */
+  readonly news: Set<Session>;
+  readonly changedBands: Set<Session>;
 }
 
 const recordTickMs = 1000;
@@ -70,30 +73,42 @@ export class Figures {
   }
 
   async #writeSamples(): Promise<void> {
-    const { registry, store, keys, nodeName, now, monotonic } = this.#options;
-    const nowMs = monotonic();
+    const { registry, store, keys, nodeName, now } = this.#options;
     const moved: DeviceSample[] = [];
-    const changed: QualitySample[] = [];
-    for (const session of registry.all()) {
+    for (const session of registry.all())
       if (session.upstream.messages !== session.sampledMessages) moved.push(sampleOf(session));
-      addQuality(session, nowMs, changed);
-    }
+    const changed = this.#takeNews();
     if (moved.length + changed.length > 0)
       await writeSamples(store.redis, keys, nodeName(), now(), moved, changed);
   }
 
+  #takeNews(): QualitySample[] {
+    const { news, monotonic } = this.#options;
+    const nowMs = monotonic();
+    const changed: QualitySample[] = [];
+    for (const { clientId, epoch, meter, told } of news) {
+      if (meter === undefined || told === undefined) continue;
+      told.sampled(meter, nowMs);
+      changed.push({ clientId, epoch, ...factsOf(meter) });
+    }
+    news.clear();
+    return changed;
+  }
+
   /** Those whose turn it is, and those whose band changed; their connect times spread them over the interval. */
   async #writeRecords(): Promise<void> {
-    const { registry, keys, now, recordIntervalMs } = this.#options;
+    const { registry, keys, now, recordIntervalMs, changedBands } = this.#options;
     const due = now() - recordIntervalMs;
     const byPartition = new Map<number, Session[]>();
     for (const session of registry.all()) {
-      if (session.recordedAt > due && !hasChangedBand(session)) continue;
+      if (session.recordedAt > due && !changedBands.has(session)) continue;
       const partition = keys.partitionOf(session.clientId);
       const sessions = byPartition.get(partition);
       if (sessions === undefined) byPartition.set(partition, [session]);
       else sessions.push(session);
     }
+    // One that is not told now, because Redis fails, is found again in its next window.
+    changedBands.clear();
     for (const [partition, sessions] of byPartition) {
       for (let from = 0; from < sessions.length; from += touchBatch) {
         await this.#touch(partition, sessions.slice(from, from + touchBatch));
@@ -133,19 +148,6 @@ export class Figures {
     }
   }
 }
-
-function addQuality(
-  { clientId, epoch, meter, told }: Session,
-  nowMs: number,
-  changed: QualitySample[],
-): void {
-  if (meter?.figures === undefined || told?.isNews(meter, nowMs) !== true) return;
-  told.sampled(meter, nowMs);
-  changed.push({ clientId, epoch, ...factsOf(meter) });
-}
-
-const hasChangedBand = ({ meter, told }: Session): boolean =>
-  meter !== undefined && told?.hasChangedBand(meter) === true;
 
 function sampleOf(session: Session): DeviceSample {
   session.sampledMessages = session.upstream.messages;

@@ -12,10 +12,13 @@ export class FakeKernel {
   bytes = 280;
   /** False: there is no such socket. */
   isThere = true;
+  /** How often it was asked. */
+  reads = 0;
   readonly #said = new Map<number, number>();
 
   constructor() {
     this.info = new TcpInfo((_descriptor, _level, _name, value, bytes) => {
+      this.reads++;
       if (!this.isThere) return -1;
       value.fill(0xffff_ffff);
       for (const [place, said] of this.#said) value[place] = said;

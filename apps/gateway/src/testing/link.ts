@@ -4,6 +4,7 @@ import type { MeasuredLink } from '../quality/measured-link.ts';
 export class FakeLink implements MeasuredLink {
   descriptor = 7;
   isBehindProxy = false;
+  activity = 0;
   isPaused = false;
   keepAliveMs = 60_000;
   pendingBytes = 0;

@@ -47,6 +47,10 @@ const tellBinsMs = 15_000;
 export class Quality implements QualityGauges {
   readonly tally = new Tally();
   readonly lengths = new SessionLengths();
+  /** Sessions of which there is something to tell; whoever tells it takes them out. */
+  readonly news = new Set<Session>();
+  /** Those in another band than was told. */
+  readonly changedBands = new Set<Session>();
   readonly #options: QualityOptions;
   readonly #meterOptions: MeterOptions;
   readonly #sampler: Sampler;
@@ -74,7 +78,7 @@ export class Quality implements QualityGauges {
     this.#sampler = new Sampler({
       monotonic,
       tcpInfo: () => this.#tcpInfo,
-      onVisited: (meter) => this.tally.update(meter),
+      onVisited: (meter, nowMs) => this.#onVisited(meter, nowMs),
     });
   }
 
@@ -116,11 +120,21 @@ export class Quality implements QualityGauges {
     this.#sampler.add(meter);
   }
 
-  end({ meter, endedAt, connectedAt }: Session): void {
+  end(session: Session): void {
+    const { meter, endedAt, connectedAt } = session;
+    this.news.delete(session);
+    this.changedBands.delete(session);
     this.lengths.ended(Math.max(0, endedAt - connectedAt));
     if (meter === undefined) return;
     this.#sampler.remove(meter);
     this.tally.remove(meter);
+  }
+
+  #onVisited(meter: LinkMeter, nowMs: number): void {
+    this.tally.update(meter);
+    const { session } = meter.link as SessionLink;
+    if (session.told?.isNews(meter, nowMs) === true) this.news.add(session);
+    if (session.told?.hasChangedBand(meter) === true) this.changedBands.add(session);
   }
 
   /** The figures of this second, and with them the bins of the node when they are due again. */

@@ -4,44 +4,47 @@ import type { Session } from '../session.ts';
 /** The connection of a session, as its meter sees it. */
 export class SessionLink implements MeasuredLink {
   readonly isBehindProxy: boolean;
-  readonly #session: Session;
+  readonly session: Session;
 
   constructor(session: Session, isBehindProxy: boolean) {
-    this.#session = session;
+    this.session = session;
     this.isBehindProxy = isBehindProxy;
   }
 
   get descriptor(): number {
-    return this.#session.connection.transport.descriptor;
+    return this.session.connection.transport.descriptor;
+  }
+  get activity(): number {
+    return this.session.connection.activity;
   }
   get isPaused(): boolean {
-    return this.#session.connection.isPaused;
+    return this.session.connection.isPaused;
   }
   get keepAliveMs(): number {
-    return this.#session.connection.keepAliveMs;
+    return this.session.connection.keepAliveMs;
   }
   get pendingBytes(): number {
-    return this.#session.connection.transport.pendingBytes;
+    return this.session.connection.transport.pendingBytes;
   }
   get takenBytes(): number {
-    return this.#session.connection.transport.takenBytes;
+    return this.session.connection.transport.takenBytes;
   }
   get heardMs(): number {
-    return this.#session.connection.heardMs;
+    return this.session.connection.heardMs;
   }
   get messages(): number {
-    return this.#session.upstream.messages;
+    return this.session.upstream.messages;
   }
   get canPing(): boolean {
-    return this.#session.connection.transport.canPing;
+    return this.session.connection.transport.canPing;
   }
   takeSilenceMs(nowMs: number): number {
-    return this.#session.connection.takeSilenceMs(nowMs);
+    return this.session.connection.takeSilenceMs(nowMs);
   }
   takeStalledMs(nowMs: number): number {
-    return this.#session.connection.takeStalledMs(nowMs);
+    return this.session.connection.takeStalledMs(nowMs);
   }
   ping(token: number): void {
-    this.#session.connection.transport.ping(token);
+    this.session.connection.transport.ping(token);
   }
 }
