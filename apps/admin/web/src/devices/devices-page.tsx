@@ -17,7 +17,7 @@ import { DeviceTable } from './device-table.tsx';
 import './devices.css';
 import { FacetList } from './facet-list.tsx';
 import { FilterBox } from './filter-box.tsx';
-import { wordsOf } from './filter-words.ts';
+import { withoutTerm, wordsOf } from './filter-words.ts';
 import { readView, viewParams, type ListView } from './list-view.ts';
 import { useSelection, type Selection } from './selection.ts';
 import { useDeviceList, type DeviceListView } from './use-device-list.ts';
@@ -174,11 +174,4 @@ function NothingFits({
       </button>
     </div>
   );
-}
-
-/** The term comes as the server writes it; where that is not how it was typed, its place among the words tells. */
-function withoutTerm(q: string, term: string): string {
-  const word = wordsOf(q).find(({ text }) => text === term);
-  if (word === undefined) return q.replace(term, '').trim();
-  return `${q.slice(0, word.from)}${q.slice(word.to)}`.replaceAll(/\s{2,}/g, ' ').trim();
 }

@@ -1,6 +1,14 @@
 import type { Facet } from '@tributary/protocol/admin-api';
 import { expect, test } from 'vitest';
-import { hasValue, suggestionsFor, toggleValue, withoutWord, withWord, wordsOf } from './filter-words.ts';
+import {
+  hasValue,
+  suggestionsFor,
+  toggleValue,
+  withoutTerm,
+  withoutWord,
+  withWord,
+  wordsOf,
+} from './filter-words.ts';
 
 test('the words of a filter, and what is wrong with one of them', () => {
   const words = wordsOf('cqi<50  colour:red pump "a b"');
@@ -23,6 +31,20 @@ test('a value of a key goes in and out, two mean either', () => {
   expect(hasValue(two, 'band', 'poor')).toBe(true);
   expect(toggleValue(toggleValue(two, 'band', 'bad'), 'band', 'poor')).toBe('pump');
   expect(toggleValue('-band:bad', 'band', 'bad')).toBe('-band:bad band:bad');
+});
+
+test('a word is found by its meaning, however it was written, and never within another', () => {
+  expect(withoutTerm('score<50 pump', 'cqi<50')).toBe('pump');
+  expect(withoutTerm('tag.fw:2.* x', 'fw:2.*')).toBe('x');
+  expect(withoutTerm('id:pump-1 pump', 'pump')).toBe('id:pump-1');
+  expect(withoutTerm('pump', 'valve')).toBe('pump');
+});
+
+test('a value with a star is that value, not a pattern', () => {
+  const q = toggleValue('', 'tag.site', 'a*');
+  expect(q).toBe('tag.site=a*');
+  expect(toggleValue(q, 'tag.site', 'a*')).toBe('');
+  expect(toggleValue(q, 'tag.site', 'b')).toBe('tag.site=a* tag.site:b');
 });
 
 test('a filter with a fault is left alone', () => {

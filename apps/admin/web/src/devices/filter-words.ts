@@ -36,10 +36,19 @@ export function withoutWord(q: string, { from, to }: Pick<Word, 'from' | 'to'>):
   return `${q.slice(0, from)}${q.slice(to)}`.replaceAll(/\s{2,}/g, ' ').trim();
 }
 
+/** The filter without the word that means this term, however it was written: `score<50` for `cqi<50`. */
+export function withoutTerm(q: string, term: string): string {
+  const word = parseFilter(q).terms.find((each) => formatFilter([each]) === term);
+  return word === undefined ? q : withoutWord(q, word);
+}
+
 /** The filter with one word more. */
 export const withWord = (q: string, word: string): string => (q.trim() === '' ? word : `${q.trim()} ${word}`);
 
 const isPlain = ({ op, isNegated }: FilterTerm): boolean => (op === ':' || op === '=') && !isNegated;
+
+/** A value of a device may have a `*`, which after `:` would stand for anything. */
+const opFor = (value: string): ':' | '=' => (value.includes('*') ? '=' : ':');
 
 /** True when the filter asks for this value of a key, alone or among others. */
 export const hasValue = (q: string, key: string, value: string): boolean =>
@@ -52,10 +61,11 @@ export const hasValue = (q: string, key: string, value: string): boolean =>
 export function toggleValue(q: string, key: string, value: string): string {
   const { terms, errors } = parseFilter(q);
   if (errors.length > 0) return q;
-  const at = terms.findIndex((term) => isPlain(term) && term.key === key);
-  const term = terms[at];
+  const op = opFor(value);
+  const plain = terms.filter((term) => isPlain(term) && term.key === key);
+  const term = plain.find(({ values }) => values.includes(value)) ?? plain.find((each) => each.op === op);
   if (term === undefined) {
-    return withWord(q, formatFilter([{ key, op: ':', values: [value], isNegated: false }]));
+    return withWord(q, formatFilter([{ key, op, values: [value], isNegated: false }]));
   }
   const values = term.values.includes(value)
     ? term.values.filter((each) => each !== value)

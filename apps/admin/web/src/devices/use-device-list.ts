@@ -3,7 +3,7 @@ import { useEffect, useMemo, useReducer, useRef } from 'react';
 import { getJson } from '../api/client.ts';
 import { useApi } from '../api/query.ts';
 import { useFleet, useLive } from '../live/context.ts';
-import { DevicePager, pageRows, type ListQuery, type PagerState } from './device-pager.ts';
+import { DevicePager, type ListQuery, type PagerState } from './device-pager.ts';
 
 /** Changes come with the summary, once a second; those of one burst are one refresh. */
 const settleMs = 300;
@@ -35,15 +35,15 @@ export function useDeviceList(query: ListQuery | undefined): DeviceListView {
     [list, store],
   );
 
-  const { ids, order, query: asked, shown } = list.state;
-  const follows = /^-?id$/.test(asked.sort) && ids.length <= pageRows;
+  const { hasMore, order, query: asked, shown } = list.state;
+  const follows = /^-?id$/.test(asked.sort) && shown !== undefined && !hasMore;
   useEffect(() => {
-    if (!follows || revision === undefined || shown === undefined) return;
+    if (!follows || revision === undefined) return;
     madeAt.current ??= revision;
     if (revision === madeAt.current) return;
     const timer = setTimeout(refresh, settleMs);
     return () => clearTimeout(timer);
-  }, [follows, refresh, revision, shown]);
+  }, [follows, refresh, revision]);
 
   const isFrozen = !follows && order !== '';
   const { data } = useApi(`/devices/orders/${encodeURIComponent(order)}`, orderStateSchema, {

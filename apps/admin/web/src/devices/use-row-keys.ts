@@ -37,8 +37,10 @@ export function useRowKeys(rows: Rows): (event: KeyboardEvent) => void {
   useShortcut('.', 'Actions of the row', withActive(openMenu));
   useShortcut('r', 'Sort anew', refresh);
   return (event) => {
-    if (event.key.length === 1 || event.ctrlKey || (event.target as HTMLElement).role !== 'row') return;
+    const isLetter = event.key.length === 1 && event.key !== ' '; // letters are heard on the whole page
+    if (isLetter || event.ctrlKey || (event.target as HTMLElement).role !== 'row') return;
     if (event.key === 'Enter' && active !== undefined) navigate(devicePath(active));
+    else if (event.key === ' ' && active !== undefined) toggle(active);
     else if (!move(event.key)) return;
     event.preventDefault();
   };

@@ -3,7 +3,7 @@ import { useEffect, type ReactNode } from 'react';
 import { onSignedOut } from '../api/client.ts';
 import { useConnection, useLive } from '../live/context.ts';
 import { ErrorNote } from '../parts/states.tsx';
-import { loadPreferences } from '../shell/use-preferences.ts';
+import { fetchPreferences, loadPreferences } from '../shell/use-preferences.ts';
 import { recheckSession, SessionContext, useSessionQuery } from './session.ts';
 import { SignInPage } from './sign-in-page.tsx';
 
@@ -14,7 +14,9 @@ export function SessionGate({ children }: { children: ReactNode }) {
   const name = session?.name;
   useEffect(() => onSignedOut(() => void recheckSession(client)), [client]);
   useEffect(() => {
-    if (name !== undefined) loadPreferences(name);
+    if (name === undefined) return;
+    loadPreferences(name);
+    fetchPreferences().catch(() => undefined); // then the copy in the browser has to do
   }, [name]);
   if (session === null) return <SignInPage />;
   if (session === undefined) {

@@ -1,15 +1,11 @@
-export const themes = ['system', 'light', 'dark'] as const;
-export type Theme = (typeof themes)[number];
-export const densities = ['normal', 'compact'] as const;
-export type Density = (typeof densities)[number];
+import type { OperatorPreferences } from '@tributary/protocol/admin-api';
 
 /** How one operator wants the page. */
-export interface Preferences {
-  theme: Theme;
-  density: Density;
-  /** Shortcuts of a single letter; whoever dictates to the computer switches them off (WCAG 2.1.4). */
-  hasLetterKeys: boolean;
-}
+export type Preferences = OperatorPreferences;
+export type Theme = Preferences['theme'];
+
+export const themes = ['system', 'light', 'dark'] as const satisfies readonly Theme[];
+export const densities = ['normal', 'compact'] as const satisfies readonly Preferences['density'][];
 
 export const defaultPreferences: Preferences = { theme: 'system', density: 'normal', hasLetterKeys: true };
 

@@ -8,7 +8,7 @@ export const keyMap = new KeyMap(() => performance.now());
 /** Hears the whole page; the returned function ends it. */
 export function startShortcuts(): () => void {
   const onKey = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || isInDialog(event.target)) return;
+    if (event.defaultPrevented || isInDialog(event.target) || isPressing(event)) return;
     const state = { hasLetters: preferences().hasLetterKeys, isTyping: isTyping(event.target) };
     if (keyMap.press(event, state)) event.preventDefault();
   };
@@ -35,6 +35,13 @@ export function isTyping(target: EventTarget | null): boolean {
   if (target instanceof HTMLInputElement) return !/^(checkbox|radio|button|range)$/.test(target.type);
   return target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName);
 }
+
+const pressable =
+  'button, a[href], input, select, summary, [role="button"], [role="tab"], [role="option"], [role="checkbox"], [role="row"]';
+
+/** Space and Enter belong to whatever has the focus and can be pressed. */
+const isPressing = ({ key, target }: KeyboardEvent): boolean =>
+  (key === ' ' || key === 'Enter') && target instanceof Element && target.matches(pressable);
 
 const isInDialog = (target: EventTarget | null): boolean =>
   target instanceof Element &&

@@ -1,7 +1,10 @@
+import { preferencesSchema } from '@tributary/protocol/admin-api';
 import { useSyncExternalStore } from 'react';
+import { getJson, send } from '../api/client.ts';
 import { defaultPreferences, readPreferences, type Preferences } from './preferences.ts';
 
-// Kept for each operator who uses this browser; the last one's theme also dresses the sign-in.
+// Kept by the server with the operator. A copy stays in the browser, so that the page has its colours before it is
+// known who is there; the last operator's also dresses the sign-in.
 
 const keyOf = (operator: string): string => `tributary.preferences.${operator}`;
 const lastKey = keyOf('');
@@ -25,8 +28,21 @@ export function loadPreferences(name = ''): void {
   apply();
 }
 
+/** What the server keeps for this operator counts over the copy, unless something was chosen in the meantime. */
+export async function fetchPreferences(): Promise<void> {
+  const before = current;
+  const kept = await getJson('/session/preferences', preferencesSchema);
+  if (current === before) store(kept);
+}
+
+/** Changes them here at once, and on the server when it can be had. */
 export function setPreferences(change: Partial<Preferences>): void {
-  current = { ...current, ...change };
+  store({ ...current, ...change });
+  send('/session/preferences', preferencesSchema, { method: 'PUT', body: current }).catch(() => undefined);
+}
+
+function store(next: Preferences): void {
+  current = next;
   try {
     for (const key of [keyOf(operator), lastKey]) localStorage.setItem(key, JSON.stringify(current));
   } catch {
