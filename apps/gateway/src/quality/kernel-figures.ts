@@ -29,8 +29,6 @@ export class KernelFigures {
   samples = 0;
   /** Monotonic ms of the last of them. */
   measuredAtMs = 0;
-  /** Segments that came out of order since the connection began. */
-  outOfOrder = 0;
   #hasBase = false;
   #smoothedUs = 0;
   #delivered = 0;
@@ -50,7 +48,6 @@ export class KernelFigures {
     this.#takeRtt(info, isContinued ? delivered - this.#delivered : this.#hasBase ? 0 : delivered, nowMs);
     if (isContinued) this.#takeLoss(sent - this.#sent, lost - this.#lost);
     else this.#forgetLoss();
-    this.outOfOrder = info.outOfOrderIn ?? 0;
     this.#hasBase = true;
     this.#delivered = delivered;
     this.#sent = sent;
