@@ -28,6 +28,11 @@ export class Dictionary {
 export const notKept = '…';
 const notKeptCode = maxNames - 1;
 
+/** How many values several columns may have together. */
+export interface Room {
+  free: number;
+}
+
 /**
  * A column of texts that devices bring along (tags, address blocks). Anyone can make up new ones for ever, so each
  * value is counted and leaves with its last device. Code 0 is none.
@@ -38,13 +43,20 @@ export class TextColumn {
   devices = 0;
   readonly #maxValues: number;
   readonly #maxLength: number;
+  readonly #room: Room;
   readonly #names: string[] = [''];
   readonly #counts: number[] = [0];
   readonly #codeOf = new Map<string, number>();
   readonly #free: number[] = [];
 
-  constructor(capacity: number, limits: { maxValues: number; maxLength: number }) {
+  /** @param room shared with other columns */
+  constructor(
+    capacity: number,
+    limits: { maxValues: number; maxLength: number },
+    room: Room = { free: Number.POSITIVE_INFINITY },
+  ) {
     this.codes = new Uint16Array(capacity);
+    this.#room = room;
     this.#maxValues = Math.min(limits.maxValues, notKeptCode - 1);
     this.#maxLength = limits.maxLength;
   }
@@ -90,7 +102,9 @@ export class TextColumn {
   }
 
   #newCode(value: string): number {
-    if (value.length > this.#maxLength || this.#codeOf.size >= this.#maxValues) return notKeptCode;
+    const isFull = this.#codeOf.size >= this.#maxValues || this.#room.free <= 0;
+    if (isFull || value.length > this.#maxLength) return notKeptCode;
+    this.#room.free--;
     const code = this.#free.pop() ?? this.#names.length;
     this.#names[code] = value;
     this.#counts[code] = 0;
@@ -102,6 +116,7 @@ export class TextColumn {
     if (code === 0) return;
     this.devices--;
     if (code === notKeptCode || --this.#counts[code]! > 0) return;
+    this.#room.free++;
     this.#codeOf.delete(this.#names[code]!);
     this.#names[code] = '';
     this.#free.push(code);

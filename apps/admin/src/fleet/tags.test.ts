@@ -27,6 +27,23 @@ test('values too long or too many are told as not known, never as another value'
   expect([column.values, column.devices]).toEqual([0, 0]);
 });
 
+test('columns that share a room have no more values together than it takes', () => {
+  const room = { free: 3 };
+  const [one, other] = [0, 1].map(() => new TextColumn(4, { maxValues: 9, maxLength: 8 }, room)) as [
+    TextColumn,
+    TextColumn,
+  ];
+  for (let slot = 0; slot < 4; slot++) {
+    one.set(slot, `a${slot}`);
+    other.set(slot, `b${slot}`);
+  }
+  expect([one.values, other.values]).toEqual([2, 1]);
+  for (let slot = 0; slot < 4; slot++) one.set(slot, '');
+  other.set(3, 'b3');
+  other.set(2, 'new');
+  expect([room.free, other.name(other.codes[2]!)]).toEqual([0, 'new']);
+});
+
 test('new names of tags for ever cost no more than those of now', () => {
   const tags = new Tags(4);
   for (let round = 0; round < 1000; round++) tags.set(0, { [`key-${round}`]: `value-${round}` });

@@ -1,4 +1,4 @@
-import { TextColumn } from './dictionary.ts';
+import { type Room, TextColumn } from './dictionary.ts';
 
 /** Names of tags kept; devices may come with any. */
 const maxKeys = 32;
@@ -11,6 +11,7 @@ const maxValuesInAll = 100_000;
 /** What devices say of themselves, a column for each name of a tag that any device has. */
 export class Tags {
   readonly #columns = new Map<string, TextColumn>();
+  readonly #room: Room = { free: maxValuesInAll };
   #capacity: number;
 
   constructor(capacity: number) {
@@ -56,10 +57,7 @@ export class Tags {
 
   #newColumn(key: string): TextColumn | undefined {
     if (this.#columns.size >= maxKeys || key.length > maxKeyLength) return undefined;
-    let values = 0;
-    for (const column of this.#columns.values()) values += column.values;
-    const maxValues = Math.min(limits.maxValues, maxValuesInAll - values);
-    const column = new TextColumn(this.#capacity, { ...limits, maxValues });
+    const column = new TextColumn(this.#capacity, limits, this.#room);
     this.#columns.set(key, column);
     return column;
   }
