@@ -1,19 +1,26 @@
-import { isReplyError, type Store } from '@tributary/backplane';
+import { isLinkError, isReplyError, type Store } from '@tributary/backplane';
 import type { Redis } from 'ioredis';
 import { HttpProblem } from '../http/problem.ts';
 
 /**
  * Runs short commands for a request of the API.
- * @throws HttpProblem 503 `redis-away` when Redis is not there or goes meanwhile; Redis' own refusals as they are
+ * @throws HttpProblem 503 `redis-away` when Redis is not there, goes meanwhile or cannot serve just now; 503 `redis-full`
+ *   when it has no memory for it; its other refusals as they are
  */
 export async function ask<T>(store: Store, commands: (redis: Redis) => Promise<T>): Promise<T> {
   if (!store.isUp) throw awayProblem(store.why);
   try {
     return await commands(store.redis);
   } catch (error) {
-    if (error instanceof HttpProblem || isReplyError(error) || isOurFault(error)) throw error;
-    throw awayProblem(error);
+    throw problemOf(error);
   }
+}
+
+function problemOf(error: unknown): unknown {
+  if (error instanceof HttpProblem || isOurFault(error)) return error;
+  if (!isReplyError(error) || isLinkError(error)) return awayProblem(error);
+  if (!error.message.startsWith('OOM')) return error;
+  return new HttpProblem(503, 'redis-full', 'Redis has no memory left; nothing can be changed until it has');
 }
 
 /** What the language throws is a mistake in the commands, not an outage. */
