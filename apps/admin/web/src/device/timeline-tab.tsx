@@ -1,5 +1,6 @@
 import { timelineSchema, type Timeline, type TimelineEntry } from '@tributary/protocol/admin-api';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import { getJson } from '../api/client.ts';
 import type { ApiError } from '../api/problem.ts';
 import { useDevice } from '../live/context.ts';
@@ -26,6 +27,7 @@ export function TimelineTab({ id }: { id: string }) {
     staleTime: 0,
   });
   const live = useDevice(id);
+  useAgainAfter(live?.since, () => void list.refetch());
   const pages = list.data?.pages;
   const rows = joinTimeline(live?.events ?? [], pages?.flatMap(({ items }) => items) ?? []);
   return (
@@ -54,6 +56,20 @@ export function TimelineTab({ id }: { id: string }) {
       </Panel>
     </>
   );
+}
+
+/** Asks again after each further snapshot: while the feed was away, nobody told what happened. */
+function useAgainAfter(since: number | undefined, askAgain: () => void): void {
+  const known = useRef(since);
+  const latest = useRef(askAgain);
+  useEffect(() => {
+    latest.current = askAgain;
+  });
+  useEffect(() => {
+    if (since === known.current) return;
+    known.current = since;
+    latest.current();
+  }, [since]);
 }
 
 function Line({ entry }: { entry: TimelineEntry }) {

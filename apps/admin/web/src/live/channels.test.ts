@@ -22,6 +22,15 @@ test('a device gains points and events, keeps fifteen minutes, newest event firs
   expect(second?.events.map((event) => event.id)).toEqual(['e2', 'e1']);
 });
 
+test('after a lost connection the events there were stay, and it is known since when others may be missing', () => {
+  const first = nextDevice(undefined, device('snapshot', 'a'), 'a');
+  const second = nextDevice(first, device('delta', 'a', [], ['e1']), 'a');
+  expect(second?.since).toBe(1);
+  const again = nextDevice(second, { ...device('snapshot', 'a', [5]), now: 9 }, 'a');
+  expect(again).toMatchObject({ events: [{ id: 'e1' }], points: [{ at: 5 }], since: 9 });
+  expect(nextDevice(again, device('snapshot', 'b'), 'b')?.events).toEqual([]);
+});
+
 test('what is about another device comes too late and changes nothing', () => {
   const first = nextDevice(undefined, device('snapshot', 'a'), 'a');
   expect(nextDevice(first, device('delta', 'b', [5]), 'a')).toBe(first);

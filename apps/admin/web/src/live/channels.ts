@@ -20,8 +20,10 @@ export interface LiveDevice {
   detail: DeviceDetail | null;
   /** The last fifteen minutes, oldest first. */
   points: readonly QualityPoint[];
-  /** What happened since the page was opened, newest first. */
+  /** What happened since the page was opened, as far as the feed was there to tell; newest first. */
   events: readonly TimelineEntry[];
+  /** Server time of the last snapshot, Unix ms: what happened before it and is not among `events` must be asked for. */
+  since: number;
 }
 
 /** A running trace: newest event first. */
@@ -44,15 +46,18 @@ export function nextDevice(
 ): LiveDevice | undefined {
   const { device, points, events } = message;
   if (device !== null && device.id !== id) return before;
-  if (message.type === 'snapshot' || before?.id !== id) {
-    return { id, detail: device, points, events: [...events].reverse() };
-  }
-  const newest = points.at(-1)?.at ?? before.points.at(-1)?.at ?? 0;
-  return {
+  const kept = before?.id === id ? before : undefined;
+  const merged = {
     id,
     detail: device,
-    points: [...before.points, ...points].filter(({ at }) => at > newest - keptPointsMs),
-    events: [...[...events].reverse(), ...before.events].slice(0, maxEvents),
+    events: [...[...events].reverse(), ...(kept?.events ?? [])].slice(0, maxEvents),
+  };
+  if (message.type === 'snapshot' || kept === undefined) return { ...merged, points, since: message.now };
+  const newest = points.at(-1)?.at ?? kept.points.at(-1)?.at ?? 0;
+  return {
+    ...merged,
+    points: [...kept.points, ...points].filter(({ at }) => at > newest - keptPointsMs),
+    since: kept.since,
   };
 }
 
