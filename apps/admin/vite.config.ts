@@ -1,9 +1,28 @@
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
+
+/**
+ * The page makes no JSON schema of its schemas, and what zod brings along for that is 6 kB zipped: it is
+ * replaced by functions of the same names that do nothing.
+ */
+const withoutJsonSchema: Plugin = {
+  name: 'without-json-schema',
+  transform: {
+    filter: { id: /zod[\\/]v4[\\/]core[\\/](to-json-schema|json-schema-processors)\.js$/ },
+    handler(code) {
+      const named = [...code.matchAll(/^export (?:const|function) (\w+)/gm)].map(([, name]) => name);
+      const nothing = [...named, 'process'].map((name) => `nothing as ${name}`).join(', ');
+      return `const nothing = () => () => undefined; export { ${nothing} };`;
+    },
+  },
+};
+
+const firstPage =
+  /web[\\/]src[\\/](range|fleet|charts[\\/](?!line-plot|uplot)|parts[\\/](?!dialog|menu|tabs|field))|query-core|react-query|wouter/;
 
 export default defineConfig({
   root: 'web',
-  plugins: [react()],
+  plugins: [react(), withoutJsonSchema],
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
@@ -12,6 +31,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      output: {
+        // What the first page needs travels together: thirty small files zip worse than one. Base UI, uPlot and the other
+        // pages stay apart and come when they are needed.
+        codeSplitting: { groups: [{ name: 'common', test: firstPage }] },
+      },
       treeshake: {
         // Of what page and server say to each other, only what the page itself reads is part of it: making a schema
         // does nothing else, so one that nobody uses is left out. `z.…` in the page is for schemas only.
