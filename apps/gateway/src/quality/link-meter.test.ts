@@ -198,6 +198,23 @@ describe('a zombie', () => {
     expect(meter.zombie).toBeUndefined();
   });
 
+  test('is one no longer as soon as it is heard, though it never answers a ping', () => {
+    link.canPing = true;
+    link.heardMs = nowMs;
+    for (let i = 0; i < 3; i++) meter.visit(kernel.info, (nowMs += 5000));
+    expect(meter.zombie).toBe('half-open');
+    pass(1);
+    expect(meter.zombie).toBeUndefined();
+  });
+
+  test('is not one that spoke just after the ping: when it was heard is known to half a second', () => {
+    link.canPing = true;
+    pass(1);
+    link.heardMs -= 400;
+    for (let i = 0; i < 2; i++) meter.visit(kernel.info, (nowMs += 5000));
+    expect(meter.zombie).toBeUndefined();
+  });
+
   test('is not one that answers no ping and is heard all the same', () => {
     link.canPing = true;
     pass(6);

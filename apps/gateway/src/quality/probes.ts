@@ -3,6 +3,8 @@ import { RoundTrips } from './round-trips.ts';
 
 /** A ping without answer for so long has failed. Longer than a link that is merely bad takes. */
 export const failedAfterMs = 10_000;
+/** When a device was heard is known to half a second, and never too late. */
+const heardWithinMs = 500;
 /** An acknowledgement that takes longer belongs to a device that thinks, or to none. */
 const abandonedAfterMs = 60_000;
 /** Pings in a row at the beginning, and after one that surprised. */
@@ -60,9 +62,11 @@ export class Probes {
       this.#pingSentMs = 0;
       return;
     }
+    // Whoever speaks is there, though it may never answer a ping.
+    if (link.heardMs > this.#pingSentMs) this.#hasFailed = false;
     if (this.#pingSentMs > 0) {
       if (nowMs - this.#pingSentMs < failedAfterMs) return;
-      this.#hasFailed = link.heardMs < this.#pingSentMs;
+      this.#hasFailed = link.heardMs + heardWithinMs <= this.#pingSentMs;
     }
     if (this.#hurried === 0 && nowMs < this.#pingDueMs) return;
     if (this.#hurried > 0) this.#hurried--;
