@@ -69,5 +69,6 @@ function startClockwork(store: LiveStore, feed: Feed, ask: () => void): () => vo
     window.removeEventListener('online', onOnline);
     clearInterval(seconds);
     feed.stop();
+    store.forget();
   };
 }

@@ -96,3 +96,32 @@ test('a paused picture stands still, but for what an operator does', () => {
   expect([store.fleet, store.operations]).toEqual([undefined, []]);
   expect(store.connection).toMatchObject({ heardAt: 9, isPaused: true });
 });
+
+test('nothing is left for the next operator at this screen, and views are told', () => {
+  const { store, flush } = make();
+  const event = { id: '1-0', payload: 'c2VjcmV0' };
+  store.expect({ trace: 't' });
+  store.apply({ type: 'snapshot', ch: 'fleet', seq: 1, now: 1, fleet, history: [] });
+  store.apply({
+    type: 'snapshot',
+    ch: 'trace',
+    seq: 1,
+    now: 1,
+    trace: { id: 't' },
+    events: [event],
+  } as never);
+  store.apply(rowsMessage({ type: 'snapshot', rows: [row('a')] }));
+  store.setPaused(true);
+  flush();
+  const told: string[] = [];
+  for (const key of ['trace', 'connection', rowKey('a')]) store.subscribe(key, () => told.push(key));
+  store.forget();
+  flush();
+  expect(told.toSorted()).toEqual(['connection', rowKey('a'), 'trace']);
+  expect([store.fleet, store.trace, store.row('a'), store.connection.isPaused]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    false,
+  ]);
+});

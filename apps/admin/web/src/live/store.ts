@@ -35,6 +35,8 @@ const keptHistoryMs = 600_000;
 /** What an operator does is told at once, and a trace has a pause of its own. */
 const unpausable: ReadonlySet<string> = new Set(['operations', 'trace']);
 
+const channelKeys = ['fleet', 'nodes', 'device', 'problems', 'streams', 'operations', 'trace'] as const;
+
 /** The key of one device row among the store's listeners. */
 export const rowKey = (id: string): string => `row:${id}`;
 
@@ -104,6 +106,17 @@ export class LiveStore {
   setPaused(isPaused: boolean): void {
     this.connection = { ...this.connection, isPaused };
     this.#touch('connection');
+  }
+
+  /** Knows nothing any more: what one operator was told is not for the next one at this screen. */
+  forget(): void {
+    this.fleet = this.nodes = this.device = this.problems = this.streams = undefined;
+    this.operations = this.trace = undefined;
+    this.history = [];
+    this.connection = { ...this.connection, heardAt: 0, isPaused: false };
+    for (const id of this.#rows.keys()) this.#touch(rowKey(id));
+    this.#rows.clear();
+    for (const key of [...channelKeys, 'connection']) this.#touch(key);
   }
 
   /** Of which device and which trace messages are awaited. */
