@@ -70,3 +70,11 @@ test('on a network it is reached by its own address, not by a name nobody announ
   expect(refusalOf({ host: 'gw.local:18083' }, reach)?.code).toBe('forbidden-host');
   expect(refusalOf({ host: '192.168.1.6:18083' }, reach)?.code).toBe('forbidden-host');
 });
+
+test('browsers leave the usual port out, and no other', () => {
+  const reach: Reach = { ...loopback, scheme: 'https', port: 443, localAddress: '192.168.1.5' };
+  expect(refusalOf({ host: '192.168.1.5', origin: 'https://192.168.1.5' }, reach)).toBeUndefined();
+  expect(refusalOf({ host: '[2001:db8::1]' }, { ...reach, localAddress: '2001:db8::1' })).toBeUndefined();
+  expect(refusalOf({ host: '192.168.1.5' }, { ...reach, port: 8443 })?.code).toBe('forbidden-host');
+  expect(refusalOf({ host: '192.168.1.5' }, { ...reach, scheme: 'http' })?.code).toBe('forbidden-host');
+});

@@ -14,6 +14,9 @@ export interface Reach {
   readonly publicOrigins: readonly string[];
 }
 
+/** Browsers leave it out. */
+const usualPort = { http: 80, https: 443 } as const;
+
 export interface OriginRules {
   readonly scheme: 'http' | 'https';
   readonly isLoopbackOnly: boolean;
@@ -62,7 +65,7 @@ export function refusalOf(
 
 /** The origins whose pages may send a request with this `Host`; none when it is not one of ours. */
 function originsFor(host: string, { scheme, port, localAddress, publicOrigins }: Reach): string[] {
-  const isOurs = isLoopbackHost(host, scheme, port) || isLocalHost(host, localAddress, port);
+  const isOurs = isLoopbackHost(host, scheme, port) || isLocalHost(host, localAddress, scheme, port);
   // A proxy may put its own view of us into `Host`, or hand on what the browser sent.
   if (isOurs) return [`${scheme}://${host}`, ...publicOrigins];
   return publicOrigins.filter((origin) => new URL(origin).host === host);
@@ -71,10 +74,17 @@ function originsFor(host: string, { scheme, port, localAddress, publicOrigins }:
 /** True for `localhost`, `127.0.0.0/8` and `[::1]` with exactly this port (the scheme's own may be left out). */
 function isLoopbackHost(host: string, scheme: Reach['scheme'], port: number): boolean {
   const match = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::(\d{1,5}))?$/.exec(host);
-  return match !== null && Number(match[2] ?? (scheme === 'https' ? 443 : 80)) === port;
+  return match !== null && Number(match[2] ?? usualPort[scheme]) === port;
 }
 
 /** True for the very address the request came in at: no name, so no DNS can point it elsewhere. */
-function isLocalHost(host: string, localAddress: string | undefined, port: number): boolean {
-  return localAddress !== undefined && host === hostOf(localAddress, port);
+function isLocalHost(
+  host: string,
+  localAddress: string | undefined,
+  scheme: Reach['scheme'],
+  port: number,
+): boolean {
+  if (localAddress === undefined) return false;
+  const whole = hostOf(localAddress, port);
+  return host === whole || (port === usualPort[scheme] && `${host}:${port}` === whole);
 }
