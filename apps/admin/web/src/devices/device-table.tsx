@@ -76,6 +76,8 @@ export function DeviceTable({ list, view, selection, onSort }: Props) {
       data-old={list.isLoading && isOther && list.shown !== undefined}
       style={{ '--row': `${rowHeightPx}px` } as React.CSSProperties}
       ref={scroller}
+      onPointerOver={fetchDevicePage}
+      onFocus={fetchDevicePage}
       onKeyDown={onKeyDown}
     >
       <GridHead columns={columns} layout={layout} sort={view.sort} onSort={onSort} />
@@ -115,6 +117,11 @@ export function DeviceTable({ list, view, selection, onSort }: Props) {
       {list.shown === undefined && list.error === undefined && <GridSkeleton />}
     </div>
   );
+}
+
+/** Whoever looks at rows may open one: its page comes before it is asked for. */
+function fetchDevicePage(): void {
+  void import('../device/device-page.tsx').catch(() => undefined);
 }
 
 interface Layout {
