@@ -61,6 +61,14 @@ test('of one node, by its id or its incarnation', async () => {
   expect(columns.map((column) => column.bands)).toEqual([null, null, null, null]);
 });
 
+test('when all nodes fell silent, none answered', async () => {
+  const later = new ManualClock(now + 600_000);
+  const parts = { store, keys: gateway.keys, clock: later, marks: new MarkLog(), nodes: () => nodes };
+  const { nodes: answered, columns } = await new FleetHistory(parts).read({ rangeMs: 900_000, columns: 240 });
+  expect(columns.some((column) => column.bands !== null)).toBe(true);
+  expect(answered).toEqual({ reported: 0, known: 3 });
+});
+
 test('entries that are broken are stepped over', async () => {
   const key = gateway.keys.rollUps('15s');
   await gateway.redis.xadd(key, `${now}-*`, 'ts', 'soon', 'node', 'x', 'q', '{', 'f', '[');

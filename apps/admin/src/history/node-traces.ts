@@ -5,6 +5,9 @@ interface Trace {
   last: number;
 }
 
+/** Clocks of nodes may be behind, and slots are written when they have ended. */
+const lateSlots = 4;
+
 /** When each node was heard of within a span: tells of nodes that came and went before this process looked. */
 export class NodeTraces {
   readonly #nodes = new Map<string, Trace>();
@@ -26,9 +29,14 @@ export class NodeTraces {
     return this.#nodes.size;
   }
 
-  /** Nodes that were still heard of in the newest two slots. */
-  atTheEnd(slotMs: number): Set<string> {
-    const nodes = [...this.#nodes].filter(([, { last }]) => last >= this.#last - slotMs);
+  /**
+   * Nodes that were still heard of in the newest two slots there are, and not long before the end of the span: when all
+   * of them fell silent, none was heard of.
+   * @param end of the span, Unix ms
+   */
+  atTheEnd(slotMs: number, end: number): Set<string> {
+    const since = Math.max(this.#last - slotMs, end - lateSlots * slotMs);
+    const nodes = [...this.#nodes].filter(([, { last }]) => last >= since);
     return new Set(nodes.map(([node]) => node));
   }
 

@@ -76,7 +76,7 @@ export class SpanReading {
       const all = [...this.#nodes.keys()].filter(isOurs).length;
       return { reported: all, known: all };
     }
-    const heard = [...this.#traces.atTheEnd(this.span.slotMs)].filter(isOurs);
+    const heard = [...this.#traces.atTheEnd(this.span.slotMs, this.span.to)].filter(isOurs);
     const known = new Set([...expected.filter(isOurs), ...heard]);
     return { reported: heard.length, known: known.size };
   }
