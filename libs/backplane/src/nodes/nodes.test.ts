@@ -50,13 +50,21 @@ describe('a node', () => {
     expect(await store.names()).toEqual([]);
   });
 
-  test('leaves nothing when it stops in good order', async () => {
+  test('tells a Redis that lost everything how many partitions there are, and no other', async () => {
+    await register();
+    expect(await redis.hget(keys.meta, 'partitions')).toBe(String(keys.partitions));
+    await redis.hset(keys.meta, 'partitions', 99);
+    await register();
+    expect(await redis.hget(keys.meta, 'partitions')).toBe('99');
+  });
+
+  test('leaves nothing of its own when it stops in good order', async () => {
     await register();
     await writeStats(redis, keys, node, { ts: 1, connections: 2 });
     await sendControl(redis, keys, node, { type: 'takeover', device: 'd', epoch: 2, node: 'gw-2.bbbb' });
     await sendDoorbell(redis, keys, node, 'd');
     await unregisterNode(redis, keys, node);
-    expect(await store.names()).toEqual([]);
+    expect(await store.names()).toEqual(['meta']);
   });
 
   test('that died leaves the directory, and its keys expire', async () => {

@@ -19,7 +19,10 @@ export type NodeState = 'ready' | 'not-ready' | 'draining';
 /** Seconds the keys of a dead node are kept for operators to look at. */
 const keptAfterDeathSeconds = 3600;
 
-/** Writes a node's record and its line in the directory of nodes. */
+/**
+ * Writes a node's record and its line in the directory of nodes; and how many partitions there are, where Redis does not
+ * know it: it may have lost everything while the nodes ran on, and nobody else tells it again.
+ */
 export async function registerNode(
   redis: Redis,
   keys: Keys,
@@ -37,6 +40,7 @@ export async function registerNode(
       state: 'not-ready',
     }),
     redis.hset(keys.nodes, node, JSON.stringify(rest)),
+    redis.hsetnx(keys.meta, 'partitions', String(keys.partitions)),
   ]);
 }
 
