@@ -1,4 +1,4 @@
-// First of all: it says in which order the layers of all style sheets count.
+// Each style sheet begins with the order of the layers: whichever a build puts first, it is the same.
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/shell.css';

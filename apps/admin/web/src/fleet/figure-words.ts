@@ -1,3 +1,17 @@
+import type { HistoryPoint } from '@tributary/protocol/admin-api';
+
+const everySeconds = 10;
+
+/** One number of the last ten minutes, the highest of each ten seconds: [1] connections, [2] messages per second. */
+export function thinned(history: readonly HistoryPoint[], number: 1 | 2): number[] {
+  const slots = new Map<number, number>();
+  for (const point of history) {
+    const slot = Math.floor(point[0] / (1000 * everySeconds));
+    slots.set(slot, Math.max(slots.get(slot) ?? 0, point[number]));
+  }
+  return [...slots.values()];
+}
+
 /** A share as percent with one digit, never a false 100: `99.9`, `100`, `–`. */
 export function shareText(share: number | null): string {
   if (share === null) return '–';

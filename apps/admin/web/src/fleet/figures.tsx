@@ -1,12 +1,15 @@
-import { bandOf, type Fleet } from '@tributary/protocol/admin-api';
-import type { ReactNode } from 'react';
+import { bandOf, type Fleet, type HistoryPoint } from '@tributary/protocol/admin-api';
+import { useMemo, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { formatBytes, formatCount, formatRate } from '../format.ts';
+import { MiniLine } from '../charts/mini-line.tsx';
 import { BandGlyph } from '../parts/band.tsx';
-import { changeWords, shareText } from './figure-words.ts';
+import { changeWords, shareText, thinned } from './figure-words.ts';
 
 /** The numbers an operator looks at first. Never a mean: it hides the few that suffer. */
-export function Figures({ fleet }: { fleet: Fleet }) {
+export function Figures({ fleet, history }: { fleet: Fleet; history: readonly HistoryPoint[] }) {
+  const connections = useMemo(() => thinned(history, 1), [history]);
+  const received = useMemo(() => thinned(history, 2), [history]);
   const { devices, nodes, quality, rates } = fleet;
   const change = changeWords(quality.goodShare, quality.goodShareYesterday);
   const p5Band = bandOf(quality.p5 ?? undefined);
@@ -32,13 +35,18 @@ export function Figures({ fleet }: { fleet: Fleet }) {
           {p5Band}
         </span>
       </Figure>
-      <Figure label="Connected" href="/devices?q=state%3Aconnected" value={formatCount(devices.connected)}>
+      <Figure
+        label="Connected"
+        href="/devices?q=state%3Aconnected"
+        value={formatCount(devices.connected)}
+        line={connections}
+      >
         of {formatCount(devices.total)} known
       </Figure>
       <Figure label="Unknown" href="/devices?q=state%3Aunknown" value={formatCount(devices.unknown)}>
         {devices.unknown === 0 ? 'every node is heard' : nodeWords(nodes)}
       </Figure>
-      <Figure label="Received" value={formatRate(rates.messagesIn)} unit="/s">
+      <Figure label="Received" value={formatRate(rates.messagesIn)} unit="/s" line={received}>
         {formatBytes(rates.bytesIn)} per second
       </Figure>
       <Figure label="Nodes" href="/nodes" value={formatCount(nodes.total)}>
@@ -60,6 +68,7 @@ function Figure({
   value,
   unit,
   href,
+  line = [],
   children,
 }: {
   label: string;
@@ -67,6 +76,8 @@ function Figure({
   value: string;
   unit?: string;
   href?: string;
+  /** Its last ten minutes. */
+  line?: readonly number[];
   children: ReactNode;
 }) {
   return (
@@ -77,6 +88,7 @@ function Figure({
         {unit !== undefined && value !== '–' && <span>{unit}</span>}
       </p>
       <small>{children}</small>
+      {line.length > 1 && <MiniLine values={line} />}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import type { Band, Fleet } from '@tributary/protocol/admin-api';
 import { useLocation } from 'wouter';
 import { QualityStrip } from '../charts/quality-strip.tsx';
-import { useFleet } from '../live/context.ts';
+import { useFleet, useHistory } from '../live/context.ts';
 import { PageHead } from '../parts/panel.tsx';
 import { Answer, Partial, Skeleton } from '../parts/states.tsx';
 import { WaitingForDevice } from '../parts/waiting.tsx';
@@ -52,7 +52,7 @@ function Overview({ fleet }: { fleet: Fleet }) {
       <PageHead title="Fleet">
         <RangePicker />
       </PageHead>
-      <Figures fleet={fleet} />
+      <Figures fleet={fleet} history={useHistory()} />
       <Answer query={history} what="The history could not be read:" skeleton={[216, 196]}>
         {(data) => (
           <>

@@ -132,6 +132,30 @@ test('waits between half and all of 0.5 s doubling to 15 s', () => {
   expect(retryDelayMs(20, 1)).toBe(15_000);
 });
 
+test('a server that greets and then says what cannot be read is asked ever more rarely', () => {
+  const world = play();
+  for (const waitMs of [250, 500, 1000, 2000]) {
+    world.open();
+    world.say({ type: 'surprise' });
+    const before = world.sockets.length;
+    world.pass(waitMs - 1);
+    expect(world.sockets).toHaveLength(before);
+    world.pass(1);
+    expect(world.sockets).toHaveLength(before + 1);
+  }
+});
+
+test('after a connection that held for a while patience begins anew', () => {
+  const world = play();
+  for (let i = 0; i < 3; i++) {
+    world.open();
+    world.pass(3000);
+    world.last().onclose?.({ code: 1006 });
+    world.pass(250);
+    expect(world.sockets).toHaveLength(i + 2);
+  }
+});
+
 test('a session that ended ends the feed until somebody signed in', () => {
   const world = play();
   world.open();

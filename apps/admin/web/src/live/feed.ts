@@ -34,6 +34,8 @@ export interface FeedEvents {
 export const silenceMs = 3500;
 /** The server closes so that the new rights are asked for; a moment, lest two that disagree spin. */
 const rightsPauseMs = 100;
+/** A connection that held so long was a good one: the next attempts begin with little patience again. */
+const settledMs = 3000;
 
 /**
  * The live socket, kept alive: reconnects by itself, subscribes again, asks for a new snapshot when a message is
@@ -47,6 +49,8 @@ export class Feed {
   #isOpen = false;
   #isLost = false;
   #attempt = 0;
+  /** When the server last said hello. */
+  #liveAt = Number.POSITIVE_INFINITY;
   #seq = new Map<string, number>();
   #cancelTimer: () => void = () => undefined;
 
@@ -113,7 +117,7 @@ export class Feed {
     if (parsed === undefined) return this.#lose(); // no message of this protocol: begin anew
     this.#watchSilence();
     if (parsed.type === 'hello') {
-      this.#attempt = 0;
+      this.#liveAt = this.#world.now();
       this.#isLost = false;
       this.#events.status('live');
     } else if (!this.#isNext(parsed)) {
@@ -151,6 +155,9 @@ export class Feed {
 
   #lose(): void {
     this.#drop();
+    // A greeting alone is no good connection: a server whose messages cannot be read would be asked twice a second.
+    if (this.#world.now() - this.#liveAt >= settledMs) this.#attempt = 0;
+    this.#liveAt = Number.POSITIVE_INFINITY;
     if (!this.#isLost) this.#events.status('lost');
     this.#isLost = true;
     this.#cancelTimer();
