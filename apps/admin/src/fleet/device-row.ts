@@ -10,7 +10,7 @@ import {
 import { addressWords } from './address.ts';
 import { figureSources } from './apply-quality.ts';
 import type { DeviceTable } from './device-table.ts';
-import { attentionAt, isLive, rateAt, reasonAt, scoreAt, stateAt } from './device-state.ts';
+import { attentionAt, flapsAt, isLive, rateAt, reasonAt, scoreAt, stateAt } from './device-state.ts';
 import { sparkOf } from './sparks.ts';
 
 // Figures are rounded to what an operator can tell apart: noise below that would be traffic to every open page.
@@ -33,7 +33,7 @@ export function rowOf(table: DeviceTable, slot: number, nowMs: number, at: numbe
     disconnectedAt: c.disconnectedAt[slot]!,
     class: names.name(c.class[slot]!),
     ...qualityOf(table, slot),
-    flaps: c.flaps[slot]!,
+    flaps: flapsAt(table, slot, nowMs),
     backlog: c.backlog[slot]!,
     attention: Math.round(attentionAt(table, slot, at) / 10) * 10,
     tags: table.tags.of(slot),

@@ -5,6 +5,9 @@ import type { DeviceTable } from './device-table.ts';
 /** How long a device lost with its node is called unknown before it is called offline. */
 export const nodeLostUnknownMs = 15 * 60_000;
 
+/** Over how long reconnects are counted. */
+const flapsMs = 3_600_000;
+
 /** Connected, and its node is heard of: only then is anything known of its link. */
 export function isLive({ columns: c, silent }: DeviceTable, slot: number): boolean {
   return c.online[slot] === 1 && !(silent.size > 0 && silent.has(c.node[slot]!));
@@ -28,6 +31,11 @@ export function reasonAt(table: DeviceTable, slot: number): string {
 /** Messages per second. @param at monotonic ms: a rate that was not renewed in time is 0. */
 export function rateAt({ columns: c }: DeviceTable, slot: number, at: number): number {
   return at < c.rateUntil[slot]! ? c.rate[slot]! : 0;
+}
+
+/** Unplanned reconnects within the hour. Nobody counts for a device that is away: after an hour there were none. */
+export function flapsAt({ columns: c }: DeviceTable, slot: number, nowMs: number): number {
+  return c.online[slot] === 0 && nowMs - c.disconnectedAt[slot]! >= flapsMs ? 0 : c.flaps[slot]!;
 }
 
 /** Undefined: not known, as of every device that is not connected. */

@@ -1,6 +1,6 @@
 import type { DeviceRow } from '@tributary/protocol/admin-api';
 import { rowOf } from './device-row.ts';
-import { stateAt } from './device-state.ts';
+import { flapsAt, stateAt } from './device-state.ts';
 import type { DeviceTable } from './device-table.ts';
 import type { Moment } from './query/condition.ts';
 
@@ -43,7 +43,7 @@ export class RowWatch {
   }
 }
 
-/** Times change a row, too: a rate runs out, a device that was lost with its node turns offline. */
+/** Times change a row, too: a rate runs out, a device that was lost with its node turns offline, one that is away flaps no more. */
 function isSame(seen: Seen, table: DeviceTable, slot: number, { nowMs, at }: Moment): boolean {
   const { version, rateUntil } = table.columns;
   return (
@@ -52,6 +52,7 @@ function isSame(seen: Seen, table: DeviceTable, slot: number, { nowMs, at }: Mom
     seen.version === version[slot] &&
     seen.looks === table.looks &&
     seen.hasRate === at < rateUntil[slot]! &&
-    seen.row.state === stateAt(table, slot, nowMs)
+    seen.row.state === stateAt(table, slot, nowMs) &&
+    seen.row.flaps === flapsAt(table, slot, nowMs)
   );
 }

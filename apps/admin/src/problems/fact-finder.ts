@@ -49,7 +49,7 @@ export class FactFinder {
   facts(): Facts {
     const { fleet, streams, clock } = this.#parts;
     const [now, at] = [clock.now(), clock.monotonic()];
-    this.#troubled = troubledDevices(fleet.index);
+    this.#troubled = troubledDevices(fleet.index, now);
     if (at - this.#groupsAt >= groupsEveryMs) void this.#compareGroups(at);
     return {
       now,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FleetIndex } from '../fleet/fleet-index.ts';
-import { arrivalOf, qualitySampleOf } from '../testing/device-facts.ts';
+import { arrivalOf, departureOf, qualitySampleOf } from '../testing/device-facts.ts';
 import { TopList } from './top-list.ts';
 import { troubledDevices } from './troubled-devices.ts';
 
@@ -24,7 +24,7 @@ test('finds what flaps, what is slow, and what is not really there', () => {
   index.columns.backlog[index.slotOf('waits')!] = 150;
   index.applyQualitySample(qualitySampleOf('zombie', 5, { zombie: 'half-open' }), 9000);
   index.applyQualitySample(qualitySampleOf('<b>', 6, { flaps: 3 }), 9000);
-  expect(troubledDevices(index)).toEqual({
+  expect(troubledDevices(index, 9000)).toEqual({
     connected: 6,
     flappingCount: 1,
     flapping: [
@@ -37,4 +37,16 @@ test('finds what flaps, what is slow, and what is not really there', () => {
     ],
     zombies: [{ id: 'zombie', why: 'half-open', since: expect.any(Number) }],
   });
+});
+
+test('a device that has been away for an hour flaps no more', () => {
+  const index = new FleetIndex({ maxDevices: 100 });
+  index.applyArrival(arrivalOf('gone', 1));
+  index.applyQualitySample(qualitySampleOf('gone', 1, { flaps: 9 }), 9000);
+  index.applyDeparture(departureOf('gone', 1, { ts: 10_000 }));
+  expect(troubledDevices(index, 10_000 + 3_599_999)).toMatchObject({ flappingCount: 1 });
+  expect(troubledDevices(index, 10_000 + 3_600_000)).toMatchObject({ flappingCount: 0, flapping: [] });
+  const slot = index.slotOf('gone')!;
+  expect(index.row(slot, 10_000 + 3_599_999, 0).flaps).toBe(9);
+  expect(index.row(slot, 10_000 + 3_600_000, 0).flaps).toBe(0);
 });

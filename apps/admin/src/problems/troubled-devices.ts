@@ -1,5 +1,6 @@
 import { zombieReasons } from '@tributary/backplane';
 import { causes, type Problems } from '@tributary/protocol/admin-api';
+import { flapsAt } from '../fleet/device-state.ts';
 import type { FleetIndex } from '../fleet/fleet-index.ts';
 import { thresholds } from './thresholds.ts';
 import { TopList } from './top-list.ts';
@@ -18,8 +19,8 @@ const leastFlaps = 3;
 const leastBacklog = 100;
 const stallsAt = causes.indexOf('stalls');
 
-/** Walks the index: about a millisecond for 100,000 devices. */
-export function troubledDevices(index: FleetIndex): TroubledDevices {
+/** Walks the index: about a millisecond for 100,000 devices. @param nowMs Unix ms */
+export function troubledDevices(index: FleetIndex, nowMs: number): TroubledDevices {
   const { columns: c, names } = index;
   const flapping = new TopList<Problems['flapping'][number]>(maxRows);
   const slow = new TopList<Problems['slow'][number]>(maxRows);
@@ -28,7 +29,7 @@ export function troubledDevices(index: FleetIndex): TroubledDevices {
   let flappingCount = 0;
   for (let slot = 0; slot < index.slotsEnd; slot++) {
     if (c.used[slot] !== 1) continue;
-    const flaps = c.flaps[slot]!;
+    const flaps = flapsAt(index, slot, nowMs);
     if (flaps >= thresholds.flapping.flapsPerHour) flappingCount++;
     const id = c.id[slot]!;
     if (flaps >= leastFlaps)

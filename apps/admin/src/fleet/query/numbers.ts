@@ -1,6 +1,6 @@
 import { noScore } from '../columns.ts';
 import type { DeviceTable } from '../device-table.ts';
-import { attentionAt, isLive, rateAt } from '../device-state.ts';
+import { attentionAt, flapsAt, isLive, rateAt } from '../device-state.ts';
 import type { Moment } from './condition.ts';
 
 /** A number for each device; NaN: not known. */
@@ -32,7 +32,7 @@ export function numberOf(table: DeviceTable, key: string, { nowMs, at }: Moment)
     case 'loss':
       return whileLive(c.loss);
     case 'flaps':
-      return (slot) => c.flaps[slot]!;
+      return (slot) => flapsAt(table, slot, nowMs);
     case 'backlog':
       return (slot) => c.backlog[slot]!;
     case 'rate':
