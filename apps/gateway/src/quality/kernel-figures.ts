@@ -4,7 +4,7 @@ import type { TcpInfo } from './tcp-info.ts';
 const kernelKeeps = 0.875;
 /** How much of its past a round trip keeps from window to window: little, so that a link that turned bad shows. */
 const rttKeeps = 0.3;
-/** How much of what was sent counts on in the next window: half of it is gone after 21 s. */
+/** How much of what was sent counts on in the next window with traffic: half of it is gone after 21 s of that. */
 const sentKeeps = 0.85;
 /** Segments as if sent without loss: one repetition among a handful proves little. */
 const cleanSegments = 10;
@@ -54,11 +54,12 @@ export class KernelFigures {
     this.#lost = lost;
   }
 
-  /** The round trip is too old to speak of the link as it is. */
-  forgetRtt(): void {
+  /** What is known is too old to speak of the link as it is. */
+  forget(): void {
     this.rttMs = -1;
     this.jitterMs = -1;
     this.samples = 0;
+    this.#forgetLoss();
   }
 
   #takeRtt(info: TcpInfo, samples: number, nowMs: number): void {
@@ -86,6 +87,7 @@ export class KernelFigures {
   }
 
   #takeLoss(sent: number, lost: number): void {
+    if (sent === 0) return;
     this.#recentSent = this.#recentSent * sentKeeps + sent;
     this.#recentLost = this.#recentLost * sentKeeps + Math.min(lost, sent);
     this.lossRatio =

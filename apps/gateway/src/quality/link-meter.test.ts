@@ -39,6 +39,7 @@ function pass(windows: number, facts: Parameters<FakeKernel['says']>[0] = {}, an
 function passBusy(windows: number, rttMs: number, answersMs?: number): void {
   for (let i = 0; i < windows; i++) {
     delivered += 10;
+    link.activity++;
     pass(1, { rttUs: rttMs * 1000, delivered, sent: delivered }, answersMs);
   }
 }
@@ -114,6 +115,7 @@ describe('a score', () => {
   });
 
   test('of an idle device rests on its keep-alive, not on the two round trips of its beginning', () => {
+    link.activity++;
     pass(1, { rttUs: 900_000, delivered: 2 });
     expect(meter.score.score).toBeUndefined();
     pass(2);
@@ -231,6 +233,7 @@ describe('a zombie', () => {
 
   test('leaves what was sent unacknowledged for ten seconds', () => {
     pass(2);
+    link.activity++;
     kernel.says({ unacked: 2, lastAckReceivedMs: 4000 });
     meter.visit(kernel.info, (nowMs += 5000));
     kernel.says({ lastAckReceivedMs: 9000 });
@@ -335,9 +338,8 @@ describe('an idle link', () => {
     expect(kernel.reads).toBe(3);
   });
 
-  test('is asked about again before what is known is too old', () => {
+  test('is not known any more when what is known is too old', () => {
     pass(30);
-    expect(kernel.reads).toBeGreaterThan(0);
     expect(meter.figures).not.toHaveProperty('rttMs');
   });
 

@@ -50,8 +50,8 @@ const heardToleranceMs = 1000;
 /** A ping so much longer than the kernel's round trip is answered from further away than the kernel sees. */
 const hiddenHopMs = 50;
 const maxPassiveSamples = 1000;
-/** After so many windows with the same figures, score and band stand still: more than bands and samples remember. */
-const steadyWindows = settledSamples + bandWindows;
+/** After so many windows with the same figures the band stands still: it remembers no more of them. */
+const steadyWindows = bandWindows;
 
 const unmeasured: Score = {
   score: undefined,
@@ -76,6 +76,10 @@ export class LinkMeter {
   score: Score = unmeasured;
   band: BandState = initialBand;
   zombie: Zombie | undefined;
+  /** Something may have changed since whoever tells took this back. */
+  hasNews = true;
+  /** Monotonic ms at which it is told of in any case. */
+  retellAtMs = 0;
   /** What it is counted as; kept by the tally. */
   tallied: Tallied | undefined;
   /** Place in the sampler; -1 outside. Kept by it. */
@@ -141,8 +145,14 @@ export class LinkMeter {
   visit(info: TcpInfo | undefined, nowMs: number): void {
     const windowMs = Math.max(1, nowMs - this.#visitedMs);
     this.#visitedMs = nowMs;
-    if (this.#isIdle(nowMs)) this.zombie = this.#silent(nowMs);
+    if (this.#isIdle(nowMs)) this.#setZombie(this.#silent(nowMs));
     else this.#measure(info, windowMs, nowMs);
+  }
+
+  #setZombie(zombie: Zombie | undefined): void {
+    if (zombie === this.zombie) return;
+    this.zombie = zombie;
+    this.hasNews = true;
   }
 
   /**
@@ -153,16 +163,17 @@ export class LinkMeter {
     const { link } = this;
     if (link.activity !== this.#activity || this.#isWaiting || this.#steady < steadyWindows) return false;
     if (nowMs >= this.#freshUntilMs || this.#errors !== undefined) return false;
-    const { flaps, errors } = this.figures!;
-    if (flaps !== this.flaps || errors !== this.faults) return false;
+    const { flaps, errors, samples } = this.figures!;
+    if (flaps !== this.flaps || errors !== this.faults || samples < settledSamples) return false;
     const isInTime = link.keepAliveMs === 0 || nowMs - link.heardMs <= link.keepAliveMs + heardToleranceMs;
     return isInTime && this.#probes.isQuiet(link, nowMs);
   }
 
   #measure(info: TcpInfo | undefined, windowMs: number, nowMs: number): void {
     const { link } = this;
+    const isActive = link.activity !== this.#activity || this.#isWaiting;
     this.#activity = link.activity;
-    const hasInfo = info !== undefined && info.read(link.descriptor);
+    const hasInfo = isActive && info !== undefined && info.read(link.descriptor);
     if (hasInfo && !link.isBehindProxy) this.#kernel.update(info, nowMs);
     this.#isWaiting = (hasInfo && info.unacked > 0) || link.pendingBytes > 0;
     this.#forgetStale(nowMs);
@@ -170,19 +181,21 @@ export class LinkMeter {
     const before = this.figures;
     this.figures = this.#take(windowMs, nowMs);
     this.#judge(before, this.figures);
-    this.zombie = this.#isHalfOpen(hasInfo ? info : undefined, nowMs) ? 'half-open' : this.#silent(nowMs);
+    const isHalfOpen = this.#isHalfOpen(hasInfo ? info : undefined, nowMs);
+    this.#setZombie(isHalfOpen ? 'half-open' : this.#silent(nowMs));
   }
 
   #judge(before: LinkFigures | undefined, figures: LinkFigures): void {
     const isSame = before !== undefined && isAlike(before, figures);
     this.#steady = isSame ? this.#steady + 1 : 0;
     if (!isSame) this.score = scoreOf(figures, this.#requirement);
-    if (this.#steady < steadyWindows) this.band = nextBand(this.band, this.score.score);
+    if (this.#steady <= steadyWindows) this.band = nextBand(this.band, this.score.score);
+    if (!isSame || this.#steady <= steadyWindows) this.hasNews = true;
   }
 
   #forgetStale(nowMs: number): void {
     const freshMs = Math.max(staleAfterMs, 2 * this.link.keepAliveMs);
-    if (this.#kernel.measuredAtMs < nowMs - freshMs) this.#kernel.forgetRtt();
+    if (this.#kernel.measuredAtMs < nowMs - freshMs) this.#kernel.forget();
     this.#probes.forgetBefore(nowMs - freshMs);
     const oldestMs = this.#probes.oldestMs(this.#kernel.rttMs < 0 ? nowMs : this.#kernel.measuredAtMs);
     this.#freshUntilMs = oldestMs + freshMs;

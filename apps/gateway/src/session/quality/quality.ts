@@ -19,7 +19,7 @@ import { NodeWatch } from './node-watch.ts';
 import { RollUps } from './roll-ups.ts';
 import { SessionLink } from './session-link.ts';
 import { Increase, SessionLengths } from './session-lengths.ts';
-import { ToldQuality } from './told-quality.ts';
+import { retellMs, ToldQuality } from './told-quality.ts';
 
 export interface QualityOptions {
   readonly store: Store;
@@ -131,10 +131,19 @@ export class Quality implements QualityGauges {
   }
 
   #onVisited(meter: LinkMeter, nowMs: number): void {
+    if (!meter.hasNews && nowMs < meter.retellAtMs) return;
+    meter.hasNews = false;
     this.tally.update(meter);
     const { session } = meter.link as SessionLink;
-    if (session.told?.isNews(meter, nowMs) === true) this.news.add(session);
-    if (session.told?.hasChangedBand(meter) === true) this.changedBands.add(session);
+    if (session.told?.isNews(meter, nowMs) === true) {
+      meter.retellAtMs = nowMs + retellMs;
+      this.news.add(session);
+    }
+    if (session.told?.hasChangedBand(meter) === true) {
+      // Until it is told it is looked at again.
+      meter.hasNews = true;
+      this.changedBands.add(session);
+    }
   }
 
   /** The figures of this second, and with them the bins of the node when they are due again. */

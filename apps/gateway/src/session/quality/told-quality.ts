@@ -2,7 +2,7 @@ import type { QualityFacts, QualityTouch } from '@tributary/backplane';
 import type { LinkMeter } from '../../quality/link-meter.ts';
 
 /** A device is told of at least so often, changed or not, ms. */
-const retellMs = 60_000;
+export const retellMs = 60_000;
 /** A round trip is news when it moved by a fifth, and by ten milliseconds. */
 const newsRttShare = 0.2;
 const newsRttMs = 10;
