@@ -17,8 +17,9 @@ const withoutJsonSchema: Plugin = {
   },
 };
 
+/** Without style sheets: those of the shell must come first, they say in which order the layers of all others count. */
 const firstPage =
-  /web[\\/]src[\\/](range|fleet|charts[\\/](?!line-plot|uplot)|parts[\\/](?!dialog|menu|tabs|field))|query-core|react-query|wouter/;
+  /web[\\/]src[\\/](range|charts[\\/](?!line-plot|uplot)|parts[\\/](?!dialog|menu|tabs|field))|query-core|react-query|wouter/;
 
 export default defineConfig({
   root: 'web',

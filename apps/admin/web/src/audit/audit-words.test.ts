@@ -15,4 +15,9 @@ test('facts are words, few, and without what says nothing', () => {
     ['a', 'x'],
     ['d', '{"e":1}'],
   ]);
+  expect(factsOf({ until: 0, expiresAt: 1e300, outcomes: { disconnected: 2, expired: 1 } })).toEqual([
+    ['until', '1970-01-01T00:00:00.000Z'],
+    ['expiresAt', '1e+300'],
+    ['outcomes', '2 disconnected, 1 expired'],
+  ]);
 });

@@ -1,3 +1,5 @@
+import { formatExact } from '../format.ts';
+
 /** What the results of the audit are called; others are shown as they are. */
 export const resultWords: Readonly<Record<string, string>> = {
   done: '✓ done',
@@ -22,5 +24,21 @@ export function factsOf(detail: Readonly<Record<string, unknown>>): [name: strin
   return Object.entries(detail)
     .filter(([, value]) => value !== undefined && value !== null && value !== '')
     .slice(0, mostFacts)
-    .map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]);
+    .map(([name, value]) => [name, factWords(name, value)]);
+}
+
+const moments = new Set(['until', 'expiresAt']);
+/** ECMAScript has no date beyond. */
+const lastMoment = 8.64e15;
+
+function factWords(name: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (moments.has(name) && typeof value === 'number' && Math.abs(value) <= lastMoment)
+    return formatExact(value);
+  if (name === 'outcomes' && typeof value === 'object' && value !== null) {
+    return Object.entries(value)
+      .map(([outcome, count]) => `${count} ${outcome}`)
+      .join(', ');
+  }
+  return JSON.stringify(value);
 }
