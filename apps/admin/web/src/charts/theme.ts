@@ -1,6 +1,7 @@
 /** Colours of tokens as they are in the present theme: `light-dark()` is resolved by letting an element wear it. */
 export function tokenColors<K extends string>(tokens: readonly K[]): Record<K, string> {
   const probe = document.createElement('i');
+  probe.style.setProperty('forced-color-adjust', 'none'); // forced colours would make all bands one
   document.body.append(probe);
   const colors = {} as Record<K, string>;
   for (const token of tokens) {
