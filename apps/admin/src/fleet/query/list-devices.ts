@@ -74,7 +74,7 @@ export class DeviceLists {
   facets(table: DeviceTable, conditions: readonly Condition[], moment: Moment): Promise<Facet[]> {
     return this.#facets.answer(formatFilter(conditions), table, moment.at, async () => {
       const { slots } = await this.all(table, { conditions, sort: 'id' }, moment);
-      return facetsOf(table, slots, moment.nowMs);
+      return facetsOf(table, slots, moment.nowMs, new Turns());
     });
   }
 

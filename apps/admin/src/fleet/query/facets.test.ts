@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { arrivalOf } from '../../testing/device-facts.ts';
+import { FleetIndex } from '../fleet-index.ts';
+import { facetsOf } from './facets.ts';
+import { Turns } from './turns.ts';
+
+test('counting the facets of a large fleet lets others have their turns', async () => {
+  const index = new FleetIndex({ maxDevices: 20_000 });
+  for (let i = 0; i < 20_000; i++) index.applyArrival(arrivalOf(`d${i}`, 1, { tags: { site: `s${i % 3}` } }));
+  let now = 0;
+  let turns = 0;
+  let isCounting = true;
+  const others = (): void => {
+    turns++;
+    if (isCounting) setImmediate(others);
+  };
+  setImmediate(others);
+  // Each look at the clock is 6 ms after the one before, so that every second piece ends a turn.
+  const facets = await facetsOf(index, index.order.slots().slice(), 0, new Turns(() => (now += 6)));
+  isCounting = false;
+  expect(facets.find(({ key }) => key === 'tag.site')?.values).toEqual([
+    { value: 's0', count: 6667 },
+    { value: 's1', count: 6667 },
+    { value: 's2', count: 6666 },
+  ]);
+  expect(turns).toBeGreaterThan(15);
+});
