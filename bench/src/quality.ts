@@ -23,7 +23,7 @@ interface Round {
 const mostNodePercent = 2;
 const mostRedisPercent = 5;
 /** Until the storm of the connects is over, every device was found in its band, and its record says so. */
-const settleMs = 30_000;
+const settleMs = 45_000;
 /** A minute, in which every device is told of once. */
 const defaultSeconds = 60;
 
