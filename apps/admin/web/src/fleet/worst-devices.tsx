@@ -23,7 +23,10 @@ export function WorstDevices() {
   const { data } = query;
   useRows(ids);
   useEffect(() => {
-    if (data !== undefined) store.seedRows(data.items, data.at);
+    if (data === undefined) return;
+    store.seedRows(data.items, data.at);
+    // A page that is left open for days must not keep everybody who was ever among the worst.
+    store.retainRows(new Set(data.items.map(({ id }) => id)));
   }, [store, data]);
   return (
     <Panel
