@@ -1,3 +1,4 @@
+import { readTimelineAfter } from '@tributary/backplane';
 import type { DryRun, Operation } from '@tributary/protocol/admin-api';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Gateway, startGateway } from '../support/gateway.ts';
@@ -83,8 +84,8 @@ test('the history of a device says what an operator did to it', async () => {
   const { body } = await disconnect(id);
   await admin.ended(body.id);
   const history = await until('the end of the connection', async () => {
-    const entries = await redis.client.xrange(keys.history(keys.partitionOf(id), id), '-', '+');
-    const all = entries.map(([, fields]) => fields);
+    const lines = await readTimelineAfter(redis.client, keys, id, 100, '0-0');
+    const all = lines.map(({ fields }) => [...fields].flat());
     return all.some((fields) => fields.includes('kicked')) && all;
   });
   const kinds = history.map((fields) => fields[fields.indexOf('kind') + 1]);

@@ -1,4 +1,4 @@
-import { decodeQualitySamples, type QualitySample } from '@tributary/backplane';
+import { decodeQualitySamples, type QualitySample, readTimelineAfter } from '@tributary/backplane';
 import type { Redis } from 'ioredis';
 import type { Gateway } from './gateway.ts';
 import { keys } from './streams.ts';
@@ -44,6 +44,6 @@ export const recordOf = (redis: Redis, device: string): Promise<Record<string, s
 
 /** The device's timeline, oldest first. */
 export async function timelineOf(redis: Redis, device: string): Promise<Record<string, string>[]> {
-  const entries = await redis.xrange(keys.history(keys.partitionOf(device), device), '-', '+');
-  return entries.map(([, flat]) => fieldsOf(flat));
+  const lines = await readTimelineAfter(redis, keys, device, 1000, '0-0');
+  return lines.map(({ fields }) => Object.fromEntries(fields));
 }

@@ -30,6 +30,6 @@ export const qualitySchema = z.strictObject({
     .int()
     .min(10)
     .max(10_000)
-    .default(128)
-    .describe('Lines the timeline of a device keeps in Redis, about. 128 are some 20 KB.'),
+    .default(64)
+    .describe('Lines the timeline of a device keeps in Redis. 64 are some 17 KB, one is 0.4 KB.'),
 });

@@ -6,7 +6,7 @@
 --       11 history  12 epoch
 -- ARGV  1 client id  2 nonce  3 node  4 Unix ms  5 clean start (1|0)  6 session expiry in s  7 events MAXLEN
 --       8 protocol  9 transport  10 listener  11 address  12 class  13 keep-alive in s  14 uplink MAXLEN
---       15 the will as a message record, or ''  16 tags as JSON, or ''  17 sleepy (1 or '')  18 history MAXLEN
+--       15 the will as a message record, or ''  16 tags as JSON, or ''  17 sleepy (1 or '')  18 lines of the timeline
 -- reply { epoch, session present (1|0), previous epoch or 0, previous node or '', { session field, value, … },
 --         queue counter, highest n that may have been sent, queue length, entry of the old will fired now or '',
 --         unplanned reconnects within the hour, ends by the device's fault within the hour, last band told or '' }
@@ -95,7 +95,7 @@ if ARGV[16] ~= '' then add('tags', ARGV[16]) end
 if ARGV[17] ~= '' then add('sleepy', ARGV[17]) end
 redis.call('XADD', k.events, 'MAXLEN', '~', ARGV[7], '*', unpack(event))
 
-tell_history(ARGV[18], 'kind', owner and 'superseded' or 'connected', 'ts', ARGV[4], 'epoch', epoch, 'node', node,
+add_line(k.history, ARGV[18], 'kind', owner and 'superseded' or 'connected', 'ts', ARGV[4], 'epoch', epoch, 'node', node,
   'protocol', ARGV[8], 'transport', ARGV[9], 'listener', ARGV[10], 'address', ARGV[11])
 redis.call('PERSIST', k.history)
 

@@ -48,3 +48,23 @@ local function log_route(routes, routes_log, op, id, filter, options)
   redis.call('XADD', routes_log, 'MAXLEN', '~', LOG_LENGTH, '*', unpack(entry))
   return version
 end
+
+-- An id above that of the newest line, in the form of a stream's: `MS-N`.
+local function next_line_id(newest)
+  local now = redis_now()
+  local ms, n = string.match(newest or '', '^%["(%d+)%-(%d+)"')
+  if ms and tonumber(ms) >= now then return ms .. '-' .. whole(n + 1) end
+  return whole(now) .. '-0'
+end
+
+-- Puts a line in front of a device's timeline: JSON of its id, then of fields and values. A list, not a stream: a stream takes 4 KB
+-- for its first entry, and most devices have few. One that cannot be written leaves the rest as it is: a script that fails is
+-- not taken back.
+local function add_line(history, length, ...)
+  local newest = redis.pcall('LINDEX', history, 0)
+  if type(newest) == 'table' then return end
+  local line = { next_line_id(newest) }
+  for _, part in ipairs({ ... }) do line[#line + 1] = tostring(part) end
+  redis.call('LPUSH', history, cjson.encode(line))
+  redis.call('LTRIM', history, 0, length - 1)
+end

@@ -4,12 +4,6 @@ local k = {
   uplink = KEYS[7], routed = KEYS[8], routes = KEYS[9], routes_log = KEYS[10], history = KEYS[11],
 }
 
--- Writes a line into the device's own timeline. One that cannot be written must not leave the rest half done: a script
--- that fails is not taken back.
-local function tell_history(length, ...)
-  redis.pcall('XADD', k.history, 'MAXLEN', '~', length, '*', ...)
-end
-
 -- How long whoever fired a will has to route it before a keeper does.
 local ROUTING_MS = 5000
 

@@ -4,7 +4,7 @@
 -- KEYS  1 online  2 events  3 session  4 queue  5 device  6 timers  7 uplink stream  8 routed  9 routes  10 routes log
 --       11 history
 -- ARGV  1 client id  2 node  3 Unix ms  4 events MAXLEN  5 seconds the device record is kept  6 uplink MAXLEN
---       7 history MAXLEN
+--       7 lines of the timeline
 -- reply { 1 ended | 0 not, the entry of the will fired now or '' }
 local id = ARGV[1]
 local owner = redis.call('HGET', k.online, id)
@@ -17,7 +17,7 @@ redis.call('HDEL', k.online, id)
 local duration = whole(math.max(0, ARGV[3] - connected_at))
 redis.call('XADD', k.events, 'MAXLEN', '~', ARGV[4], '*', 'type', 'disconnected', 'device', id, 'epoch', epoch,
   'ts', ARGV[3], 'node', node, 'reason', 'node-lost', 'by', 'gateway', 'durationMs', duration, 'lastSeq', -1)
-tell_history(ARGV[7], 'kind', 'disconnected', 'ts', ARGV[3], 'epoch', epoch, 'node', node, 'reason', 'node-lost',
+add_line(k.history, ARGV[7], 'kind', 'disconnected', 'ts', ARGV[3], 'epoch', epoch, 'node', node, 'reason', 'node-lost',
   'by', 'gateway', 'durationMs', duration)
 
 -- Nobody knows how far the node had come: anything queued may have been sent.

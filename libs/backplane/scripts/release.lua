@@ -7,7 +7,7 @@
 --       10 bytes  11 dropped  12 unknown  13 last seen in Unix ms  14 session expiry in s or '' as it is
 --       15 seconds the device record is kept  16 epoch, or 0 when the claim was never answered
 --       17 highest n of the queue that may have been sent  18 fires the will (1|0)  19 uplink MAXLEN
---       20 what the end says of the link: `planned`, `unplanned`, or `fault` of the device  21 history MAXLEN
+--       20 what the end says of the link: `planned`, `unplanned`, or `fault` of the device  21 lines of the timeline
 --       from 22 on, in turn: a field of the record that says how the link was, and its value, '' where there is none
 -- reply { the epoch that was released or 0, the entry of the will fired now or '' }
 local id = ARGV[1]
@@ -59,7 +59,7 @@ for i = 22, #ARGV, 2 do
   end
 end
 if ARGV[20] == 'fault' then note_time(k.device, 'faultTimes', tonumber(ARGV[3])) end
-tell_history(ARGV[21], 'kind', 'disconnected', 'ts', ARGV[3], 'epoch', epoch, 'node', node, 'reason', ARGV[5],
+add_line(k.history, ARGV[21], 'kind', 'disconnected', 'ts', ARGV[3], 'epoch', epoch, 'node', node, 'reason', ARGV[5],
   'by', ARGV[6], 'durationMs', ARGV[7], 'messages', ARGV[9])
 redis.call('EXPIRE', k.device, ARGV[15])
 redis.call('EXPIRE', k.history, ARGV[15])

@@ -2,7 +2,7 @@
 -- Brings device records of one partition up to date, tells what changed of their links, and finds connections that no
 -- longer speak for their device.
 -- KEYS  1 online  2 events  then for each device: record, history
--- ARGV  1 node  2 Unix ms  3 events MAXLEN  4 history MAXLEN  5 how many values there are for each device
+-- ARGV  1 node  2 Unix ms  3 events MAXLEN  4 lines of a timeline  5 how many values there are for each device
 --       6 how many fields of quality, and from 7 on their names, then for each device:
 --       client id, nonce, last seen in Unix ms, messages and bytes of the epoch,
 --       what is told of its link: '' nothing, `record` the record, `point` its timeline too, or with a change of band the
@@ -48,8 +48,7 @@ local function tell(id, epoch, history, what, quality)
   if what == 'record' then return end
   local kind = what == 'point' and 'point' or 'quality'
   local line = { 'kind', kind, 'ts', now, 'epoch', epoch, 'node', ARGV[1] }
-  -- One timeline that cannot be written must not keep the other devices from their records.
-  redis.pcall('XADD', history, 'MAXLEN', '~', ARGV[4], '*', unpack(add_link(line, quality)))
+  add_line(history, ARGV[4], unpack(add_link(line, quality)))
   if kind == 'point' then return end
   local event = { 'type', 'quality', 'device', id, 'epoch', epoch, 'ts', now, 'node', ARGV[1], 'previousBand', what }
   redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', unpack(add_link(event, quality)))

@@ -126,7 +126,12 @@ export {
   type SubscriptionChange,
 } from './presence/sessions.ts';
 export { readSessionView, type SessionSubscription, type SessionView } from './presence/session-view.ts';
-export { readTimeline, readTimelineAfter, type TimelineLine } from './presence/timeline.ts';
+export {
+  encodeTimelineLine,
+  readTimeline,
+  readTimelineAfter,
+  type TimelineLine,
+} from './presence/timeline.ts';
 export {
   dueTimers,
   expireSession,

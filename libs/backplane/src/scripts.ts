@@ -54,7 +54,7 @@ export const scripts = {
   putBounded: load('put-bounded'),
   dropSame: load('drop-same'),
   startTrace: load('start-trace'),
-  noteAction: load('note-action'),
+  noteAction: load('note-action', 'common'),
   changeOperators: load('change-operators'),
 } as const;
 

@@ -1,4 +1,4 @@
-import { emptyQualityBins } from '@tributary/backplane';
+import { emptyQualityBins, encodeTimelineLine } from '@tributary/backplane';
 import {
   feedMessageSchema,
   historySchema,
@@ -23,7 +23,8 @@ beforeAll(async () => {
   await gateway.connect(hostile, 1);
   const { keys, redis } = gateway;
   const history = keys.history(keys.partitionOf(hostile), hostile);
-  await redis.xadd(history, '*', 'kind', 'connected', 'ts', Date.now(), 'epoch', 1, 'address', '<b>');
+  const line = { kind: 'connected', ts: Date.now(), epoch: 1, address: '<b>' };
+  await redis.lpush(history, encodeTimelineLine(`${Date.now()}-0`, line));
   await redis.xgroup('CREATE', keys.uplink(1), '<group/1>', '0', 'MKSTREAM');
   await gateway.rollUp('15s', Math.floor(Date.now() / 15_000) * 15_000 - 30_000, {}, emptyQualityBins());
   await gateway.stats({ refusals: '[["bad-credentials","10.0.0.7",150]]' });

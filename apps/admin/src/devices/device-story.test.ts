@@ -1,4 +1,4 @@
-import { Store, type Keys } from '@tributary/backplane';
+import { encodeTimelineLine, Store, type Keys } from '@tributary/backplane';
 import type { DeviceDetail } from '@tributary/protocol/admin-api';
 import { ManualClock } from '@tributary/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 const note = (id: string, entryId: string, fields: Record<string, string | number>) =>
-  redis.xadd(keys.history(keys.partitionOf(id), id), entryId, ...Object.entries(fields).flat().map(String));
+  redis.lpush(keys.history(keys.partitionOf(id), id), encodeTimelineLine(entryId, fields));
 
 test.each(['a/b', 'x}:device:y', '<img src=x>', '%2e%2e', '设备 1', '\0\u202E'])(
   'tells what happened to %j, newest first and page by page',

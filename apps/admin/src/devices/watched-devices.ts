@@ -1,4 +1,10 @@
-import { readTimelineAfter, type Keys, type Store, type TimelineLine } from '@tributary/backplane';
+import {
+  readTimeline,
+  readTimelineAfter,
+  type Keys,
+  type Store,
+  type TimelineLine,
+} from '@tributary/backplane';
 import type { DeviceDetail, QualityPoint, TimelineEntry } from '@tributary/protocol/admin-api';
 import type { Clock } from '@tributary/runtime';
 import { toEntry } from './timeline-entry.ts';
@@ -136,8 +142,7 @@ export class WatchedDevices {
     if (keys === undefined || !store.isUp) return;
     const { redis } = store;
     if (watch.lastLine === undefined) {
-      const key = keys.history(keys.partitionOf(id), id);
-      watch.lastLine = (await redis.xrevrange(key, '+', '-', 'COUNT', 1))[0]?.[0] ?? '0-0';
+      watch.lastLine = (await readTimeline(redis, keys, id, 1))[0]?.id ?? '0-0';
       return;
     }
     const lines = await readTimelineAfter(redis, keys, id, linesPerLook, watch.lastLine);

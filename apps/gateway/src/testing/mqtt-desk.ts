@@ -94,7 +94,7 @@ export class MqttDesk {
         closedFor: () => undefined,
         isBanned: () => false,
         traitsOf: () => plainTraits,
-        historyLength: 128,
+        historyLength: 64,
         onRefused: () => {},
         claim: (request) => claims.claim(request),
         abandon: () => {},

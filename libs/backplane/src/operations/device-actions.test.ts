@@ -1,5 +1,6 @@
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { TestStore } from '../testing/test-store.ts';
+import { encodeTimelineLine } from '../presence/timeline.ts';
 import { noteAction } from './device-actions.ts';
 
 const store = new TestStore();
@@ -24,7 +25,8 @@ test('an action stands in the history of its device and expires with its record'
   const fields = Object.entries({ kind: 'action', ...facts })
     .flat()
     .map(String);
-  expect((await redis.xrange(history, '-', '+')).map(([, found]) => found)).toEqual([fields]);
+  const lines = (await redis.lrange(history, 0, -1)).map((line) => JSON.parse(line) as string[]);
+  expect(lines.map(([, ...found]) => found)).toEqual([fields]);
   const left = await redis.pttl(history);
   expect(left).toBeGreaterThan(0);
   expect(left).toBeLessThanOrEqual(60_000);
@@ -32,7 +34,7 @@ test('an action stands in the history of its device and expires with its record'
 
 test('the history of a connected device does not expire', async () => {
   await redis.hset(record, 'state', 'online');
-  await redis.xadd(history, '*', 'kind', 'connected');
+  await redis.lpush(history, encodeTimelineLine('1-0', { kind: 'connected' }));
   await redis.pexpire(history, 60_000);
   await noteAction(redis, keys, action);
   expect(await redis.pttl(history)).toBe(-1);

@@ -1,9 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
+import { defaultHistoryLength } from '../presence/device-keys.ts';
 import { runScript, scripts } from '../scripts.ts';
-
-/** About how many entries the history of a device has. */
-const historyMaxLength = 128;
 
 /** Something an operator did to a device. */
 export interface DeviceAction {
@@ -22,7 +20,7 @@ export interface DeviceAction {
 }
 
 /**
- * Writes an action into the history of its device, as an entry of `kind` `action`.
+ * Writes an action into the timeline of its device, as a line of `kind` `action`.
  * @returns false when nobody knows the device
  */
 export async function noteAction(redis: Redis, keys: Keys, action: DeviceAction): Promise<boolean> {
@@ -32,7 +30,7 @@ export async function noteAction(redis: Redis, keys: Keys, action: DeviceAction)
     redis,
     scripts.noteAction,
     [keys.device(partition, device), keys.history(partition, device)],
-    [historyMaxLength, 'kind', 'action', ...Object.entries(facts).flat()],
+    [defaultHistoryLength, 'kind', 'action', ...Object.entries(facts).flat()],
   );
   return reply === 1;
 }

@@ -7,7 +7,7 @@ export const eventsMaxLength = 100_000;
 export const defaultUplinkMaxLength = 1_000_000;
 
 /** How many lines the timeline of a device keeps, about, where the caller does not say. */
-export const defaultHistoryLength = 128;
+export const defaultHistoryLength = 64;
 
 /** The KEYS that the scripts behind scripts/endings.lua begin with. */
 export function deviceKeys(keys: Keys, partition: number, clientId: string): string[] {

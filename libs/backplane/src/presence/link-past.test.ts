@@ -3,7 +3,9 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { QualityFacts } from '../nodes/quality-samples.ts';
 import { claimOf, releaseOf, TestStore } from '../testing/test-store.ts';
 import { claimDevice, type Ending, type LinkPast, releaseDevice } from './claims.ts';
+import { defaultHistoryLength } from './device-keys.ts';
 import { type QualityTouch, type Touched, touchDevices } from './device-records.ts';
+import { readTimeline } from './timeline.ts';
 
 const store = new TestStore();
 const { redis, keys } = store;
@@ -91,7 +93,9 @@ describe('the timeline', () => {
 
   test('is bounded', async () => {
     for (let i = 0; i < 300; i++) await connect(i, `nonce-${i}`);
-    expect((await store.history(id)).length).toBeLessThan(230);
+    expect(await store.history(id)).toHaveLength(defaultHistoryLength);
+    const ids = (await readTimeline(redis, keys, id, 1000)).map((line) => line.id);
+    expect(new Set(ids).size).toBe(defaultHistoryLength);
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { TestStore } from '../testing/test-store.ts';
 import { readSessionView } from './session-view.ts';
-import { readTimeline, readTimelineAfter } from './timeline.ts';
+import { encodeTimelineLine, readTimeline, readTimelineAfter } from './timeline.ts';
 
 const store = new TestStore();
 const { redis, keys } = store;
@@ -43,7 +43,12 @@ test('reads subscriptions, what is under way, the will and the queue', async () 
 test('a timeline is read backwards from a place, and forwards after one', async () => {
   const id = 'pump-1';
   const key = keys.history(keys.partitionOf(id), id);
-  for (let i = 1; i <= 5; i++) await redis.xadd(key, `${i}-0`, 'kind', 'point', 'ts', i);
+  for (let i = 1; i <= 5; i++)
+    await redis.lpush(
+      key,
+      encodeTimelineLine(`${i}-0`, { kind: 'point', ts: i }),
+      i === 3 ? 'no line' : '[]',
+    );
   const ids = (lines: { id: string }[]) => lines.map((line) => line.id);
   expect(ids(await readTimeline(redis, keys, id, 2))).toEqual(['5-0', '4-0']);
   expect(ids(await readTimeline(redis, keys, id, 10, '3-0'))).toEqual(['2-0', '1-0']);

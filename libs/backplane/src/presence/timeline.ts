@@ -4,12 +4,12 @@ import { entryMap } from '../operations/entry-map.ts';
 
 /** One line of a device's own timeline, as it was written. */
 export interface TimelineLine {
-  /** Of the stream's entry: order and cursor. */
+  /** `MS-N` by Redis' clock, rising: order and cursor. */
   readonly id: string;
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/** Lines of a device's timeline, newest first. @param before only those older than this entry */
+/** Lines of a device's timeline, newest first. @param before only those older than this line */
 export async function readTimeline(
   redis: Redis,
   keys: Keys,
@@ -17,12 +17,12 @@ export async function readTimeline(
   count: number,
   before?: string,
 ): Promise<TimelineLine[]> {
-  const key = keys.history(keys.partitionOf(clientId), clientId);
-  const entries = await redis.xrevrange(key, before === undefined ? '+' : `(${before}`, '-', 'COUNT', count);
-  return entries.map(([id, flat]) => ({ id, fields: entryMap(flat) }));
+  const lines = await readAll(redis, keys, clientId);
+  const older = before === undefined ? lines : lines.filter(({ id }) => compareIds(id, before) < 0);
+  return older.slice(0, count);
 }
 
-/** Lines that came after an entry (`0-0`: all of them), oldest first. */
+/** Lines that came after one (`0-0`: all of them), oldest first. */
 export async function readTimelineAfter(
   redis: Redis,
   keys: Keys,
@@ -30,7 +30,40 @@ export async function readTimelineAfter(
   count: number,
   after: string,
 ): Promise<TimelineLine[]> {
+  const lines = await readAll(redis, keys, clientId);
+  return lines
+    .filter(({ id }) => compareIds(id, after) > 0)
+    .reverse()
+    .slice(0, count);
+}
+
+/** A line as it stands in Redis: JSON of its id, then of its fields and values. The scripts write the same (`add_line`). */
+export function encodeTimelineLine(id: string, fields: Readonly<Record<string, string | number>>): string {
+  return JSON.stringify([id, ...Object.entries(fields).flat().map(String)]);
+}
+
+// The list is short (`quality.historyLength`): read whole, newest first. What is no line is left out.
+async function readAll(redis: Redis, keys: Keys, clientId: string): Promise<TimelineLine[]> {
   const key = keys.history(keys.partitionOf(clientId), clientId);
-  const entries = await redis.xrange(key, `(${after}`, '+', 'COUNT', count);
-  return entries.map(([id, flat]) => ({ id, fields: entryMap(flat) }));
+  return (await redis.lrange(key, 0, -1)).map(readLine).filter((line) => line !== undefined);
+}
+
+function readLine(json: string): TimelineLine | undefined {
+  try {
+    const parts: unknown = JSON.parse(json);
+    if (!Array.isArray(parts) || !parts.every((part) => typeof part === 'string')) return undefined;
+    const [id = '', ...flat] = parts;
+    return idPattern.test(id) ? { id, fields: entryMap(flat) } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const idPattern = /^\d{1,16}-\d{1,10}$/;
+
+/** Below 0 when `a` is older than `b`. */
+function compareIds(a: string, b: string): number {
+  const [aMs = 0, aN = 0] = a.split('-').map(Number);
+  const [bMs = 0, bN = 0] = b.split('-').map(Number);
+  return aMs - bMs || aN - bN;
 }

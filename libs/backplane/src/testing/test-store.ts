@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { Keys } from '../keys.ts';
 import type { ClaimRequest, Release } from '../presence/claims.ts';
+import { readTimelineAfter } from '../presence/timeline.ts';
 import { encodeMessageRecord, type StoredMessage } from '../records/message-record.ts';
 
 /** A stream entry as field → value. */
@@ -53,14 +54,10 @@ export class TestStore {
     return this.redis.hgetall(this.keys.device(this.keys.partitionOf(clientId), clientId));
   }
 
-  /** Its timeline. */
+  /** Its timeline, oldest first. */
   async history(clientId: string): Promise<Entry[]> {
-    const entries = await this.redis.xrange(
-      this.keys.history(this.keys.partitionOf(clientId), clientId),
-      '-',
-      '+',
-    );
-    return entries.map(([, fields]) => toEntry(fields));
+    const lines = await readTimelineAfter(this.redis, this.keys, clientId, 1000, '0-0');
+    return lines.map(({ fields }) => Object.fromEntries(fields));
   }
 
   async session(clientId: string): Promise<Entry> {

@@ -2,7 +2,7 @@ import type { QualityPoint, TimelineEntry } from '@tributary/protocol/admin-api'
 import type { LineMark } from '../charts/line-model.ts';
 
 /** A point this long after the one before does not go on from it: what was between nobody knows. */
-const gapMs = 45 * 60_000;
+const gapMs = 150 * 60_000;
 
 /**
  * History, then what the live feed has that is newer; a hole where too long nothing was told, and where the device was away.

@@ -76,7 +76,7 @@ describe('a band', () => {
   });
 });
 
-test('a point stands for ten points of score, or for half an hour', () => {
+test('a point stands for ten points of score, or for two hours', () => {
   const told = new ToldQuality('good');
   is('good', 80);
   expect(tell(told, 0)).toBe('point');
@@ -84,10 +84,10 @@ test('a point stands for ten points of score, or for half an hour', () => {
   expect(tell(told, minute)).toBe('record');
   is('good', 90);
   expect(tell(told, 2 * minute)).toBe('point');
-  expect(tell(told, 31 * minute)).toBe('record');
-  expect(tell(told, 33 * minute)).toBe('point');
+  expect(tell(told, 121 * minute)).toBe('record');
+  expect(tell(told, 123 * minute)).toBe('point');
   is('good', undefined);
-  expect(tell(told, 90 * minute)).toBe('record');
+  expect(tell(told, 400 * minute)).toBe('record');
 });
 
 test('a sample is news when the score moved, the round trip moved far, or a minute passed', () => {

@@ -8,7 +8,7 @@ const newsRttShare = 0.2;
 const newsRttMs = 10;
 /** A point of the timeline: the score moved by so much since the last one, or so long passed. */
 const pointScore = 10;
-const pointMs = 1_800_000;
+const pointMs = 7_200_000;
 
 /** The facts of a meter, as they are told: milliseconds to a tenth, ratios to a ten-thousandth. */
 export function factsOf({ score, band, figures, zombie, flaps }: LinkMeter): QualityFacts {
