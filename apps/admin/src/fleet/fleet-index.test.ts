@@ -55,6 +55,13 @@ test('the rate is what was gained between two samples, and falls to 0 when no sa
   expect(rowOf(index, 'd', 0, 2100 + 6000).rate).toBe(0);
 });
 
+test('a few messages in the moment of connecting are no rate of hundreds', () => {
+  const index = make();
+  index.applyArrival(arrival('d', 1, { ts: 1000 }));
+  index.applySample({ id: 'd', epoch: 1, messages: 4, bytes: 40, lastSeen: 1010 }, 1010, 100);
+  expect(rowOf(index, 'd', 0, 100).rate).toBe(4);
+});
+
 test('a rare sender keeps its rate until twice its interval has passed', () => {
   const index = make();
   index.applyArrival(arrival('d', 1, { ts: 0 }));
