@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ApiError } from '../api/problem.ts';
 import { testRow } from '../testing/rows.ts';
 import { defaultColumns } from './column-names.ts';
-import { DevicePager, type ListQuery } from './device-pager.ts';
+import { DevicePager, fitsOnePage, pageRows, type ListQuery } from './device-pager.ts';
 import { nextSort, readView, viewParams } from './list-view.ts';
 import { stepOf } from './row-steps.ts';
 
@@ -109,4 +109,23 @@ test('keys that walk the rows', () => {
     9,
     undefined,
   ]);
+});
+
+test('a list follows the fleet while it is one page, and not when all of its pages are loaded', async () => {
+  const { pager, asked } = make();
+  const ids = Array.from({ length: pageRows }, (_, i) => `d${i}`);
+  const shown = pager.show(all);
+  expect(fitsOnePage(pager.state)).toBe(false);
+  asked[0]!.answer(page(ids, 'c1', pageRows + 1));
+  await shown;
+  expect(fitsOnePage(pager.state)).toBe(false);
+  const more = pager.loadMore();
+  asked[1]!.answer(page(['last'], null, pageRows + 1));
+  await more;
+  expect(pager.state).toMatchObject({ hasMore: false, ids: { length: pageRows + 1 } });
+  expect(fitsOnePage(pager.state)).toBe(false);
+  const again = pager.refresh();
+  asked[2]!.answer(page(ids));
+  await again;
+  expect(fitsOnePage(pager.state)).toBe(true);
 });

@@ -38,6 +38,10 @@ export interface PagerWorld {
 
 export const pageRows = 200;
 
+/** In order of id and on one page: such a list can be asked for again without a row leaving its place. */
+export const fitsOnePage = ({ query, shown, ids, hasMore }: PagerState): boolean =>
+  /^-?id$/.test(query.sort) && shown !== undefined && !hasMore && ids.length <= pageRows;
+
 /**
  * The device list, page by page. Rows keep their place until the list is asked for again: what moves are the values in
  * them. While a new query loads, and after one that failed, the old rows stay.

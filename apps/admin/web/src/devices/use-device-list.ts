@@ -3,7 +3,7 @@ import { useEffect, useMemo, useReducer, useRef } from 'react';
 import { getJson } from '../api/client.ts';
 import { useApi } from '../api/query.ts';
 import { useFleet, useLive } from '../live/context.ts';
-import { DevicePager, type ListQuery, type PagerState } from './device-pager.ts';
+import { DevicePager, fitsOnePage, type ListQuery, type PagerState } from './device-pager.ts';
 
 /** Changes come with the summary, once a second; those of one burst are one refresh. */
 const settleMs = 300;
@@ -35,8 +35,8 @@ export function useDeviceList(query: ListQuery | undefined): DeviceListView {
     [list, store],
   );
 
-  const { hasMore, order, query: asked, shown } = list.state;
-  const follows = /^-?id$/.test(asked.sort) && shown !== undefined && !hasMore;
+  const { order } = list.state;
+  const follows = fitsOnePage(list.state);
   useEffect(() => {
     if (!follows || revision === undefined) return;
     madeAt.current ??= revision;
