@@ -72,6 +72,10 @@ describe.runIf(hasBrowser)('by keyboard alone', () => {
     await desk.dialog().waitFor();
     await press('Escape');
     await desk.dialog().waitFor({ state: 'detached' });
+    await until('the focus to be back again', async () => (await focused()) === 'Disconnect');
+    await press('Space');
+    await desk.dialog().waitFor();
+    await press('Escape');
     const operations = await fetch(`${stage.address}/api/v1/operations`, {
       headers: { ...(await stage.headers()) },
     });

@@ -25,6 +25,7 @@ export class Stage {
   #options: StageOptions = {};
   readonly #desks: Desk[] = [];
   #port = 0;
+  #headers: SignedInHeaders | undefined;
 
   async start(options: StageOptions): Promise<void> {
     this.#options = options;
@@ -77,8 +78,15 @@ export class Stage {
   }
 
   /** What signs the requests of the first admin. */
-  headers(): Promise<SignedInHeaders> {
-    return signIn(this.address);
+  async headers(): Promise<SignedInHeaders> {
+    return (this.#headers ??= await signIn(this.address));
+  }
+
+  /** How many devices the admin knows of. */
+  async deviceCount(): Promise<number> {
+    const headers = { ...(await this.headers()) };
+    const answer = await fetch(`${this.address}/api/v1/devices?limit=1`, { headers });
+    return ((await answer.json()) as { total: number }).total;
   }
 
   /** Asks the API; by default as the first admin. */
