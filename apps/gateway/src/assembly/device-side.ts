@@ -6,7 +6,7 @@ import { Deadlines } from '../connection/deadlines.ts';
 import { DeviceConnection } from '../connection/device-connection.ts';
 import { MqttConnection } from '../connection/mqtt-connection.ts';
 import { OutboxFlusher } from '../connection/outbox.ts';
-import type { HandshakeServices } from '../session/handshake.ts';
+import type { HandshakeServices } from '../session/handshake/services.ts';
 import type { MqttSessionServices } from '../session/mqtt-session.ts';
 import { Presence } from '../session/presence.ts';
 import { Sessions } from '../session/sessions.ts';

@@ -5,7 +5,7 @@ import type { Claims } from '../cluster/claims.ts';
 import type { ControlInbox } from '../cluster/control-inbox.ts';
 import { endingOf } from '../quality/endings.ts';
 import { factsOf } from './quality/told-quality.ts';
-import type { AbandonedClaim } from './handshake.ts';
+import type { AbandonedClaim } from './handshake/services.ts';
 import type { SessionRegistry } from './registry.ts';
 import type { Session } from './session.ts';
 

@@ -3,9 +3,11 @@ import type { Logger } from '@tributary/runtime';
 import type { DeviceConnection } from '../connection/device-connection.ts';
 import type { MqttConnection } from '../connection/mqtt-connection.ts';
 import type { Counters } from '../counters.ts';
-import { deviceGreeting } from './device-greeting.ts';
-import { type Greeting, type HandshakeServices, shakeHands } from './handshake.ts';
-import { mqttGreeting, unsupportedConnect } from './mqtt-greeting.ts';
+import { deviceGreeting } from './handshake/device-greeting.ts';
+import type { Greeting } from './handshake/greeting.ts';
+import { shakeHands } from './handshake/handshake.ts';
+import { mqttGreeting, unsupportedConnect } from './handshake/mqtt-greeting.ts';
+import type { HandshakeServices } from './handshake/services.ts';
 import type { MqttSessionServices } from './mqtt-session.ts';
 
 /** Before a session exists, what is asked of it is a fault of ours: the state machine lets nothing through. */

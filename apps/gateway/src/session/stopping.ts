@@ -1,4 +1,5 @@
 import type { CloseReason } from '@tributary/protocol';
+import { withDeadline } from '@tributary/runtime';
 import { PauseCause } from '../connection/connection.ts';
 import type { SessionRegistry } from './registry.ts';
 import type { Session } from './session.ts';
@@ -15,10 +16,7 @@ export async function drainSessions(
   const sessions = [...registry.all()];
   for (const session of sessions) session.connection.pause(PauseCause.STOPPING);
   const all = Promise.all(sessions.map((session) => letGo(session, reason)));
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, waitMs)));
-  await Promise.race([all, late]);
-  clearTimeout(timer);
+  await withDeadline<unknown>(all, waitMs, () => {});
   for (const session of sessions) session.close(reason);
 }
 

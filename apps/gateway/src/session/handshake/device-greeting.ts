@@ -1,7 +1,7 @@
 import { adviceOf, type HelloFrame } from '@tributary/protocol';
-import type { DeviceConnection } from '../connection/device-connection.ts';
-import { DeviceSession, type DeviceSessionServices } from './device-session.ts';
-import type { Greeting } from './handshake.ts';
+import type { DeviceConnection } from '../../connection/device-connection.ts';
+import { DeviceSession, type DeviceSessionServices } from '../device-session.ts';
+import type { Greeting } from './greeting.ts';
 
 /** `hello` and `welcome` of plain WebSocket devices (docs/device-websocket.md). */
 export function deviceGreeting(

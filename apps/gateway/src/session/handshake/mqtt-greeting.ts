@@ -1,12 +1,12 @@
 import { encodeMessageRecord, type StoredMessage } from '@tributary/backplane';
 import { adviceOf, type CloseReason, type Connect, encodeControl } from '@tributary/protocol';
-import type { MqttConnection, MqttHandler } from '../connection/mqtt-connection.ts';
-import { Authentication } from './authentication.ts';
-import { dispatch } from './dispatch.ts';
-import type { Greeting } from './handshake.ts';
-import { messageProperties } from './message-extras.ts';
-import { MqttSession, type MqttSessionServices } from './mqtt-session.ts';
-import type { MqttOffers } from './offers.ts';
+import type { MqttConnection, MqttHandler } from '../../connection/mqtt-connection.ts';
+import { Authentication } from '../authentication.ts';
+import { dispatch } from '../dispatch.ts';
+import type { Greeting } from './greeting.ts';
+import { messageProperties } from '../message-extras.ts';
+import { MqttSession, type MqttSessionServices } from '../mqtt-session.ts';
+import type { MqttOffers } from '../offers.ts';
 
 const NEVER = 0xffff_ffff;
 
