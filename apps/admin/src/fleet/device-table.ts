@@ -13,7 +13,7 @@ export class DeviceTable {
   readonly order = new IdOrder(this.columns.id);
   /** Codes of nodes that have gone quiet. */
   readonly silent = new Set<number>();
-  /** A device had to be left out, because as many as allowed are known already. */
+  /** A device had to be left out, because as many as allowed were known already. Stays so: it is still missing. */
   isFull = false;
   /** Grows with every device that appears, is forgotten or changes state. */
   revision = 0;
@@ -95,7 +95,6 @@ export class DeviceTable {
     this.blocks.set(slot, '');
     this.columns.clear(slot);
     this.#free.push(slot);
-    this.isFull = false;
     this.revision++;
   }
 

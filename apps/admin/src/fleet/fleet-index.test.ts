@@ -120,13 +120,13 @@ test('a forgotten slot is used again and the order of ids stays right', () => {
   expect(rowOf(index, 'z').messages).toBe(0);
 });
 
-test('more devices than allowed are left out and it says so', () => {
+test('more devices than allowed are left out and it says so, also when there is room again for others', () => {
   const index = make(2);
   for (const id of ['a', 'b', 'c']) index.applyArrival(arrival(id, 1));
   expect(index.size).toBe(2);
   expect(index.isFull).toBe(true);
   index.remove('a');
-  expect(index.isFull).toBe(false);
+  expect([index.has('c'), index.isFull]).toEqual([false, true]);
 });
 
 test('columns grow without losing what they hold', () => {
