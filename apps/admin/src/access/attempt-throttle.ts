@@ -94,8 +94,8 @@ function count(records: BoundedMap<string, Tries>, key: string, at: number): voi
   records.set(key, { failures: isStale ? 1 : before.failures + 1, lastAt: at });
 }
 
-/** One subscriber has a whole /64 of IPv6 to choose from. */
-function networkOf(text: string): string {
+/** Where an address belongs to: one subscriber has a whole /64 of IPv6 to choose from. */
+export function networkOf(text: string): string {
   const address = plainAddress(text);
   if (!isIPv6(address)) return address;
   const [head = '', tail = ''] = address.split('::');

@@ -33,12 +33,19 @@ test('after the window a refusal is news again', () => {
   expect(written).toHaveLength(2);
 });
 
-test('a flood from many addresses takes five entries and one that counts the rest', () => {
+test('a flood from many addresses takes ten entries and one that counts the rest', () => {
   const { refusals, written } = notebook();
   for (let i = 0; i < 5000; i++) refusals.note(actorAt(`10.0.${i >> 8}.${i & 255}`), refusal);
   refusals.flush();
-  expect(written).toHaveLength(6);
-  expect(written.at(-1)?.facts.detail).toMatchObject({ repeated: 4995 });
+  expect(written).toHaveLength(11);
+  expect(written.at(-1)?.facts.detail).toMatchObject({ repeated: 4990 });
+});
+
+test('all addresses of one IPv6 subscriber are one source', () => {
+  const { refusals, written } = notebook();
+  for (let i = 1; i < 1000; i++) refusals.note(actorAt(`2001:db8:1:2::${i.toString(16)}`), refusal);
+  refusals.flush();
+  expect(written).toHaveLength(2);
 });
 
 test('of operators a hundred are written, whatever strangers do meanwhile', () => {
@@ -49,5 +56,5 @@ test('of operators a hundred are written, whatever strangers do meanwhile', () =
   }
   refusals.flush();
   expect(written).toHaveLength(101);
-  expect(written.filter(({ actor }) => actor.who !== '')).toHaveLength(95);
+  expect(written.filter(({ actor }) => actor.who !== '')).toHaveLength(90);
 });

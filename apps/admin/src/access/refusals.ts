@@ -1,4 +1,5 @@
 import type { Clock } from '@tributary/runtime';
+import { networkOf } from './attempt-throttle.ts';
 import type { Actor, AuditLog } from './audit-log.ts';
 
 interface Refused {
@@ -17,7 +18,7 @@ const maxEntries = 100;
  * Of those, so many of people who are not signed in: they have as many addresses as they like, and a flood that lasts for
  * days must not push out what operators did.
  */
-const maxOfStrangers = 5;
+const maxOfStrangers = 10;
 
 /**
  * Writes refused actions to the audit without letting a flood of them wash everything else out of it: the first of a kind
@@ -40,7 +41,7 @@ export class Refusals {
   note(actor: Actor, refusal: { action: string; target: string; code: string }): void {
     const { action, target, code } = refusal;
     this.#timer ??= setTimeout(() => this.flush(), windowMs).unref();
-    const kind = [actor.who, actor.address, action, code].join('\n');
+    const kind = [actor.who, networkOf(actor.address), action, code].join('\n');
     const before = this.#window.get(kind);
     if (before !== undefined) before.more++;
     else if (!this.#hasRoomFor(actor)) this.#others++;
