@@ -115,7 +115,9 @@ export function traceRoutes(app: App, actions: Actions, now: () => number): void
       schema: { summary: 'All of a trace that is kept, one JSON object a line', tags, params: idParams },
     },
     async (request, reply) => {
-      const { id } = await traces.get(request.params.id);
+      const { id, target, payload } = await traces.get(request.params.id);
+      const detail = { trace: id, payload: payload && request.operator.canReadPayload };
+      await audit(request, { action: 'trace.export', target, result: 'accepted', detail });
       return reply
         .type('application/x-ndjson; charset=utf-8')
         .header('content-disposition', `attachment; filename="${id}.ndjson"`)
