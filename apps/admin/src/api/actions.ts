@@ -124,6 +124,9 @@ function dryRun(q: string, request: FastifyRequest, { sets }: Actions, fleet: Fl
   return sets.freeze(q, request.operator.name, candidates(q, fleet));
 }
 
+/** Characters of a filter that are told of. */
+const mostTarget = 512;
+
 async function disconnectSet(
   { set, reason, perSecond, confirmCount }: DisconnectSet,
   request: FastifyRequest,
@@ -135,7 +138,9 @@ async function disconnectSet(
     throw new HttpProblem(404, 'set-not-found', 'this set is used, too old, or not yours: make a dry run');
   checkMany(frozen, operator.role, confirmCount);
   actions.checkRoom();
-  const { filter: target, ids, dryRun: found } = frozen;
+  const { filter, ids, dryRun: found } = frozen;
+  // It is told with every step; the hash says exactly which devices they are.
+  const target = filter.length > mostTarget ? `${filter.slice(0, mostTarget - 1)}…` : filter;
   const facts = {
     action: 'device.disconnect-many',
     target,

@@ -2,11 +2,14 @@ import { z } from 'zod';
 
 const reason = z.string().trim().min(3).max(256);
 
+/** The filter of an action on many: room for a hundred ids that were chosen one by one. */
+export const maxActionFilterLength = 32_768;
+
 /** `POST /api/v1/actions/disconnect`: one device by `device`, or many by `q` and what a dry run of it answered. */
 export const disconnectSchema = z.union([
   z.strictObject({ device: z.string().min(1).max(1024), reason }),
   z.strictObject({
-    q: z.string().min(1).max(2048),
+    q: z.string().min(1).max(maxActionFilterLength),
     dryRun: z.literal(true),
     reason: z.string().max(256).optional(),
   }),
