@@ -1,7 +1,7 @@
 import { banDryRunSchema, operationSchema, parseTarget } from '@tributary/protocol/admin-api';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { newKey, send } from '../api/client.ts';
+import { send } from '../api/client.ts';
 import type { ApiError } from '../api/problem.ts';
 import { useServerNow } from '../live/context.ts';
 import { ConfirmDialog } from '../parts/dialog.tsx';
@@ -17,11 +17,11 @@ export function BanDialog({ target: given, onClose }: { target?: string; onClose
   const [target, setTarget] = useState(given ?? '');
   const [reason, setReason] = useState('');
   const [lastsMs, setLastsMs] = useState(banDurations[1]!.ms);
-  const [idempotencyKey] = useState(newKey);
   const isTarget = parseTarget(target) !== undefined;
   const confirm = async (): Promise<void> => {
+    // Each try is an action of its own: it ends at another time, and the same ban twice is one ban.
     const body = { target, reason: reason.trim(), until: now + lastsMs };
-    const operation = await send('/bans', operationSchema, { body, idempotencyKey });
+    const operation = await send('/bans', operationSchema, { body });
     notices.follow(operation.id);
   };
   return (
