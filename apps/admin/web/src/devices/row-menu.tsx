@@ -9,6 +9,9 @@ import { devicePath } from '../parts/text.tsx';
 import { useRights } from '../session/session.ts';
 import { openDeviceDialog } from './device-dialogs.ts';
 
+/** The host of `10.0.0.7:5123` or `[::1]:5123`, as the filter wants it. */
+const hostOf = (address: string): string => address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+
 /** What can be done about one device of the list. */
 export default function RowMenu({
   id,
@@ -26,7 +29,7 @@ export default function RowMenu({
   const needs = (role: 'operator' | 'admin'): { refusal: string | undefined } => ({
     refusal: may(role) ? undefined : `needs ${role}`,
   });
-  const address = row?.address.replace(/:\d+$/, '') ?? '';
+  const address = hostOf(row?.address ?? '');
   const copy = (): void => {
     void copyText(id).then((done) =>
       notices.say(

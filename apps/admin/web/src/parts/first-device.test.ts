@@ -23,3 +23,9 @@ test('without a node the usual ports stand in', () => {
       .join(),
   ).toMatch(/-p 1883.*127\.0\.0\.1:8083/);
 });
+
+test('an IPv6 page gives its address with brackets in a URL and without them elsewhere', () => {
+  const [mqtt, ws] = firstDeviceCommands([], '[::1]');
+  expect(mqtt?.text).toContain('-h ::1 -p');
+  expect(ws?.text).toContain("'ws://[::1]:8083/ws'");
+});

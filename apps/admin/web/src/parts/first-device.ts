@@ -2,6 +2,9 @@ import type { NodeView } from '@tributary/protocol/admin-api';
 
 type Listener = NodeView['listeners'][number];
 
+/** `location.hostname` of an IPv6 address has brackets. */
+const bare = (host: string): string => host.replace(/^\[(.*)\]$/, '$1');
+
 const anyAddress = new Set(['0.0.0.0', '::', '']);
 
 /** Commands that bring up a first device, for the listeners there are; the usual ports while none is known. */
@@ -13,7 +16,7 @@ export function firstDeviceCommands(
   const find = (protocol: string): Listener | undefined =>
     listeners.find((each) => each.protocol === protocol);
   const hostOf = (listener: Listener | undefined): string =>
-    listener === undefined || anyAddress.has(listener.address) ? pageHost : listener.address;
+    listener === undefined || anyAddress.has(listener.address) ? bare(pageHost) : listener.address;
   const mqtt = find('mqtt');
   const ws = find('ws');
   const wsHost = hostOf(ws).includes(':') ? `[${hostOf(ws)}]` : hostOf(ws);

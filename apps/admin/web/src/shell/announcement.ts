@@ -14,6 +14,12 @@ export function announcementOf(fleet: Fleet): string {
   return parts.join(', ');
 }
 
+/** A critical alarm in words; differs from what was said before, as the same text again is not spoken. */
+export function alarmWords(said: string, more: number, open: number): string {
+  const words = `${more} new critical ${more === 1 ? 'alarm' : 'alarms'}, ${open} open`;
+  return said === words ? `Again ${words}` : words;
+}
+
 /** A change somebody would want to hear of: 1 % of the connected, half a percent of quality, or any alarm. */
 export function isWorthSaying(before: Fleet, after: Fleet): boolean {
   const moved = Math.abs(after.devices.connected - before.devices.connected);

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { useFleet } from '../live/context.ts';
-import { announcementOf, isWorthSaying } from './announcement.ts';
+import { alarmWords, announcementOf, isWorthSaying } from './announcement.ts';
 
 const leastMs = 10_000;
 
@@ -10,13 +10,15 @@ export function Announcer() {
   const [said, setSaid] = useState('');
   const [alarm, setAlarm] = useState('');
   const last = useRef<{ fleet: NonNullable<typeof fleet>; at: number }>(undefined);
+  const lastCritical = useRef<number>(undefined);
   useEffect(() => {
     if (fleet === undefined) return;
     const before = last.current;
     const now = performance.now();
-    if (before !== undefined && fleet.alarms.critical > before.fleet.alarms.critical) {
-      setAlarm(`${fleet.alarms.critical} critical alarms are open`);
-    }
+    const { critical } = fleet.alarms;
+    const more = critical - (lastCritical.current ?? critical);
+    lastCritical.current = critical;
+    if (more > 0) setAlarm((words) => alarmWords(words, more, critical));
     if (before === undefined || (now - before.at > leastMs && isWorthSaying(before.fleet, fleet))) {
       if (before !== undefined) setSaid(announcementOf(fleet));
       last.current = { fleet, at: now };

@@ -9,15 +9,15 @@ export function Banner() {
   const { status, isOutdated } = useConnection();
   const fleet = useFleet();
   const { hasFirstPassword } = useSession();
+  if (status === 'lost') return <LostBar />;
+  if (fleet?.redis.state === 'down') return <RedisBar asOf={fleet.redis.asOf} />;
   if (isOutdated) {
     return (
-      <Bar kind="note" action={{ label: 'Reload', run: () => location.reload() }}>
+      <Bar kind="note" action={reload}>
         <strong>New version.</strong> The server was updated; this page is of an older version.
       </Bar>
     );
   }
-  if (status === 'lost') return <LostBar />;
-  if (fleet?.redis.state === 'down') return <RedisBar asOf={fleet.redis.asOf} />;
   if (fleet?.devices.isFull === true) {
     return (
       <Bar kind="note">
@@ -37,16 +37,20 @@ export function Banner() {
   return null;
 }
 
+const reload = { label: 'Reload', run: () => location.reload() };
+
+/** A server of another version may say what this page cannot read: then only reloading helps. */
 function LostBar() {
-  const { heardAt } = useConnection();
+  const { heardAt, isOutdated } = useConnection();
   const { store, retryNow } = useLive();
   useServerNow();
   const now = store.serverNow();
   const isKnown = heardAt > 0;
   return (
-    <Bar kind="lost" action={{ label: 'Retry now', run: retryNow }}>
+    <Bar kind="lost" action={isOutdated ? reload : { label: 'Retry now', run: retryNow }}>
       <strong>Live feed lost{isKnown ? ` ${formatSpan(now - heardAt)} ago` : ''}</strong>
-      {isKnown ? `, showing ${formatMoment(heardAt, now)}` : ''}. Reconnecting by itself.
+      {isKnown ? `, showing ${formatMoment(heardAt, now)}` : ''}.{' '}
+      {isOutdated ? 'The server was updated; this page is of an older version.' : 'Reconnecting by itself.'}
     </Bar>
   );
 }
