@@ -22,15 +22,7 @@ export {
   sessionBins,
   sessionBoundsMs,
 } from './nodes/quality-bins.ts';
-export {
-  decodeQualitySamples,
-  encodeQualitySamples,
-  type FigureSources,
-  type QualityFacts,
-  type QualitySample,
-  type ZombieReason,
-  zombieReasons,
-} from './nodes/quality-samples.ts';
+export { decodeQualitySamples, encodeQualitySamples, type QualitySample } from './nodes/quality-samples.ts';
 export { reapNode, type Reaped } from './nodes/reaper.ts';
 export {
   beatNode,
@@ -148,6 +140,12 @@ export {
   encodeMessageRecord,
   type StoredMessage,
 } from './records/message-record.ts';
+export {
+  type FigureSources,
+  type QualityFacts,
+  type ZombieReason,
+  zombieReasons,
+} from './records/quality-facts.ts';
 export { isLinkError } from './link-errors.ts';
 export { parseRedisUrl, type RedisAddress } from './redis-address.ts';
 export {

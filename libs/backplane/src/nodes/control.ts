@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
-import { entryMap, wholeNumber } from '../operations/entry-map.ts';
+import { entryMap, wholeNumber } from '../records/entry-map.ts';
 import { type Order, messageFields, parseOrder } from '../operations/orders.ts';
 
 /** What a node is asked through its control inbox: by another node, or by an operator. */

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
-import { entryMap, wholeNumber } from './entry-map.ts';
+import { entryMap, wholeNumber } from '../records/entry-map.ts';
 
 /** How many answers are kept, about: far more than come while an operator waits. */
 const answersMaxLength = 10_000;

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
-import { wholeNumber } from './entry-map.ts';
+import { wholeNumber } from '../records/entry-map.ts';
 
 /** Longest id of an operation, a trace and the like, characters. */
 const maxIdLength = 64;

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
-import { entryMap, wholeNumber } from './entry-map.ts';
+import { entryMap, wholeNumber } from '../records/entry-map.ts';
 import { keptAfterEndMs, type TraceOrder } from './traces.ts';
 
 /** About how many events of a trace are kept; the oldest leave. */

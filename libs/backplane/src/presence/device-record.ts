@@ -1,4 +1,4 @@
-import type { QualityFacts } from '../nodes/quality-samples.ts';
+import type { QualityFacts } from '../records/quality-facts.ts';
 import { countOf, parseQuality, parseTags, qualityRecordFields } from './quality-fields.ts';
 
 /** The hash `{pN}:device:ID`. Times are Unix ms, 0 is never; lengths of time are seconds. */

@@ -1,7 +1,7 @@
 import { qualityVersion } from '@tributary/protocol';
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
-import type { QualityFacts } from '../nodes/quality-samples.ts';
+import type { QualityFacts } from '../records/quality-facts.ts';
 import { runScript, scripts } from '../scripts.ts';
 import { defaultHistoryLength, eventsMaxLength } from './device-keys.ts';
 import { qualityRecordFields, qualityValues } from './quality-fields.ts';

@@ -1,6 +1,6 @@
 import { bands } from '@tributary/protocol';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import type { QualityFacts } from '../nodes/quality-samples.ts';
+import type { QualityFacts } from '../records/quality-facts.ts';
 import { claimOf, releaseOf, TestStore } from '../testing/test-store.ts';
 import { claimDevice, type Ending, type LinkPast, releaseDevice } from './claims.ts';
 import { defaultHistoryLength } from './device-keys.ts';

@@ -1,5 +1,5 @@
 import { type Cause, bands, causes, confidences, type Penalties } from '@tributary/protocol';
-import { type FigureSources, type QualityFacts, zombieReasons } from '../nodes/quality-samples.ts';
+import { type FigureSources, type QualityFacts, zombieReasons } from '../records/quality-facts.ts';
 
 /**
  * The fields of a device record that say how its link is. `quality` is the score; events and timelines, which have some

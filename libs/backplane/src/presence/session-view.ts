@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
-import { entryMap } from '../operations/entry-map.ts';
+import { entryMap } from '../records/entry-map.ts';
 import { countOf } from './quality-fields.ts';
 
 /** One subscription of a session, as it was asked for. */

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
-import { entryMap } from '../operations/entry-map.ts';
+import { entryMap } from '../records/entry-map.ts';
 
 /** One line of a device's own timeline, as it was written. */
 export interface TimelineLine {
