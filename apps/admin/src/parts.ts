@@ -7,7 +7,8 @@ import { Actions } from './actions/actions.ts';
 import type { AdminConfig } from './config.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { FleetSync } from './fleet/fleet-sync.ts';
-import { Insight } from './history/insight.ts';
+import { Insight } from './insight.ts';
+import { actionChannels } from './live/action-channels.ts';
 import type { ChannelMakers } from './live/channel.ts';
 import { FleetChannel } from './live/fleet-channel.ts';
 import { NodesChannel } from './live/nodes-channel.ts';
@@ -70,7 +71,7 @@ export function channelsOf({ fleet, insight, actions }: Parts): ChannelMakers {
     nodes: { everyMs: 1000, open: () => new NodesChannel(fleet) },
     rows: { everyMs: 500, open: ({ ids }) => new RowsChannel(fleet, ids) },
     ...insight.makers(),
-    ...actions.makers(),
+    ...actionChannels(actions),
   };
 }
 

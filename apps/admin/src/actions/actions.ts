@@ -4,9 +4,6 @@ import type { FastifyRequest } from 'fastify';
 import { actorOf } from '../access/audit.ts';
 import type { AuditFacts } from '../access/audit-log.ts';
 import { HttpProblem } from '../http/problem.ts';
-import type { Channel, ChannelMakers } from '../live/channel.ts';
-import { OperationsChannel } from '../live/operations-channel.ts';
-import { TraceChannel } from '../live/trace-channel.ts';
 import { AnswerFeed } from './answer-feed.ts';
 import { BanDesk } from './ban-desk.ts';
 import { Disconnects } from './disconnects.ts';
@@ -17,7 +14,7 @@ import { partitionedKeys } from './partitioned-keys.ts';
 import type { ActionParts } from './parts.ts';
 import { TraceDesk } from './trace-desk.ts';
 import { TraceReader } from './trace-reader.ts';
-import { TraceWatch } from './trace-watch.ts';
+import { type TraceLooks, TraceWatch } from './trace-watch.ts';
 
 /** How often it is looked whose answer is overdue, ms. */
 const expireMs = 200;
@@ -64,17 +61,6 @@ export class Actions {
     });
   }
 
-  makers(): ChannelMakers {
-    return {
-      operations: { everyMs: 500, open: () => new OperationsChannel(this.book) },
-      trace: {
-        everyMs: 500,
-        open: ({ id, after }, { role, canReadPayload }) =>
-          role === 'viewer' ? nothingToSee : this.#watch(id, entryId(after), canReadPayload),
-      },
-    };
-  }
-
   start(): void {
     this.#answers.start();
     const readTraces = (): void => void this.traces.list().catch(() => undefined);
@@ -111,24 +97,14 @@ export class Actions {
     };
   }
 
+  /** A trace as one viewer follows it; whoever asks for it stops it. */
+  watchTrace(looks: TraceLooks): TraceWatch {
+    const { logger } = this.#parts;
+    return new TraceWatch(looks, { desk: this.traces, reader: this.traceReader, logger });
+  }
+
   #answered({ op, device, node, outcome, detail }: Answer): void {
     // One that is of another admin process is not in the book.
     this.book.answered(op, device === '' ? node : device, outcome, detail);
   }
-
-  #watch(id: string, after: string | undefined, canReadPayload: boolean): Channel {
-    const { logger } = this.#parts;
-    const parts = { desk: this.traces, reader: this.traceReader, logger };
-    return new TraceChannel(new TraceWatch({ id, after, canReadPayload }, parts));
-  }
 }
-
-/** The id of a stream entry; what is none is left out. */
-const entryId = (text: string | undefined): string | undefined =>
-  /^\d{1,20}(-\d{1,20})?$/.exec(text ?? '')?.[0];
-
-/** For those who may not look at traces. */
-const nothingToSee: Channel = {
-  snapshot: () => ({ trace: null, events: [] }),
-  delta: () => undefined,
-};

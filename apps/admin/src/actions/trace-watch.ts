@@ -14,6 +14,14 @@ const firstCount = 200;
 /** The most events that wait for a viewer to be sent; of more the oldest are left out. */
 const maxWaiting = 2000;
 
+/** What a viewer follows. */
+export interface TraceLooks {
+  readonly id: string;
+  /** The entry after which it begins; without it with the last ones. */
+  readonly after: string | undefined;
+  readonly canReadPayload: boolean;
+}
+
 /** A running trace as one viewer follows it. Nothing is read for a trace that nobody watches. */
 export class TraceWatch {
   /** Null: there is no such trace, or it was not read yet. */
@@ -29,17 +37,14 @@ export class TraceWatch {
   #waiting: TraceEvent[] = [];
   #isReading = false;
 
-  constructor(
-    watched: { id: string; after: string | undefined; canReadPayload: boolean },
-    parts: { desk: TraceDesk; reader: TraceReader; logger: Logger },
-  ) {
-    this.#id = watched.id;
-    this.#after = watched.after;
-    this.#canReadPayload = watched.canReadPayload;
+  constructor(looks: TraceLooks, parts: { desk: TraceDesk; reader: TraceReader; logger: Logger }) {
+    this.#id = looks.id;
+    this.#after = looks.after;
+    this.#canReadPayload = looks.canReadPayload;
     this.#desk = parts.desk;
     this.#reader = parts.reader;
     this.#logger = parts.logger;
-    this.trace = parts.desk.lastSeen(watched.id) ?? null;
+    this.trace = parts.desk.lastSeen(looks.id) ?? null;
     this.#timers = [
       setInterval(() => void this.#read(), pollMs),
       setInterval(() => void this.#readState(), statePollMs),
