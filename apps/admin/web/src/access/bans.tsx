@@ -9,6 +9,7 @@ import { Moment } from '../parts/age.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { notices } from '../parts/notices.ts';
 import { Panel } from '../parts/panel.tsx';
+import { PlainTable } from '../parts/plain-table.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
 import { Text } from '../parts/text.tsx';
 import { Needs } from '../session/needs.tsx';
@@ -53,48 +54,32 @@ export function BansPanel() {
 function BanTable({ items, onLift }: { items: readonly Ban[]; onLift: (ban: Ban) => void }) {
   const now = useServerNow();
   return (
-    <div className="scroll-x" tabIndex={0} role="region" aria-label="Bans">
-      <table className="plain">
-        <thead>
-          <tr>
-            <th scope="col">Who</th>
-            <th scope="col">Ends in</th>
-            <th scope="col">Since</th>
-            <th scope="col">By</th>
-            <th scope="col">Reason</th>
-            <th scope="col">
-              <span className="sr">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((ban) => (
-            <tr key={ban.target}>
-              <td>
-                <Text text={ban.target} most={80} className="id" />
-              </td>
-              <td>{formatSpan(ban.until - now)}</td>
-              <td>
-                <Moment at={ban.at} />
-              </td>
-              <td>
-                <Text text={ban.by} />
-              </td>
-              <td>
-                <Text text={ban.reason} most={160} />
-              </td>
-              <td className="row-actions">
-                <Needs role="admin">
-                  <button type="button" onClick={() => onLift(ban)}>
-                    Lift
-                  </button>
-                </Needs>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable heads={['Who', 'Ends in', 'Since', 'By', 'Reason', { hidden: 'Actions' }]} region="Bans">
+      {items.map((ban) => (
+        <tr key={ban.target}>
+          <td>
+            <Text text={ban.target} most={80} className="id" />
+          </td>
+          <td>{formatSpan(ban.until - now)}</td>
+          <td>
+            <Moment at={ban.at} />
+          </td>
+          <td>
+            <Text text={ban.by} />
+          </td>
+          <td>
+            <Text text={ban.reason} most={160} />
+          </td>
+          <td className="row-actions">
+            <Needs role="admin">
+              <button type="button" onClick={() => onLift(ban)}>
+                Lift
+              </button>
+            </Needs>
+          </td>
+        </tr>
+      ))}
+    </PlainTable>
   );
 }
 

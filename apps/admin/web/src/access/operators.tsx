@@ -15,6 +15,7 @@ import { Moment } from '../parts/age.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { Field, TextField } from '../parts/field.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { PlainTable } from '../parts/plain-table.tsx';
 import { Answer } from '../parts/states.tsx';
 import { useSession } from '../session/session.ts';
 import { Secret } from './secret.tsx';
@@ -57,55 +58,41 @@ export function OperatorsPanel() {
 function OperatorTable({ items, onAsk }: { items: readonly OperatorView[]; onAsk: (asked: Asked) => void }) {
   const { name: own } = useSession();
   return (
-    <div className="scroll-x" tabIndex={0} role="region" aria-label="Operators">
-      <table className="plain">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Role</th>
-            <th scope="col">Reads payloads</th>
-            <th scope="col">State</th>
-            <th scope="col">Password of</th>
-            <th scope="col">Added</th>
-            <th scope="col">
-              <span className="sr">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((operator) => (
-            <tr key={operator.name}>
-              <td>
-                <b>{operator.name}</b>
-                {operator.name === own && <small> you</small>}
-              </td>
-              <td>{operator.role}</td>
-              <td>{operator.canReadPayload ? 'yes' : 'no'}</td>
-              <td>
-                {operator.isDisabled ? '⊘ disabled' : operator.hasFirstPassword ? 'first password' : 'active'}
-              </td>
-              <td>
-                <Moment at={operator.passwordChangedAt} />
-              </td>
-              <td>
-                <Moment at={operator.createdAt} /> <small className="quiet">by {operator.createdBy}</small>
-              </td>
-              <td className="row-actions">
-                <button type="button" onClick={() => onAsk({ kind: 'change', operator })}>
-                  Rights
-                </button>
-                <button type="button" onClick={() => onAsk({ kind: 'password', operator })}>
-                  New password
-                </button>
-                <button type="button" className="danger" onClick={() => onAsk({ kind: 'remove', operator })}>
-                  Remove
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable
+      heads={['Name', 'Role', 'Reads payloads', 'State', 'Password of', 'Added', { hidden: 'Actions' }]}
+      region="Operators"
+    >
+      {items.map((operator) => (
+        <tr key={operator.name}>
+          <td>
+            <b>{operator.name}</b>
+            {operator.name === own && <small> you</small>}
+          </td>
+          <td>{operator.role}</td>
+          <td>{operator.canReadPayload ? 'yes' : 'no'}</td>
+          <td>
+            {operator.isDisabled ? '⊘ disabled' : operator.hasFirstPassword ? 'first password' : 'active'}
+          </td>
+          <td>
+            <Moment at={operator.passwordChangedAt} />
+          </td>
+          <td>
+            <Moment at={operator.createdAt} /> <small className="quiet">by {operator.createdBy}</small>
+          </td>
+          <td className="row-actions">
+            <button type="button" onClick={() => onAsk({ kind: 'change', operator })}>
+              Rights
+            </button>
+            <button type="button" onClick={() => onAsk({ kind: 'password', operator })}>
+              New password
+            </button>
+            <button type="button" className="danger" onClick={() => onAsk({ kind: 'remove', operator })}>
+              Remove
+            </button>
+          </td>
+        </tr>
+      ))}
+    </PlainTable>
   );
 }
 

@@ -14,6 +14,7 @@ import { Moment } from '../parts/age.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { Field, TextField } from '../parts/field.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { PlainTable } from '../parts/plain-table.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
 import { Text } from '../parts/text.tsx';
 import { useRights } from '../session/session.ts';
@@ -73,48 +74,42 @@ function TokenTable({
   onRemove: (token: TokenView) => void;
 }) {
   return (
-    <div className="scroll-x" tabIndex={0} role="region" aria-label="API tokens">
-      <table className="plain">
-        <thead>
-          <tr>
-            <th scope="col">For</th>
-            <th scope="col">Of</th>
-            <th scope="col">Role</th>
-            <th scope="col">Reads payloads</th>
-            <th scope="col">Made</th>
-            <th scope="col">Good until</th>
-            <th scope="col">Last used</th>
-            <th scope="col">
-              <span className="sr">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((token) => (
-            <tr key={token.id}>
-              <td>
-                <Text text={token.label} />
-              </td>
-              <td>{token.owner}</td>
-              <td>{token.role}</td>
-              <td>{token.canReadPayload ? 'yes' : 'no'}</td>
-              <td>
-                <Moment at={token.createdAt} />
-              </td>
-              <td>{token.expiresAt === null ? 'it is removed' : <Moment at={token.expiresAt} />}</td>
-              <td>
-                <Moment at={token.lastUsedAt ?? 0} />
-              </td>
-              <td className="row-actions">
-                <button type="button" className="danger" onClick={() => onRemove(token)}>
-                  Remove
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable
+      heads={[
+        'For',
+        'Of',
+        'Role',
+        'Reads payloads',
+        'Made',
+        'Good until',
+        'Last used',
+        { hidden: 'Actions' },
+      ]}
+      region="API tokens"
+    >
+      {items.map((token) => (
+        <tr key={token.id}>
+          <td>
+            <Text text={token.label} />
+          </td>
+          <td>{token.owner}</td>
+          <td>{token.role}</td>
+          <td>{token.canReadPayload ? 'yes' : 'no'}</td>
+          <td>
+            <Moment at={token.createdAt} />
+          </td>
+          <td>{token.expiresAt === null ? 'it is removed' : <Moment at={token.expiresAt} />}</td>
+          <td>
+            <Moment at={token.lastUsedAt ?? 0} />
+          </td>
+          <td className="row-actions">
+            <button type="button" className="danger" onClick={() => onRemove(token)}>
+              Remove
+            </button>
+          </td>
+        </tr>
+      ))}
+    </PlainTable>
   );
 }
 

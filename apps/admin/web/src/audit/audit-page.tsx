@@ -5,6 +5,7 @@ import type { ApiError } from '../api/problem.ts';
 import { Moment } from '../parts/age.tsx';
 import { TextField } from '../parts/field.tsx';
 import { PageHead } from '../parts/panel.tsx';
+import { PlainTable } from '../parts/plain-table.tsx';
 import { Empty, ErrorNote, Skeleton } from '../parts/states.tsx';
 import { Text } from '../parts/text.tsx';
 import { useParam, useSetParams } from '../range/params.ts';
@@ -75,26 +76,15 @@ function NothingFound({ isFiltered }: { isFiltered: boolean }) {
 
 function AuditTable({ rows }: { rows: readonly AuditEntry[] }) {
   return (
-    <div className="scroll-x" tabIndex={0} role="region" aria-label="Audit entries">
-      <table className="plain audit">
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">Who</th>
-            <th scope="col">From</th>
-            <th scope="col">Action</th>
-            <th scope="col">Target</th>
-            <th scope="col">Result</th>
-            <th scope="col">Reason and facts</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((entry) => (
-            <AuditRow key={entry.id} entry={entry} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable
+      heads={['When', 'Who', 'From', 'Action', 'Target', 'Result', 'Reason and facts']}
+      className="audit"
+      region="Audit entries"
+    >
+      {rows.map((entry) => (
+        <AuditRow key={entry.id} entry={entry} />
+      ))}
+    </PlainTable>
   );
 }
 

@@ -4,6 +4,7 @@ import { useApi } from '../api/query.ts';
 import { formatBytes, formatCount, formatSpan } from '../format.ts';
 import { useServerNow } from '../live/context.ts';
 import { Panel } from '../parts/panel.tsx';
+import { PlainTable } from '../parts/plain-table.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
 import { Text } from '../parts/text.tsx';
 
@@ -79,30 +80,17 @@ function Subscriptions({ session: { subscriptions, isKept } }: { session: Device
   }
   return (
     <Panel title="Subscriptions" note={String(subscriptions.length)}>
-      <div className="scroll-x" tabIndex={0} role="region" aria-label="Subscriptions">
-        <table className="plain">
-          <thead>
-            <tr>
-              <th scope="col">Filter</th>
-              <th scope="col" className="number">
-                QoS
-              </th>
-              <th scope="col">Options</th>
-            </tr>
-          </thead>
-          <tbody>
-            {subscriptions.map((subscription) => (
-              <tr key={subscription.filter}>
-                <td>
-                  <Text text={subscription.filter} most={120} className="id" />
-                </td>
-                <td className="number">{subscription.qos}</td>
-                <td>{optionWords(subscription)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <PlainTable heads={['Filter', { number: 'QoS' }, 'Options']} region="Subscriptions">
+        {subscriptions.map((subscription) => (
+          <tr key={subscription.filter}>
+            <td>
+              <Text text={subscription.filter} most={120} className="id" />
+            </td>
+            <td className="number">{subscription.qos}</td>
+            <td>{optionWords(subscription)}</td>
+          </tr>
+        ))}
+      </PlainTable>
     </Panel>
   );
 }

@@ -3,6 +3,7 @@ import { useApi } from '../api/query.ts';
 import { formatBytes, formatCount, formatRate, formatSpan } from '../format.ts';
 import { Age } from '../parts/age.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { PlainTable } from '../parts/plain-table.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
 import { Text } from '../parts/text.tsx';
 
@@ -55,42 +56,30 @@ function Topics({ traffic: { topics, sampled } }: { traffic: DeviceTraffic }) {
       {topics.length === 0 ? (
         <Empty title="Nothing of it is in the sample" />
       ) : (
-        <div className="scroll-x" tabIndex={0} role="region" aria-label="Topics">
-          <table className="plain">
-            <thead>
-              <tr>
-                <th scope="col">Topic</th>
-                <th scope="col" className="number">
-                  Messages
-                </th>
-                <th scope="col" className="number">
-                  Rate
-                </th>
-                <th scope="col" className="number">
-                  Bytes
-                </th>
-                <th scope="col" className="number">
-                  Last
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {topics.map(({ topic, messages, bytes, lastAt }) => (
-                <tr key={topic}>
-                  <td>
-                    <Text text={topic} most={100} className="id" />
-                  </td>
-                  <td className="number">{formatCount(messages)}</td>
-                  <td className="number">{formatRate(messages / seconds)} /s</td>
-                  <td className="number">{formatBytes(bytes)}</td>
-                  <td className="number">
-                    <Age at={lastAt} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <PlainTable
+          heads={[
+            'Topic',
+            { number: 'Messages' },
+            { number: 'Rate' },
+            { number: 'Bytes' },
+            { number: 'Last' },
+          ]}
+          region="Topics"
+        >
+          {topics.map(({ topic, messages, bytes, lastAt }) => (
+            <tr key={topic}>
+              <td>
+                <Text text={topic} most={100} className="id" />
+              </td>
+              <td className="number">{formatCount(messages)}</td>
+              <td className="number">{formatRate(messages / seconds)} /s</td>
+              <td className="number">{formatBytes(bytes)}</td>
+              <td className="number">
+                <Age at={lastAt} />
+              </td>
+            </tr>
+          ))}
+        </PlainTable>
       )}
     </Panel>
   );

@@ -4,6 +4,7 @@ import { formatCount, formatSpan } from '../format.ts';
 import { useProblems, useServerNow } from '../live/context.ts';
 import { Age } from '../parts/age.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
+import { PlainTable } from '../parts/plain-table.tsx';
 import { Empty, Skeleton } from '../parts/states.tsx';
 import { DeviceLink, Text } from '../parts/text.tsx';
 import { AlarmList } from './alarm-list.tsx';
@@ -45,36 +46,22 @@ function Duplicates({ problems: { duplicates } }: { problems: Problems }) {
       {duplicates.length === 0 ? (
         <Empty title="No id is fought for" />
       ) : (
-        <table className="plain">
-          <thead>
-            <tr>
-              <th scope="col">Device</th>
-              <th scope="col" className="number">
-                Takeovers
-              </th>
-              <th scope="col">From</th>
-              <th scope="col" className="number">
-                Last
-              </th>
+        <PlainTable heads={['Device', { number: 'Takeovers' }, 'From', { number: 'Last' }]}>
+          {duplicates.map(({ id, takeovers, addresses, lastAt }) => (
+            <tr key={id}>
+              <td>
+                <DeviceLink id={id} most={40} />
+              </td>
+              <td className="number">{formatCount(takeovers)}</td>
+              <td>
+                <Text text={addresses.join(', ')} most={60} />
+              </td>
+              <td className="number">
+                <Age at={lastAt} />
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {duplicates.map(({ id, takeovers, addresses, lastAt }) => (
-              <tr key={id}>
-                <td>
-                  <DeviceLink id={id} most={40} />
-                </td>
-                <td className="number">{formatCount(takeovers)}</td>
-                <td>
-                  <Text text={addresses.join(', ')} most={60} />
-                </td>
-                <td className="number">
-                  <Age at={lastAt} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </PlainTable>
       )}
     </Panel>
   );
@@ -86,28 +73,17 @@ function Flapping({ problems: { flapping } }: { problems: Problems }) {
       {flapping.length === 0 ? (
         <Empty title="Nobody comes and goes" />
       ) : (
-        <table className="plain">
-          <thead>
-            <tr>
-              <th scope="col">Device</th>
-              <th scope="col" className="number">
-                Reconnects
-              </th>
-              <th scope="col">Last reason</th>
+        <PlainTable heads={['Device', { number: 'Reconnects' }, 'Last reason']}>
+          {flapping.map(({ id, flaps, reason }) => (
+            <tr key={id}>
+              <td>
+                <DeviceLink id={id} most={40} />
+              </td>
+              <td className="number">{formatCount(flaps)}</td>
+              <td>{reason}</td>
             </tr>
-          </thead>
-          <tbody>
-            {flapping.map(({ id, flaps, reason }) => (
-              <tr key={id}>
-                <td>
-                  <DeviceLink id={id} most={40} />
-                </td>
-                <td className="number">{formatCount(flaps)}</td>
-                <td>{reason}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </PlainTable>
       )}
     </Panel>
   );
@@ -119,30 +95,17 @@ function Slow({ problems: { slow } }: { problems: Problems }) {
       {slow.length === 0 ? (
         <Empty title="Everybody keeps up" />
       ) : (
-        <table className="plain">
-          <thead>
-            <tr>
-              <th scope="col">Device</th>
-              <th scope="col" className="number">
-                Waiting
-              </th>
-              <th scope="col" className="number">
-                Points lost to stalls
-              </th>
+        <PlainTable heads={['Device', { number: 'Waiting' }, { number: 'Points lost to stalls' }]}>
+          {slow.map(({ id, backlog, stalls }) => (
+            <tr key={id}>
+              <td>
+                <DeviceLink id={id} most={40} />
+              </td>
+              <td className="number">{formatCount(backlog)}</td>
+              <td className="number">{formatCount(stalls)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {slow.map(({ id, backlog, stalls }) => (
-              <tr key={id}>
-                <td>
-                  <DeviceLink id={id} most={40} />
-                </td>
-                <td className="number">{formatCount(backlog)}</td>
-                <td className="number">{formatCount(stalls)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </PlainTable>
       )}
     </Panel>
   );
@@ -155,28 +118,17 @@ function Zombies({ problems: { zombies } }: { problems: Problems }) {
       {zombies.length === 0 ? (
         <Empty title="Whoever is connected is heard from" />
       ) : (
-        <table className="plain">
-          <thead>
-            <tr>
-              <th scope="col">Device</th>
-              <th scope="col">Why</th>
-              <th scope="col" className="number">
-                For
-              </th>
+        <PlainTable heads={['Device', 'Why', { number: 'For' }]}>
+          {zombies.map(({ id, why, since }) => (
+            <tr key={id}>
+              <td>
+                <DeviceLink id={id} most={40} />
+              </td>
+              <td>{zombieWords[why] ?? why}</td>
+              <td className="number">{since === 0 ? '–' : formatSpan(now - since)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {zombies.map(({ id, why, since }) => (
-              <tr key={id}>
-                <td>
-                  <DeviceLink id={id} most={40} />
-                </td>
-                <td>{zombieWords[why] ?? why}</td>
-                <td className="number">{since === 0 ? '–' : formatSpan(now - since)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </PlainTable>
       )}
     </Panel>
   );
@@ -188,34 +140,20 @@ function Refused({ problems: { refused } }: { problems: Problems }) {
       {refused.length === 0 ? (
         <Empty title="Nobody was turned away" />
       ) : (
-        <table className="plain">
-          <thead>
-            <tr>
-              <th scope="col">From</th>
-              <th scope="col">Why</th>
-              <th scope="col" className="number">
-                Times
-              </th>
-              <th scope="col" className="number">
-                Last
-              </th>
+        <PlainTable heads={['From', 'Why', { number: 'Times' }, { number: 'Last' }]}>
+          {refused.map(({ reason, address, count, lastAt }) => (
+            <tr key={`${reason} ${address}`}>
+              <td>
+                <Text text={address} most={50} />
+              </td>
+              <td>{refusalWords(reason)}</td>
+              <td className="number">{formatCount(count)}</td>
+              <td className="number">
+                <Age at={lastAt} />
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {refused.map(({ reason, address, count, lastAt }) => (
-              <tr key={`${reason} ${address}`}>
-                <td>
-                  <Text text={address} most={50} />
-                </td>
-                <td>{refusalWords(reason)}</td>
-                <td className="number">{formatCount(count)}</td>
-                <td className="number">
-                  <Age at={lastAt} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </PlainTable>
       )}
     </Panel>
   );

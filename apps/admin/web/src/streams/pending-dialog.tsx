@@ -5,6 +5,7 @@ import type { ApiError } from '../api/problem.ts';
 import { formatCount, formatSpan } from '../format.ts';
 import { Moment } from '../parts/age.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { PlainTable } from '../parts/plain-table.tsx';
 import { Empty, ErrorNote, Skeleton } from '../parts/states.tsx';
 import { Text } from '../parts/text.tsx';
 
@@ -49,41 +50,25 @@ export function PendingDialog({
 
 function PendingTable({ rows }: { rows: PendingList['items'] }) {
   return (
-    <div className="scroll-x" tabIndex={0} role="region" aria-label="Pending entries">
-      <table className="plain">
-        <thead>
-          <tr>
-            <th scope="col">Stored</th>
-            <th scope="col">Consumer</th>
-            <th scope="col" className="number">
-              Given
-            </th>
-            <th scope="col" className="number">
-              Last
-            </th>
-            <th scope="col">Entry</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.id}>
-              <td>
-                <Moment at={row.storedAt} />
-              </td>
-              <td>
-                <Text text={row.consumer} most={40} />
-              </td>
-              <td className="number">
-                {row.deliveries === 1 ? 'once' : `${formatCount(row.deliveries)} times`}
-              </td>
-              <td className="number">{formatSpan(row.idleMs)} ago</td>
-              <td>
-                <code>{row.id}</code>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable
+      heads={['Stored', 'Consumer', { number: 'Given' }, { number: 'Last' }, 'Entry']}
+      region="Pending entries"
+    >
+      {rows.map((row) => (
+        <tr key={row.id}>
+          <td>
+            <Moment at={row.storedAt} />
+          </td>
+          <td>
+            <Text text={row.consumer} most={40} />
+          </td>
+          <td className="number">{row.deliveries === 1 ? 'once' : `${formatCount(row.deliveries)} times`}</td>
+          <td className="number">{formatSpan(row.idleMs)} ago</td>
+          <td>
+            <code>{row.id}</code>
+          </td>
+        </tr>
+      ))}
+    </PlainTable>
   );
 }

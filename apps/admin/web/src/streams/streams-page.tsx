@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { formatBytes, formatCount, formatRate, formatSpan } from '../format.ts';
 import { useFleet, useServerNow, useStreams } from '../live/context.ts';
 import { PageHead, Panel } from '../parts/panel.tsx';
+import { PlainTable } from '../parts/plain-table.tsx';
 import { Empty, Skeleton } from '../parts/states.tsx';
 import { Text } from '../parts/text.tsx';
 import { useParam } from '../range/params.ts';
@@ -64,58 +65,44 @@ function Groups({
   }
   return (
     <Panel title="Consumer groups" note="over all partitions">
-      <div className="scroll-x" tabIndex={0} role="region" aria-label="Consumer groups">
-        <table className="plain">
-          <thead>
-            <tr>
-              <th scope="col">Group</th>
-              <th scope="col" className="number">
-                Not read yet
-              </th>
-              <th scope="col" className="number">
-                Read, not acknowledged
-              </th>
-              <th scope="col" className="number">
-                Oldest of those
-              </th>
-              <th scope="col" className="number">
-                Consumers
-              </th>
-              <th scope="col" className="number">
-                Partitions
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {streams.groups.map((group) => (
-              <tr key={group.name} aria-current={group.name === chosen}>
-                <td>
-                  <button
-                    type="button"
-                    className="link"
-                    aria-pressed={group.name === chosen}
-                    data-tip="Follow this group through the partitions"
-                    onClick={() => onChoose(group.name === chosen ? undefined : group.name)}
-                  >
-                    <Text text={group.name} most={60} />
-                  </button>
-                </td>
-                <td className="number">{group.lag === null ? 'not known' : formatCount(group.lag)}</td>
-                <td className="number">{formatCount(group.pending)}</td>
-                <td className="number">{ageOf(group.oldestPendingAt, now)}</td>
-                <td className="number" data-wrong={group.consumers === 0}>
-                  {group.consumers === 0 ? 'none' : group.consumers}
-                </td>
-                <td className="number">
-                  {group.partitions === streams.partitions.length
-                    ? 'all'
-                    : `${group.partitions} of ${streams.partitions.length}`}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <PlainTable
+        heads={[
+          'Group',
+          { number: 'Not read yet' },
+          { number: 'Read, not acknowledged' },
+          { number: 'Oldest of those' },
+          { number: 'Consumers' },
+          { number: 'Partitions' },
+        ]}
+        region="Consumer groups"
+      >
+        {streams.groups.map((group) => (
+          <tr key={group.name} aria-current={group.name === chosen}>
+            <td>
+              <button
+                type="button"
+                className="link"
+                aria-pressed={group.name === chosen}
+                data-tip="Follow this group through the partitions"
+                onClick={() => onChoose(group.name === chosen ? undefined : group.name)}
+              >
+                <Text text={group.name} most={60} />
+              </button>
+            </td>
+            <td className="number">{group.lag === null ? 'not known' : formatCount(group.lag)}</td>
+            <td className="number">{formatCount(group.pending)}</td>
+            <td className="number">{ageOf(group.oldestPendingAt, now)}</td>
+            <td className="number" data-wrong={group.consumers === 0}>
+              {group.consumers === 0 ? 'none' : group.consumers}
+            </td>
+            <td className="number">
+              {group.partitions === streams.partitions.length
+                ? 'all'
+                : `${group.partitions} of ${streams.partitions.length}`}
+            </td>
+          </tr>
+        ))}
+      </PlainTable>
     </Panel>
   );
 }
@@ -125,47 +112,30 @@ function Partitions({ streams, group }: { streams: Streams; group: string | unde
   const sums = partitionSums(streams);
   return (
     <Panel title="Partitions" note={`${formatCount(sums.length)} entries, ${formatBytes(sums.bytes)}`}>
-      <div className="scroll-x" tabIndex={0} role="region" aria-label="Partitions">
-        <table className="plain partitions">
-          <thead>
-            <tr>
-              <th scope="col" className="number">
-                Partition
-              </th>
-              <th scope="col" className="number">
-                Devices
-              </th>
-              <th scope="col" className="number">
-                In
-              </th>
-              <th scope="col" className="number">
-                Length
-              </th>
-              <th scope="col">
-                <span className="sr">How full</span>
-              </th>
-              <th scope="col" className="number">
-                Oldest
-              </th>
-              <th scope="col" className="number">
-                Memory
-              </th>
-              <th scope="col">{group === undefined ? 'Furthest behind' : `Group ${group}`}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {streams.partitions.map((partition) => (
-              <PartitionRow
-                key={partition.partition}
-                view={partition}
-                maxLength={streams.maxLength}
-                group={group}
-                onOpen={(name) => setOpened({ partition: partition.partition, group: name })}
-              />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <PlainTable
+        heads={[
+          { number: 'Partition' },
+          { number: 'Devices' },
+          { number: 'In' },
+          { number: 'Length' },
+          { hidden: 'How full' },
+          { number: 'Oldest' },
+          { number: 'Memory' },
+          group === undefined ? 'Furthest behind' : `Group ${group}`,
+        ]}
+        className="partitions"
+        region="Partitions"
+      >
+        {streams.partitions.map((partition) => (
+          <PartitionRow
+            key={partition.partition}
+            view={partition}
+            maxLength={streams.maxLength}
+            group={group}
+            onOpen={(name) => setOpened({ partition: partition.partition, group: name })}
+          />
+        ))}
+      </PlainTable>
       {opened !== undefined && <PendingDialog {...opened} onClose={() => setOpened(undefined)} />}
     </Panel>
   );

@@ -6,6 +6,7 @@ import { formatCount, formatSpan } from '../format.ts';
 import { useServerNow } from '../live/context.ts';
 import { Moment } from '../parts/age.tsx';
 import { PageHead } from '../parts/panel.tsx';
+import { PlainTable } from '../parts/plain-table.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
 import { Text } from '../parts/text.tsx';
 import { TraceView } from './trace-view.tsx';
@@ -58,45 +59,27 @@ function TraceList() {
 function TraceTable({ items }: { items: readonly Trace[] }) {
   const now = useServerNow();
   return (
-    <div className="scroll-x" tabIndex={0} role="region" aria-label="Traces">
-      <table className="plain">
-        <thead>
-          <tr>
-            <th scope="col">Of</th>
-            <th scope="col">State</th>
-            <th scope="col">Started</th>
-            <th scope="col">By</th>
-            <th scope="col">Payload</th>
-            <th scope="col" className="number">
-              Events
-            </th>
-            <th scope="col" className="number">
-              Dropped
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((trace) => (
-            <tr key={trace.id}>
-              <td>
-                <Link href={`/traces/${encodeURIComponent(trace.id)}`}>
-                  <Text text={trace.device === '' ? trace.target : trace.device} most={60} className="id" />
-                </Link>
-              </td>
-              <td>
-                {trace.state === 'running' ? `● ends in ${formatSpan(trace.until - now)}` : trace.state}
-              </td>
-              <td>
-                <Moment at={trace.at} />
-              </td>
-              <td>{trace.by}</td>
-              <td>{trace.payload ? 'yes' : 'no'}</td>
-              <td className="number">{formatCount(trace.events)}</td>
-              <td className="number">{formatCount(trace.dropped)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PlainTable
+      heads={['Of', 'State', 'Started', 'By', 'Payload', { number: 'Events' }, { number: 'Dropped' }]}
+      region="Traces"
+    >
+      {items.map((trace) => (
+        <tr key={trace.id}>
+          <td>
+            <Link href={`/traces/${encodeURIComponent(trace.id)}`}>
+              <Text text={trace.device === '' ? trace.target : trace.device} most={60} className="id" />
+            </Link>
+          </td>
+          <td>{trace.state === 'running' ? `● ends in ${formatSpan(trace.until - now)}` : trace.state}</td>
+          <td>
+            <Moment at={trace.at} />
+          </td>
+          <td>{trace.by}</td>
+          <td>{trace.payload ? 'yes' : 'no'}</td>
+          <td className="number">{formatCount(trace.events)}</td>
+          <td className="number">{formatCount(trace.dropped)}</td>
+        </tr>
+      ))}
+    </PlainTable>
   );
 }
