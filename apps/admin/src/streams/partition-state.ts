@@ -1,5 +1,5 @@
 import type { StreamLook } from '@tributary/backplane';
-import type { PartitionView } from '@tributary/protocol/admin-api';
+import type { PartitionView, Streams } from '@tributary/protocol/admin-api';
 
 interface Seen {
   look: StreamLook;
@@ -29,6 +29,17 @@ export class PartitionStates {
 
   entries(): Iterable<[number, StreamLook]> {
     return [...this.#seen].map(([partition, { look }]) => [partition, look]);
+  }
+
+  /** All of them together. */
+  sums(): Streams['sums'] {
+    const sums: Streams['sums'] = { length: 0, bytes: 0, oldestAt: null };
+    for (const { look } of this.#seen.values()) {
+      sums.length += look.length;
+      sums.bytes += look.bytes ?? 0;
+      if (look.oldestAt !== undefined) sums.oldestAt = Math.min(sums.oldestAt ?? Infinity, look.oldestAt);
+    }
+    return sums;
   }
 
   view(partition: number, devices: number): PartitionView {

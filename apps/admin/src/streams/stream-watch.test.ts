@@ -72,11 +72,16 @@ test('of 4096 partitions each look takes a part, and the furthest behind are lis
   const key = many.keys.uplink(4000);
   await many.redis.xadd(key, '1-0', 'payload', 'x');
   await many.redis.xgroup('CREATE', key, 'g', '0');
+  // More streams hold something than are listed.
+  const pipeline = many.redis.pipeline();
+  for (let p = 0; p < 200; p++) pipeline.xadd(many.keys.uplink(p), '2-0', 'payload', 'x');
+  await pipeline.exec();
   const looks = 4096 / 64;
   for (let i = 0; i < looks; i++) await streams.look();
   const told = streams.streams();
   expect(told).toMatchObject({ total: 4096, groups: [{ name: 'g', lag: 1 }] });
   expect(told.partitions).toHaveLength(128);
+  expect(told.sums).toMatchObject({ length: 201, oldestAt: 1 });
   expect(told.partitions.map(({ partition }) => partition)).toContain(4000);
 });
 
@@ -123,4 +128,5 @@ test('before any gateway there is nothing to see', async () => {
   const { fleet, streams } = watchOf(gateway);
   fleet.keys = undefined;
   expect(await streams.fresh()).toMatchObject({ partitions: [], total: 0, groups: [], redis: null });
+  expect(streams.streams().sums).toEqual({ length: 0, bytes: 0, oldestAt: null });
 });

@@ -87,6 +87,7 @@ export class StreamWatch {
         this.#states.view(partition, this.#devices.of(partition)),
       ),
       total: this.#partitions,
+      sums: this.#states.sums(),
       maxLength: fleet.nodes.streamMaxLength(),
       queued: fleet.nodes.queued(clock.monotonic()),
       groups: this.groups().map(({ idleMs: _idleMs, behind: _behind, ...group }) => group),

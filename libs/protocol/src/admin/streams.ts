@@ -40,6 +40,13 @@ export const streamsSchema = z.object({
   partitions: z.array(partitionViewSchema),
   /** How many there are. */
   total: z.int(),
+  /** Of all there are, listed or not. */
+  sums: z.object({
+    length: z.int(),
+    bytes: z.number(),
+    /** Unix ms of the oldest entry of all; null when all are empty. */
+    oldestAt: z.number().nullable(),
+  }),
   /** Entries at which the oldest are dropped. */
   maxLength: z.number().nullable(),
   /** Waiting in the nodes' memory for Redis. */

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { formatBytes, formatCount, formatRate, formatSpan } from '../format.ts';
 import { useServerNow } from '../live/context.ts';
 import { Text } from '../parts/text.tsx';
-import { partitionSums, slowestGroup } from './stream-sums.ts';
+import { slowestGroup } from './stream-sums.ts';
 
 /** The way of a message on one line: socket → queue → stream → consumer. */
 export function Pipeline({
@@ -16,9 +16,8 @@ export function Pipeline({
   group: string | undefined;
 }) {
   const now = useServerNow();
-  const sums = partitionSums(streams);
   const group = slowestGroup(streams.groups, name);
-  const { queued, redis } = streams;
+  const { queued, redis, sums } = streams;
   return (
     <ol className="pipeline" aria-label="The way of a message">
       <Stage
