@@ -1,3 +1,6 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -17,13 +20,25 @@ const withoutJsonSchema: Plugin = {
   },
 };
 
+/** A zipped copy beside every file that is worth it; the admin sends that one to whoever takes it. */
+const zippedCopies: Plugin = {
+  name: 'zipped-copies',
+  apply: 'build',
+  writeBundle({ dir = '' }, bundle) {
+    for (const file of Object.keys(bundle).filter((name) => /^assets\/.*\.(js|css)$/.test(name))) {
+      const bytes = readFileSync(join(dir, file));
+      if (bytes.length > 1024) writeFileSync(join(dir, `${file}.gz`), gzipSync(bytes, { level: 9 }));
+    }
+  },
+};
+
 /** Without style sheets: those of the shell must come first, they say in which order the layers of all others count. */
 const firstPage =
   /web[\\/]src[\\/](range|charts[\\/](?!line-plot|uplot)|parts[\\/](?!dialog|menu|tabs|field))|query-core|react-query|wouter/;
 
 export default defineConfig({
   root: 'web',
-  plugins: [react(), withoutJsonSchema],
+  plugins: [react(), withoutJsonSchema, zippedCopies],
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,

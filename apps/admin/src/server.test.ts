@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { DeviceList } from '@tributary/protocol/admin-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestAdmin, type TestAdmin } from './testing/admin.ts';
@@ -18,6 +19,7 @@ beforeAll(async () => {
   await mkdir(join(webRoot, 'assets'));
   await writeFile(join(webRoot, 'index.html'), '<!doctype html><title>page</title>');
   await writeFile(join(webRoot, 'assets', 'app-1234.js'), 'let a');
+  await writeFile(join(webRoot, 'assets', 'app-1234.js.gz'), gzipSync('let a'));
   await gateway.start();
   for (let i = 0; i < 25; i++) await gateway.connect(`pump-${String(i).padStart(2, '0')}`, i + 1);
   for (const [i, id] of hostile.entries()) await gateway.connect(id, 100 + i);
@@ -153,6 +155,19 @@ test('serves the page at its deep links, revalidated, and assets for ever, under
   expect(head.status).toBe(200);
   expect(await head.text()).toBe('');
   expect((await get('/api/v1/devices', { method: 'HEAD' })).status).toBe(200);
+});
+
+test('a file with a zipped copy beside it is sent zipped to whoever takes that', async () => {
+  const zipped = await get('/assets/app-1234.js', { headers: { 'accept-encoding': 'gzip' } });
+  const plain = await get('/assets/app-1234.js', { headers: { 'accept-encoding': 'identity' } });
+  const encodings = [zipped, plain].map(({ headers }) => headers.get('content-encoding'));
+  expect(encodings).toEqual(['gzip', null]);
+  for (const answer of [zipped, plain]) {
+    expect(answer.headers.get('content-type')).toMatch(/javascript/);
+    expect(answer.headers.get('cache-control')).toContain('immutable');
+    expect(answer.headers.get('vary')).toMatch(/accept-encoding/i);
+    expect(await answer.text()).toBe('let a');
+  }
 });
 
 test('answers of the API are never cached', async () => {

@@ -17,7 +17,7 @@ export async function buildIdOf(webRoot: string): Promise<string | undefined> {
 
 /**
  * Serves the built page: hashed assets for ever, the page itself always revalidated, and the page again for any path it
- * routes by itself (a deep link). What is under `/api` or looks like a file is a plain 404.
+ * routes by itself (a deep link). Files with a zipped copy beside them are sent zipped. What is under `/api` or looks like a file is a plain 404.
  */
 export async function serveWeb(app: FastifyInstance, webRoot: string | undefined): Promise<void> {
   if (webRoot !== undefined) {
@@ -25,6 +25,7 @@ export async function serveWeb(app: FastifyInstance, webRoot: string | undefined
     await app.register(fastifyStatic, {
       root: webRoot,
       cacheControl: false,
+      preCompressed: true,
       setHeaders: (reply, path) => {
         const hashed = path.startsWith(assets);
         reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
