@@ -1,18 +1,19 @@
-import type { DeviceSort, DeviceSortKey } from '@tributary/protocol/admin-api';
-import { defaultRangeExtractor, useVirtualizer, type Range } from '@tanstack/react-virtual';
+import type { DeviceSort } from '@tributary/protocol/admin-api';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { SparkColumn } from '../charts/spark-column.tsx';
 import { usePreferences } from '../shell/use-preferences.ts';
-import { columnsOf, type Column } from './columns.tsx';
+import { columnsOf } from './columns.tsx';
 import { DeviceLine } from './device-line.tsx';
-import { nextSort, type ListView } from './list-view.ts';
+import { GridHead } from './grid-head.tsx';
+import { layoutOf, rowsTogether } from './grid-layout.ts';
+import type { ListView } from './list-view.ts';
 import type { Selection } from './selection.ts';
+import { SparkLayer } from './spark-layer.tsx';
 import type { DeviceListView } from './use-device-list.ts';
 import { useRowKeys } from './use-row-keys.ts';
+import { useRowsOnScreen } from './use-rows-on-screen.ts';
 import { useWatchedRows } from './use-watched-rows.ts';
 
 const rowHeightsPx = { normal: 34, compact: 28 };
-const overscan = 8;
 const fetchAheadRows = 40;
 
 interface Props {
@@ -34,7 +35,7 @@ export function DeviceTable({ list, view, selection, onSort }: Props) {
   const active = activeId !== undefined && ids.includes(activeId) ? activeId : ids[0];
   const rows = useRowsOnScreen({ scroller, ids, active, rowHeightPx });
   const items = rows.getVirtualItems();
-  const first = items[0];
+  const together = rowsTogether(items);
   const shownIds = items.map((item) => ids[item.index]).filter((id): id is string => id !== undefined);
   useWatchedRows(shownIds);
   useFetchAhead(list, items.at(-1)?.index ?? 0);
@@ -106,10 +107,10 @@ export function DeviceTable({ list, view, selection, onSort }: Props) {
             />
           );
         })}
-        {sparkAt >= 0 && first !== undefined && (
+        {sparkAt >= 0 && (
           <SparkLayer
-            ids={contiguous(items, ids)}
-            top={first.start}
+            ids={together.map(({ index }) => ids[index] ?? '')}
+            top={together[0]?.start ?? 0}
             {...{ rowHeightPx, layout, track: sparkAt + 2 }}
           />
         )}
@@ -124,136 +125,12 @@ function fetchDevicePage(): void {
   void import('../device/device-page.tsx').catch(() => undefined);
 }
 
-interface Layout {
-  tracks: string;
-  minPx: number;
-}
-
-function layoutOf(columns: readonly Column[]): Layout {
-  return {
-    tracks: `32px ${columns.map(({ width }) => width).join(' ')} 36px`,
-    minPx: columns.reduce((sum, { minPx }) => sum + minPx, 68),
-  };
-}
-
-/** The rows the scroller shows, and the active one wherever it is: it has the focus and must not vanish with it. */
-function useRowsOnScreen({
-  scroller,
-  ids,
-  active,
-  rowHeightPx,
-}: {
-  scroller: React.RefObject<HTMLDivElement | null>;
-  ids: readonly string[];
-  active: string | undefined;
-  rowHeightPx: number;
-}) {
-  const activeIndex = active === undefined ? -1 : ids.indexOf(active);
-  const rows = useVirtualizer({
-    count: ids.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeightPx,
-    overscan,
-    getItemKey: (index) => ids[index] ?? index,
-    rangeExtractor: (range: Range) => {
-      const indexes = defaultRangeExtractor(range);
-      return activeIndex < 0 || indexes.includes(activeIndex)
-        ? indexes
-        : [...indexes, activeIndex].sort((a, b) => a - b);
-    },
-  });
-  useEffect(() => rows.measure(), [rows, rowHeightPx]);
-  return rows;
-}
-
-/** Ids of the rows from the first one shown to the last, with nothing between them missing. */
-function contiguous(items: readonly { index: number }[], ids: readonly string[]): string[] {
-  const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? 0];
-  const isWhole = last - first < items.length + 2;
-  return isWhole ? ids.slice(first, last + 1) : items.map(({ index }) => ids[index] ?? '');
-}
-
 function useFetchAhead(list: DeviceListView, lastShown: number): void {
   const { ids, hasMore, isLoading, error, loadMore } = list;
   const wantsMore = hasMore && !isLoading && error === undefined && lastShown >= ids.length - fetchAheadRows;
   useEffect(() => {
     if (wantsMore) loadMore();
   });
-}
-
-/** One canvas behind all sparklines on screen, in the track of their column. */
-function SparkLayer({
-  ids,
-  top,
-  rowHeightPx,
-  layout,
-  track,
-}: {
-  ids: readonly string[];
-  top: number;
-  rowHeightPx: number;
-  layout: Layout;
-  track: number;
-}) {
-  return (
-    <div
-      className="grid-row spark-layer"
-      aria-hidden="true"
-      style={{
-        transform: `translateY(${top}px)`,
-        gridTemplateColumns: layout.tracks,
-        blockSize: ids.length * rowHeightPx,
-      }}
-    >
-      <div style={{ gridColumn: track }}>
-        <SparkColumn ids={ids} rowHeightPx={rowHeightPx} />
-      </div>
-    </div>
-  );
-}
-
-function GridHead({
-  columns,
-  layout,
-  sort,
-  onSort,
-}: {
-  columns: readonly Column[];
-  layout: Layout;
-  sort: DeviceSort;
-  onSort: (sort: DeviceSort) => void;
-}) {
-  const ariaSort = (key: DeviceSortKey) =>
-    sort === key ? 'ascending' : sort === `-${key}` ? 'descending' : 'none';
-  return (
-    <div className="grid-head" role="rowgroup" style={{ minInlineSize: layout.minPx }}>
-      <div className="grid-row" role="row" aria-rowindex={1} style={{ gridTemplateColumns: layout.tracks }}>
-        <div role="columnheader">
-          <span className="sr">Selected</span>
-        </div>
-        {columns.map(({ name, title, tip, sortKey, isNumber }) => (
-          <div
-            key={name}
-            role="columnheader"
-            className={isNumber === true ? 'number' : undefined}
-            data-tip={tip}
-            {...(sortKey !== undefined && { 'aria-sort': ariaSort(sortKey) })}
-          >
-            {sortKey === undefined ? (
-              title
-            ) : (
-              <button type="button" onClick={() => onSort(nextSort(sort, sortKey))}>
-                {title}
-              </button>
-            )}
-          </div>
-        ))}
-        <div role="columnheader">
-          <span className="sr">Actions</span>
-        </div>
-      </div>
-    </div>
-  );
 }
 
 function GridSkeleton() {
