@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { behindOf, partitionSums, slowestGroup } from './stream-sums.ts';
+import { behindOf, slowestGroup } from './stream-sums.ts';
 
 const group = (name: string, lag: number | null, pending = 0) => ({
   name,
@@ -10,25 +10,6 @@ const group = (name: string, lag: number | null, pending = 0) => ({
   idleMs: 0,
   lastDeliveredId: '0-0',
 });
-const partition = (n: number, length: number, oldestAt: number | null) => ({
-  partition: n,
-  devices: 0,
-  length,
-  rate: null,
-  oldestAt,
-  newestAt: null,
-  bytes: 10,
-  groups: [],
-});
-
-test('sums what is known', () => {
-  const sums = partitionSums({
-    partitions: [partition(0, 3, 500), partition(1, 4, null), partition(2, 5, 200)],
-  });
-  expect(sums).toEqual({ length: 12, bytes: 30, rate: 0, oldestAt: 200 });
-  expect(partitionSums({ partitions: [] }).oldestAt).toBeNull();
-});
-
 test('shows the group that was chosen, else the one furthest behind', () => {
   const view = { groups: [group('a', 3), group('b', 2, 9), group('c', null)] };
   expect(behindOf(view, 'a')?.name).toBe('a');

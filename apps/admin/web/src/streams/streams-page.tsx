@@ -9,7 +9,7 @@ import { Text } from '../parts/text.tsx';
 import { useParam } from '../range/params.ts';
 import { PendingDialog } from './pending-dialog.tsx';
 import { Pipeline } from './pipeline.tsx';
-import { behindOf, partitionSums } from './stream-sums.ts';
+import { behindOf } from './stream-sums.ts';
 import './streams.css';
 
 /** From the socket to the consumer: what waits where, by consumer group and by partition. */
@@ -35,7 +35,7 @@ export function StreamsPage() {
   }
   return (
     <div className="page">
-      <PageHead title="Streams" count={streams.partitions.length} />
+      <PageHead title="Streams" count={formatCount(streams.total)} />
       <Pipeline streams={streams} fleet={fleet} group={group} />
       <Groups streams={streams} chosen={group} onChoose={setGroup} />
       <Partitions streams={streams} group={group} />
@@ -96,9 +96,7 @@ function Groups({
               {group.consumers === 0 ? 'none' : group.consumers}
             </td>
             <td className="number">
-              {group.partitions === streams.partitions.length
-                ? 'all'
-                : `${group.partitions} of ${streams.partitions.length}`}
+              {group.partitions === streams.total ? 'all' : `${group.partitions} of ${streams.total}`}
             </td>
           </tr>
         ))}
@@ -109,9 +107,14 @@ function Groups({
 
 function Partitions({ streams, group }: { streams: Streams; group: string | undefined }) {
   const [opened, setOpened] = useState<{ partition: number; group: string }>();
-  const sums = partitionSums(streams);
+  const { sums, partitions, total } = streams;
+  const listed =
+    partitions.length < total ? `; the ${formatCount(partitions.length)} furthest behind are listed` : '';
   return (
-    <Panel title="Partitions" note={`${formatCount(sums.length)} entries, ${formatBytes(sums.bytes)}`}>
+    <Panel
+      title="Partitions"
+      note={`${formatCount(sums.length)} entries, ${formatBytes(sums.bytes)}${listed}`}
+    >
       <PlainTable
         heads={[
           { number: 'Partition' },
