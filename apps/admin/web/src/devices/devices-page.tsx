@@ -20,6 +20,7 @@ import { FilterBox } from './filter-box.tsx';
 import { withoutTerm, wordsOf } from './filter-words.ts';
 import { readView, viewParams, type ListView } from './list-view.ts';
 import { useSelection, type Selection } from './selection.ts';
+import { orderWords } from './order-words.ts';
 import { useDeviceList, type DeviceListView } from './use-device-list.ts';
 
 /** The device table. Filter, order and columns live in the URL; the values of the rows on screen are live. */
@@ -133,14 +134,11 @@ function Toolbar({
 }
 
 /** Says that the order stands still, how far it has aged, and offers to sort anew. */
-function OrderChip({ list: { moved, added, refresh } }: { list: DeviceListView }) {
-  if (moved + added === 0) return null;
-  const words = [
-    ...(moved > 0 ? [`${formatCount(moved)} ${moved === 1 ? 'row' : 'rows'} would move`] : []),
-    ...(added > 0 ? [`${formatCount(added)} new`] : []),
-  ].join(', ');
+function OrderChip({ list }: { list: DeviceListView }) {
+  const words = orderWords(list);
+  if (words === undefined) return null;
   return (
-    <button type="button" className="order-chip" onClick={refresh}>
+    <button type="button" className="order-chip" onClick={list.refresh}>
       <RotateCcw size={13} aria-hidden="true" />
       {words} <kbd>R</kbd> <span className="sr">to re-sort</span>
     </button>

@@ -13,6 +13,8 @@ export interface DeviceListView extends PagerState {
   /** Rows that would stand elsewhere, or are not there yet, if the list were sorted anew. */
   moved: number;
   added: number;
+  /** The server has given the order up: nobody knows how far it has aged. */
+  isExpired: boolean;
   loadMore(): void;
   refresh(): void;
 }
@@ -55,6 +57,7 @@ export function useDeviceList(query: ListQuery | undefined): DeviceListView {
     ...list.state,
     moved: aged?.moved ?? 0,
     added: aged?.added ?? 0,
+    isExpired: aged?.isExpired ?? false,
     loadMore: () => void list.loadMore(),
     refresh,
   };
