@@ -51,8 +51,8 @@ describe('who speaks for the round trip', () => {
     expect(meter.figures).toMatchObject({
       rttMs: 30,
       sources: { rtt: 'tcp', jitter: 'tcp', loss: 'tcp' },
-      samples: 50,
     });
+    expect(meter.figures?.samples).toBeGreaterThanOrEqual(8);
     expect(meter.score).toMatchObject({ score: 100, confidence: 'high' });
     expect(meter.band.band).toBe('excellent');
   });

@@ -175,20 +175,22 @@ export class LinkMeter {
     this.#activity = link.activity;
     const hasInfo = isActive && info !== undefined && info.read(link.descriptor);
     if (hasInfo && !link.isBehindProxy) this.#kernel.update(info, nowMs);
-    this.#isWaiting = (hasInfo && info.unacked > 0) || link.pendingBytes > 0;
+    const stalledRatio = isActive ? this.#stalledRatio(windowMs, nowMs) : 0;
+    this.#isWaiting = isActive && ((hasInfo && info.unacked > 0) || this.#hadPending);
     this.#forgetStale(nowMs);
     this.#probes.tick(link, this.#kernel.rttMs >= 0, nowMs);
-    const before = this.figures;
-    this.figures = this.#take(windowMs, nowMs);
-    this.#judge(before, this.figures);
+    this.#judge(this.#take(stalledRatio, nowMs));
     const isHalfOpen = this.#isHalfOpen(hasInfo ? info : undefined, nowMs);
     this.#setZombie(isHalfOpen ? 'half-open' : this.#silent(nowMs));
   }
 
-  #judge(before: LinkFigures | undefined, figures: LinkFigures): void {
-    const isSame = before !== undefined && isAlike(before, figures);
+  #judge(figures: LinkFigures): void {
+    const isSame = this.figures !== undefined && isAlike(this.figures, figures);
     this.#steady = isSame ? this.#steady + 1 : 0;
-    if (!isSame) this.score = scoreOf(figures, this.#requirement);
+    if (!isSame) {
+      this.figures = figures;
+      this.score = scoreOf(figures, this.#requirement);
+    }
     if (this.#steady <= steadyWindows) this.band = nextBand(this.band, this.score.score);
     if (!isSame || this.#steady <= steadyWindows) this.hasNews = true;
   }
@@ -201,13 +203,13 @@ export class LinkMeter {
     this.#freshUntilMs = oldestMs + freshMs;
   }
 
-  #take(windowMs: number, nowMs: number): LinkFigures {
+  #take(stalledRatio: number, nowMs: number): LinkFigures {
     const { link } = this;
     const lateRatio = this.#lateRatio(nowMs);
     const figures: LinkFigures = {
       flaps: this.flaps,
       errors: this.faults + (this.#errors?.count(nowMs) ?? 0),
-      stalledRatio: this.#stalledRatio(windowMs, nowMs),
+      stalledRatio,
       lateRatio,
       samples: 0,
       isSleepy: this.isSleepy,
@@ -300,16 +302,26 @@ export class LinkMeter {
   }
 }
 
-/** Whether two windows have the same score. */
+/** Differences below these are no change: they cost less than half a point. */
+const sameMs = 0.5;
+const sameRatio = 0.0005;
+
+/** Whether two windows say the same of a link. */
 function isAlike(one: LinkFigures, other: LinkFigures): boolean {
   return (
-    one.rttMs === other.rttMs &&
-    one.jitterMs === other.jitterMs &&
-    one.lossRatio === other.lossRatio &&
+    isNear(one.rttMs, other.rttMs, sameMs) &&
+    isNear(one.jitterMs, other.jitterMs, sameMs) &&
+    isNear(one.lossRatio, other.lossRatio, sameRatio) &&
     one.flaps === other.flaps &&
     one.errors === other.errors &&
     one.stalledRatio === other.stalledRatio &&
     one.lateRatio === other.lateRatio &&
+    one.sources.rtt === other.sources.rtt &&
     Math.min(one.samples, settledSamples) === Math.min(other.samples, settledSamples)
   );
+}
+
+function isNear(one: number | undefined, other: number | undefined, difference: number): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return Math.abs(one - other) < difference;
 }
