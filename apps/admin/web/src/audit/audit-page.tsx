@@ -1,7 +1,5 @@
-import { auditListSchema, type AuditEntry, type AuditList } from '@tributary/protocol/admin-api';
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { getJson } from '../api/client.ts';
-import type { ApiError } from '../api/problem.ts';
+import { auditListSchema, type AuditEntry } from '@tributary/protocol/admin-api';
+import { usePages } from '../api/pages.ts';
 import { Moment } from '../parts/age.tsx';
 import { TextField } from '../parts/field.tsx';
 import { PageHead } from '../parts/panel.tsx';
@@ -17,7 +15,7 @@ export function AuditPage() {
   const [who = '', setWho] = useParam('who');
   const [action = '', setAction] = useParam('action');
   const [target = '', setTarget] = useParam('target');
-  const list = useAudit(auditPath({ who, action, target }));
+  const list = usePages(auditPath({ who, action, target }), auditListSchema);
   const rows = list.data?.pages.flatMap(({ items }) => items);
   return (
     <div className="page">
@@ -51,15 +49,6 @@ export function AuditPage() {
     </div>
   );
 }
-
-const useAudit = (path: string) =>
-  useInfiniteQuery<AuditList, ApiError, { pages: AuditList[] }, [string], string | null>({
-    queryKey: [path],
-    queryFn: ({ pageParam, signal }) =>
-      getJson(pageParam === null ? path : `${path}&cursor=${pageParam}`, auditListSchema, signal),
-    initialPageParam: null,
-    getNextPageParam: (last) => last.nextCursor,
-  });
 
 function NothingFound({ isFiltered }: { isFiltered: boolean }) {
   const setParams = useSetParams();

@@ -1,8 +1,6 @@
-import { timelineSchema, type Timeline, type TimelineEntry } from '@tributary/protocol/admin-api';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { timelineSchema, type TimelineEntry } from '@tributary/protocol/admin-api';
 import { useEffect, useRef } from 'react';
-import { getJson } from '../api/client.ts';
-import type { ApiError } from '../api/problem.ts';
+import { usePages } from '../api/pages.ts';
 import { useDevice } from '../live/context.ts';
 import { Moment } from '../parts/age.tsx';
 import { Panel } from '../parts/panel.tsx';
@@ -14,18 +12,7 @@ import { joinTimeline, kindWords } from './timeline-rows.ts';
 /** What happened to the device, newest first: who connected or ended it and why, changes of quality, actions. */
 export function TimelineTab({ id }: { id: string }) {
   const path = `/devices/${encodeURIComponent(id)}/timeline?limit=50`;
-  const list = useInfiniteQuery<Timeline, ApiError, { pages: Timeline[] }, [string], string | null>({
-    queryKey: [path],
-    queryFn: ({ pageParam, signal }) =>
-      getJson(
-        pageParam === null ? path : `${path}&cursor=${encodeURIComponent(pageParam)}`,
-        timelineSchema,
-        signal,
-      ),
-    initialPageParam: null,
-    getNextPageParam: (last) => last.nextCursor,
-    staleTime: 0,
-  });
+  const list = usePages(path, timelineSchema);
   const live = useDevice(id);
   useAgainAfter(live?.since, () => void list.refetch());
   const pages = list.data?.pages;

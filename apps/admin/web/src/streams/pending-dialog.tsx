@@ -1,7 +1,5 @@
 import { pendingListSchema, type PendingList } from '@tributary/protocol/admin-api';
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { getJson } from '../api/client.ts';
-import type { ApiError } from '../api/problem.ts';
+import { usePages } from '../api/pages.ts';
 import { formatCount, formatSpan } from '../format.ts';
 import { Moment } from '../parts/age.tsx';
 import { Dialog } from '../parts/dialog.tsx';
@@ -20,14 +18,7 @@ export function PendingDialog({
   onClose: () => void;
 }) {
   const path = `/streams/${partition}/groups/${encodeURIComponent(group)}/pending?limit=50`;
-  const list = useInfiniteQuery<PendingList, ApiError, { pages: PendingList[] }, [string], string | null>({
-    queryKey: [path],
-    queryFn: ({ pageParam, signal }) =>
-      getJson(pageParam === null ? path : `${path}&cursor=${pageParam}`, pendingListSchema, signal),
-    initialPageParam: null,
-    getNextPageParam: (last) => last.nextCursor,
-    staleTime: 0,
-  });
+  const list = usePages(path, pendingListSchema);
   const rows = list.data?.pages.flatMap(({ items }) => items);
   return (
     <Dialog title={`Pending in ${group}, partition ${partition}`} isOpen onClose={onClose} size="wide">
