@@ -11,6 +11,7 @@ import type { ScryptCost } from './password-hash.ts';
 import { rightsOf, type RightsSources } from './rights.ts';
 import { Sessions, type SessionLimits } from './sessions.ts';
 import type { SignedIn } from './signed-in.ts';
+import { WriteBudget } from './write-budget.ts';
 
 export interface AccessParts {
   store: Store;
@@ -43,6 +44,7 @@ export class Access {
   readonly throttle: AttemptThrottle;
   readonly desk: HashDesk;
   readonly auditLog: AuditLog;
+  readonly writes: WriteBudget;
   readonly #parts: AccessParts;
   readonly #sources: RightsSources;
   readonly #first: FirstOperator;
@@ -65,6 +67,7 @@ export class Access {
     this.throttle = new AttemptThrottle(parts.clock);
     this.desk = new HashDesk(options.cost);
     this.auditLog = new AuditLog(parts);
+    this.writes = new WriteBudget(parts.clock);
     this.#first = new FirstOperator(this, options);
     this.#sources = { book: this.book, sessions: this.sessions, clock: parts.clock };
   }

@@ -56,7 +56,9 @@ async function admit(request: FastifyRequest, access: Access, store: { isUp: boo
   }
   if (reads.has(request.method)) return;
   if (request.signedIn?.via !== 'token') requireCsrfHeader(request);
-  if (audit !== false && !store.isUp) {
+  if (audit === false) return;
+  if (request.signedIn !== undefined) access.writes.take(request.signedIn.name);
+  if (!store.isUp) {
     throw new HttpProblem(
       503,
       'redis-away',

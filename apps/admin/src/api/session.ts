@@ -45,6 +45,7 @@ export function sessionRoutes(app: App, { access, clock, build }: SessionParts):
     async (request, reply) => {
       const { name, password } = request.body;
       const operator = await provenOperator(access, request, name, password);
+      access.writes.take(name);
       request.signedIn = signedInAs(name, operator);
       await audit(request, { action: 'session.begin', target: name, result: 'done' });
       return begin(request, reply, operator);

@@ -96,15 +96,14 @@ export class ClusterNode {
 
   /** Raises the beat and writes this second's figures. Called by its own timer, and when the state has changed. */
   async beat(): Promise<void> {
-    const { store, keys, logger, now, state, stats, onLost } = this.#options;
+    const { store, keys, logger, now, state, onLost } = this.#options;
     if (this.#isBeating || this.#hasLeft || !store.isUp) return;
     this.#isBeating = true;
     try {
       const node = this.name;
-      const figures = stats();
       const [answer] = await Promise.all([
         beatNode(store.redis, keys, node, now(), state()),
-        writeStats(store.redis, keys, node, figures),
+        this.#tellFigures(node),
       ]);
       this.#trouble = undefined;
       if (answer === 'refused' && !this.#hasLeft) {
@@ -125,6 +124,19 @@ export class ClusterNode {
     } finally {
       this.#isBeating = false;
     }
+  }
+
+  /** A mistake in what is measured must not stop the beat: the node would be declared dead for it. */
+  async #tellFigures(node: string): Promise<void> {
+    const { store, keys, logger, stats } = this.#options;
+    let figures: ReturnType<NodeOptions['stats']>;
+    try {
+      figures = stats();
+    } catch (error) {
+      logger.error({ err: error }, 'the figures of this second could not be made');
+      return;
+    }
+    await writeStats(store.redis, keys, node, figures);
   }
 
   async #reapEarlier(): Promise<void> {

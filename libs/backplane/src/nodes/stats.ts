@@ -3,7 +3,7 @@ import type { Keys } from '../keys.ts';
 import { encodeQualitySamples, type QualitySample } from './quality-samples.ts';
 
 const statsMaxLength = 600;
-const samplesMaxLength = 2000;
+const samplesMaxLength = 500;
 const samplesPerEntry = 500;
 
 /** One device's figures of its current epoch. */
