@@ -27,8 +27,7 @@ export function TraceView({ id }: { id: string }) {
   const [view, setView] = useState<PayloadView>('auto');
   if (live === undefined) return <Skeleton heights={[40, 300]} />;
   const { trace, events } = live;
-  if (trace === null)
-    return <Empty title="No such trace">It ended more than a day ago, or never was.</Empty>;
+  if (trace === null) return <Empty title="No such trace">It ended more than a day ago, or never was.</Empty>;
   const { shown, waiting } = pausedView(events, pausedAt);
   const matching = filterEvents(shown, words);
   return (
