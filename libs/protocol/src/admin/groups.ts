@@ -28,7 +28,7 @@ export const groupSchema = z.object({
   lift: z.number(),
   /** What takes most points in it. */
   cause: causeSchema.nullable(),
-  /** The filter that shows exactly this group. */
+  /** The filter that shows this group, its devices without a score or a connection among them. */
   q: z.string(),
 });
 export type Group = z.infer<typeof groupSchema>;
