@@ -2,7 +2,7 @@
 //
 //   npm run screenshots -- [--minutes N] [--out DIR] [page …]
 //
-//   --minutes N   how long the fleet runs before; default 4
+//   --minutes N   how long the fleet runs before; default 5
 //   --out DIR     default docs/images
 //   page          only these: fleet devices device problems streams nodes audit
 
@@ -20,7 +20,7 @@ import { untilSignal } from './lib/signals.mjs';
 import { find } from './lib/test-programs.mjs';
 
 const { values, positionals } = parseArgs({
-  options: { minutes: { type: 'string', default: '4' }, out: { type: 'string' } },
+  options: { minutes: { type: 'string', default: '5' }, out: { type: 'string' } },
   allowPositionals: true,
 });
 const here = process.env.INIT_CWD ?? process.cwd();

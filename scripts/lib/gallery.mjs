@@ -12,19 +12,22 @@ const range = 'range=-5m';
 /** `path`: where it is, or a function that finds out; `shows`: a selector that must be there first. */
 export const pictures = [
   { name: 'fleet', path: `/?${range}`, shows: '.page canvas' },
-  { name: 'devices', path: '/devices?sort=-attention', shows: '[role="row"][aria-rowindex="12"]' },
-  { name: 'device', path: worstDevice, shows: '.page canvas' },
+  {
+    name: 'devices',
+    path: '/devices?q=band:fair%7Cpoor%7Cbad&sort=-attention',
+    shows: '[role="row"][aria-rowindex="12"]',
+  },
+  { name: 'device', path: restlessDevice, shows: '.page canvas' },
   { name: 'problems', path: '/problems', shows: '.page table' },
   { name: 'streams', path: '/streams', shows: 'table.partitions' },
   { name: 'nodes', path: `/nodes?${range}`, shows: '.page canvas' },
   { name: 'audit', path: '/audit', shows: 'table.audit' },
 ];
 
-/** The page of a device of the bad firmware, which has much to tell. */
-async function worstDevice(ask) {
-  const { items } = await ask('/devices?q=pump-b-%20rtt%3E100&sort=score&limit=1');
-  const id = items[0]?.id ?? 'pump-b-0001';
-  return `/devices/${encodeURIComponent(id)}?${range}`;
+/** The page of a device whose link breaks and comes back, so that its charts have something to tell. */
+async function restlessDevice(ask) {
+  const { items } = await ask('/devices?q=tag.model%3Atractor%20band%3Abad%20flaps%3E1&sort=score&limit=1');
+  return `/devices/${encodeURIComponent(items[0]?.id ?? 'tractor-0001')}?${range}`;
 }
 
 export class Gallery {
