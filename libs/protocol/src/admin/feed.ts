@@ -21,6 +21,9 @@ export const feedCloseCodes = {
   stopping: 1001,
 } as const;
 
+/** Longest client id that can be subscribed to, characters; rows of longer ones are as the list told them. */
+export const maxSubscribedIdLength = 1024;
+
 const subscriptionSchema = z.discriminatedUnion('ch', [
   z.object({
     ch: z.literal('fleet'),
@@ -31,11 +34,15 @@ const subscriptionSchema = z.discriminatedUnion('ch', [
   z.object({ ch: z.literal('nodes'), fresh: z.boolean().optional() }),
   z.object({
     ch: z.literal('rows'),
-    ids: z.array(z.string().max(1024)).max(maxPageRows),
+    ids: z.array(z.string().max(maxSubscribedIdLength)).max(maxPageRows),
     fresh: z.boolean().optional(),
   }),
   /** One device: its detail, the newest point of its quality, what happens to it. */
-  z.object({ ch: z.literal('device'), id: z.string().max(1024), fresh: z.boolean().optional() }),
+  z.object({
+    ch: z.literal('device'),
+    id: z.string().max(maxSubscribedIdLength),
+    fresh: z.boolean().optional(),
+  }),
   z.object({ ch: z.literal('problems'), fresh: z.boolean().optional() }),
   z.object({ ch: z.literal('streams'), fresh: z.boolean().optional() }),
   /** Actions under way, and those that ended within the last minutes. */

@@ -1,3 +1,4 @@
+import { feedRequestSchema } from '@tributary/protocol/admin-api';
 import { expect, test } from 'vitest';
 import { Interests } from './interests.ts';
 
@@ -51,4 +52,14 @@ test('a hidden tab asks for next to nothing', () => {
   interests.add({ ch: 'rows', ids: ['a'] });
   interests.add({ ch: 'device', id: 'a' });
   expect(interests.wanted(true)).toEqual([{ ch: 'fleet', everyMs: 10_000 }]);
+});
+
+test('an id that is too long to be subscribed to does not end the feed of the others', () => {
+  const interests = new Interests(() => undefined);
+  const long = 'x'.repeat(1025);
+  interests.add({ ch: 'rows', ids: ['a', long] });
+  interests.add({ ch: 'device', id: long });
+  const wanted = interests.wanted(false);
+  expect(wanted).toEqual([{ ch: 'fleet' }, { ch: 'rows', ids: ['a'] }]);
+  expect(feedRequestSchema.safeParse({ sub: wanted }).success).toBe(true);
 });

@@ -1,4 +1,4 @@
-import { maxPageRows, type Subscription } from '@tributary/protocol/admin-api';
+import { maxPageRows, maxSubscribedIdLength, type Subscription } from '@tributary/protocol/admin-api';
 
 const hiddenEveryMs = 10_000;
 
@@ -36,7 +36,7 @@ export class Interests {
       const before = byChannel.get(interest.ch);
       byChannel.set(interest.ch, before === undefined ? interest : joined(before, interest));
     }
-    const order = [...byChannel.values()].filter(({ ch, ...rest }) => ch !== 'rows' || hasIds(rest));
+    const order = [...byChannel.values()].map(subscribable).filter((interest) => interest !== undefined);
     return [{ ch: 'fleet' }, ...order.sort((a, b) => (a.ch < b.ch ? -1 : 1))];
   }
 }
@@ -46,4 +46,11 @@ function joined(before: Interest, after: Interest): Interest {
   return { ch: 'rows', ids: [...new Set([...before.ids, ...after.ids])].slice(0, maxPageRows) };
 }
 
-const hasIds = (rest: object): boolean => 'ids' in rest && Array.isArray(rest.ids) && rest.ids.length > 0;
+/** Without ids the server would take for no subscription, and end the feed. Undefined when nothing is left of it. */
+function subscribable(interest: Interest): Interest | undefined {
+  const fits = (id: string): boolean => id.length <= maxSubscribedIdLength;
+  if (interest.ch === 'device') return fits(interest.id) ? interest : undefined;
+  if (interest.ch !== 'rows') return interest;
+  const ids = interest.ids.filter(fits);
+  return ids.length === 0 ? undefined : { ...interest, ids };
+}
