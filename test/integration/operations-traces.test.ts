@@ -1,33 +1,18 @@
 import type { Operation, Trace, TraceEvent } from '@tributary/protocol/admin-api';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { type Gateway, startGateway } from '../support/gateway.ts';
-import { type Admin, startAdmin } from '../support/operator.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Gateway } from '../support/gateway.ts';
 import { PlainDevice } from '../support/plain.ts';
 import { publishPacket, RawMqtt } from '../support/raw-mqtt.ts';
-import { type RedisServer, startRedis } from '../support/redis.ts';
 import type { SignedInHeaders } from '../support/sign-in.ts';
 import { freshId } from '../support/stage.ts';
 import { keys } from '../support/streams.ts';
+import { useTwoNodes } from '../support/two-nodes.ts';
 import { until } from '../support/until.ts';
 
-let redis: RedisServer;
-let nodes: [Gateway, Gateway];
-let admin: Admin;
 let blind: SignedInHeaders;
 
-beforeAll(async () => {
-  redis = await startRedis();
-  nodes = await Promise.all([
-    startGateway({ redisUrl: redis.url, nodeId: 'gw-1' }),
-    startGateway({ redisUrl: redis.url, nodeId: 'gw-2' }),
-  ]);
-  admin = await startAdmin(redis.url);
+const stage = useTwoNodes(async ({ admin }) => {
   blind = await admin.operator('olga', 'operator');
-});
-afterAll(async () => {
-  await admin?.stop();
-  await Promise.all((nodes ?? []).map((node) => node.stop()));
-  await redis?.stop();
 });
 
 interface Started {
@@ -37,17 +22,17 @@ interface Started {
 
 /** Starts a trace, stopped with the test, and waits until all nodes have it. */
 async function traced(body: object, headers?: Record<string, string>): Promise<Trace> {
-  const started = await admin.call<Started>('POST', '/traces', body, headers);
+  const started = await stage.admin.call<Started>('POST', '/traces', body, headers);
   expect(started.status).toBe(202);
   const { trace, operation } = started.body;
   onTestFinished(async () => {
-    await admin.call('POST', `/traces/${trace.id}/stop`);
+    await stage.admin.call('POST', `/traces/${trace.id}/stop`);
   });
-  expect((await admin.ended(operation.id)).outcomes).toEqual({ applied: 2 });
+  expect((await stage.admin.ended(operation.id)).outcomes).toEqual({ applied: 2 });
   return trace;
 }
 
-async function device(id: string, node: Gateway = nodes[0], more: object = {}): Promise<RawMqtt> {
+async function device(id: string, node: Gateway = stage.nodes[0], more: object = {}): Promise<RawMqtt> {
   const client = await RawMqtt.tcp(node.port('mqtt'));
   onTestFinished(() => client.drop());
   await client.connect(id, more);
@@ -56,7 +41,7 @@ async function device(id: string, node: Gateway = nodes[0], more: object = {}): 
 
 async function eventsOf({ id }: Trace, headers?: Record<string, string>): Promise<TraceEvent[]> {
   const path = `/traces/${id}/events?limit=1000`;
-  return (await admin.call<{ items: TraceEvent[] }>('GET', path, undefined, headers)).body.items;
+  return (await stage.admin.call<{ items: TraceEvent[] }>('GET', path, undefined, headers)).body.items;
 }
 
 /** Waits until a trace has events of these types, in this order by the nodes' clocks, others between them or not. */
@@ -81,7 +66,7 @@ test('a trace sees what a device says and is told, as it goes on and comes back 
   await first.take('puback');
   first.send({ cmd: 'pingreq' });
   await first.take('pingresp');
-  const second = await device(id, nodes[1]);
+  const second = await device(id, stage.nodes[1]);
   second.send({ cmd: 'subscribe', messageId: 3, subscriptions: [{ topic: 'plant/#', qos: 1 }] });
   await second.take('suback');
   second.send({ cmd: 'disconnect', reasonCode: 0 });
@@ -93,13 +78,24 @@ test('a trace sees what a device says and is told, as it goes on and comes back 
   );
   const of = (type: string): TraceEvent => events.find((event) => event.type === type)!;
   expect(of('PUBLISH')).toMatchObject({
-    ...{ direction: 'in', topic: 'plant/<b>1', qos: 1, packetId: 7, payloadBytes: 5, node: nodes[0].node },
+    ...{
+      direction: 'in',
+      topic: 'plant/<b>1',
+      qos: 1,
+      packetId: 7,
+      payloadBytes: 5,
+      node: stage.nodes[0].node,
+    },
     ...{ device: id },
   });
   expect(of('PUBLISH')).not.toHaveProperty('payload');
   expect(of('PUBACK')).toMatchObject({ direction: 'out', packetId: 7, reasonCode: 0 });
   expect(of('PUBACK').durationMs).toBeGreaterThan(0);
-  expect(of('SUBSCRIBE')).toMatchObject({ packetId: 3, detail: 'plant/# (QoS 1)', node: nodes[1].node });
+  expect(of('SUBSCRIBE')).toMatchObject({
+    packetId: 3,
+    detail: 'plant/# (QoS 1)',
+    node: stage.nodes[1].node,
+  });
   expect(of('SUBACK')).toMatchObject({ packetId: 3, detail: '0x01' });
   const ends = events.filter(({ type }) => type === 'disconnected').map(({ detail }) => detail);
   expect(ends).toEqual(['superseded', 'normal']);
@@ -107,7 +103,7 @@ test('a trace sees what a device says and is told, as it goes on and comes back 
 
 test('payloads are there for a trace with payloads, up to a kilobyte, and for those who may read them', async () => {
   const id = freshId();
-  const refused = await admin.call<{ code: string }>(
+  const refused = await stage.admin.call<{ code: string }>(
     'POST',
     '/traces',
     { device: id, payload: true },
@@ -125,7 +121,9 @@ test('payloads are there for a trace with payloads, up to a kilobyte, and for th
   const theirs = (await eventsOf(trace, { ...blind })).find(isPublish);
   expect(theirs).toMatchObject({ payloadBytes: 3000 });
   expect(theirs).not.toHaveProperty('payload');
-  const exported = await admin.call<string>('GET', `/traces/${trace.id}/export`, undefined, { ...blind });
+  const exported = await stage.admin.call<string>('GET', `/traces/${trace.id}/export`, undefined, {
+    ...blind,
+  });
   const lines = exported.body
     .trimEnd()
     .split('\n')
@@ -138,8 +136,8 @@ test('the live feed shows a trace as it happens', async () => {
   const id = freshId();
   const trace = await traced({ device: id, payload: true });
   const [mine, theirs] = await Promise.all([
-    admin.watch([{ ch: 'trace', id: trace.id }]),
-    admin.watch([{ ch: 'trace', id: trace.id }], blind),
+    stage.admin.watch([{ ch: 'trace', id: trace.id }]),
+    stage.admin.watch([{ ch: 'trace', id: trace.id }], blind),
   ]);
   onTestFinished(() => [mine, theirs].forEach((feed) => feed.close()));
   const client = await device(id);
@@ -156,13 +154,13 @@ test('the live feed shows a trace as it happens', async () => {
 
 test('a viewer knows who is looked at, and nothing of what was seen', async () => {
   const trace = await traced({ device: freshId() });
-  const vera: SignedInHeaders = await admin.operator('vera', 'viewer');
+  const vera: SignedInHeaders = await stage.admin.operator('vera', 'viewer');
   const status = async (path: string): Promise<number> =>
-    (await admin.call('GET', path, undefined, { ...vera })).status;
+    (await stage.admin.call('GET', path, undefined, { ...vera })).status;
   expect(await status('/traces')).toBe(200);
   expect(await status(`/traces/${trace.id}/events`)).toBe(403);
   expect(await status(`/traces/${trace.id}/export`)).toBe(403);
-  const feed = await admin.watch([{ ch: 'trace', id: trace.id }], vera);
+  const feed = await stage.admin.watch([{ ch: 'trace', id: trace.id }], vera);
   onTestFinished(() => feed.close());
   const snapshot = await until('a snapshot', () => feed.messages.find(({ ch }) => ch === 'trace'));
   expect(snapshot).toMatchObject({ trace: null, events: [] });
@@ -176,7 +174,7 @@ test('a device that says too much is counted, not followed', async () => {
   client.send({ cmd: 'pingreq' });
   await client.take('pingresp');
   const { body } = await until('what was left out', async () => {
-    const answer = await admin.call<Trace>('GET', `/traces/${trace.id}`);
+    const answer = await stage.admin.call<Trace>('GET', `/traces/${trace.id}`);
     return answer.body.dropped > 0 && answer;
   });
   expect(body.events).toBeLessThan(1000);
@@ -186,18 +184,25 @@ test('a device that says too much is counted, not followed', async () => {
 test('a plain WebSocket device is seen alike, and one that is turned away too', async () => {
   const id = freshId();
   const trace = await traced({ device: id });
-  const plain = await PlainDevice.hello(nodes[0].wsUrl('/ws'), id);
+  const plain = await PlainDevice.hello(stage.nodes[0].wsUrl('/ws'), id);
   onTestFinished(() => plain.socket.terminate());
   plain.send({ type: 'publish', id: 5, topic: 'a/b', payload: 'x' });
   const events = await seen(trace, 'none connected', 'out WELCOME', 'in PUBLISH', 'out ACK');
   expect(events.find(({ type }) => type === 'PUBLISH')).toMatchObject({ topic: 'a/b', qos: 1, packetId: 5 });
-  await redis.client.hset(keys.bans, `id:${id}`, JSON.stringify({ until: Date.now() + 60_000 }));
+  await stage.redis.client.hset(keys.bans, `id:${id}`, JSON.stringify({ until: Date.now() + 60_000 }));
   onTestFinished(async () => {
-    await redis.client.del(keys.bans);
+    await stage.redis.client.del(keys.bans);
   });
-  await redis.client.xadd(keys.nodeControl(nodes[0].node), '*', 'type', 'bans-changed', 'op', 'op-x');
+  await stage.redis.client.xadd(
+    keys.nodeControl(stage.nodes[0].node),
+    '*',
+    'type',
+    'bans-changed',
+    'op',
+    'op-x',
+  );
   await seen(trace, 'none disconnected');
-  const again = await RawMqtt.tcp(nodes[0].port('mqtt'));
+  const again = await RawMqtt.tcp(stage.nodes[0].port('mqtt'));
   onTestFinished(() => again.drop());
   again.send({
     cmd: 'connect',
@@ -214,13 +219,13 @@ test('a plain WebSocket device is seen alike, and one that is turned away too', 
 test('whoever connects from an address can be looked at', async () => {
   const trace = await traced({ target: 'prefix:127.0.0.0/8' });
   const ids = [freshId(), freshId()];
-  await device(ids[0]!, nodes[0]);
-  await device(ids[1]!, nodes[1]);
+  await device(ids[0]!, stage.nodes[0]);
+  await device(ids[1]!, stage.nodes[1]);
   const events = await until('both', async () => {
     const all = await eventsOf(trace);
     return ids.every((id) => all.some((event) => event.device === id && event.type === 'CONNACK')) && all;
   });
-  expect(new Set(events.map(({ node }) => node))).toEqual(new Set(nodes.map(({ node }) => node)));
+  expect(new Set(events.map(({ node }) => node))).toEqual(new Set(stage.nodes.map(({ node }) => node)));
 });
 
 test('a trace ends when it is stopped, and by itself; what it saw stays', async () => {
@@ -229,16 +234,16 @@ test('a trace ends when it is stopped, and by itself; what it saw stays', async 
   const trace = await traced({ device: id, ttlSeconds: 600 });
   client.send(publishPacket('t', 'x', 1, 1));
   await seen(trace, 'in PUBLISH');
-  const { body } = await admin.call<Started>('POST', `/traces/${trace.id}/stop`);
+  const { body } = await stage.admin.call<Started>('POST', `/traces/${trace.id}/stop`);
   expect(body.trace.state).toBe('stopped');
-  await admin.ended(body.operation.id);
+  await stage.admin.ended(body.operation.id);
   const before = await eventsOf(trace);
   // One that ends by itself: its end is moved to where it is about to come.
   const short = await traced({ device: id });
-  const entry = JSON.parse((await redis.client.hget(keys.traces, short.id))!) as object;
-  await redis.client.hset(keys.traces, short.id, JSON.stringify({ ...entry, until: Date.now() - 1 }));
+  const entry = JSON.parse((await stage.redis.client.hget(keys.traces, short.id))!) as object;
+  await stage.redis.client.hset(keys.traces, short.id, JSON.stringify({ ...entry, until: Date.now() - 1 }));
   await until('it to be over', async () => {
-    const { body: now } = await admin.call<Trace>('GET', `/traces/${short.id}`);
+    const { body: now } = await stage.admin.call<Trace>('GET', `/traces/${short.id}`);
     return now.state === 'expired';
   });
   client.send(publishPacket('t', 'x', 1, 2));
@@ -248,7 +253,9 @@ test('a trace ends when it is stopped, and by itself; what it saw stays', async 
 
 test('so many run at a time and no more', async () => {
   for (let i = 0; i < 10; i++) await traced({ device: freshId() });
-  const { status, body } = await admin.call<{ code: string }>('POST', '/traces', { device: 'one more' });
+  const { status, body } = await stage.admin.call<{ code: string }>('POST', '/traces', {
+    device: 'one more',
+  });
   expect([status, body.code]).toEqual([409, 'too-many-traces']);
 });
 
@@ -256,14 +263,14 @@ test('Redis that is away is no hindrance to a traced device, and nothing piles u
   const id = freshId();
   const trace = await traced({ device: id });
   const client = await device(id);
-  redis.pause();
+  stage.redis.pause();
   try {
     for (let i = 0; i < 5; i++) {
       client.send({ cmd: 'pingreq' });
       await client.take('pingresp');
     }
   } finally {
-    redis.resume();
+    stage.redis.resume();
   }
   await seen(trace, 'in PINGREQ', 'out PINGRESP');
 });
@@ -276,5 +283,5 @@ test.each([
   [{ device: 'x', ttlSeconds: 1 }],
   [{ device: 'x', ttlSeconds: 90_000 }],
 ])('%j is refused', async (body) => {
-  expect((await admin.call('POST', '/traces', body)).status).toBe(400);
+  expect((await stage.admin.call('POST', '/traces', body)).status).toBe(400);
 });
