@@ -41,6 +41,12 @@ test("the gateway's variables are no mistake of the admin's", () => {
     TRIBUTARY_LISTENERS: '[]',
     TRIBUTARY_LIMITS_MAX_PACKET_BYTES: '1',
     TRIBUTARY_NODE_ID: 'gw-1',
+    TRIBUTARY_QUALITY_HISTORY_LENGTH: '10',
+    TRIBUTARY_DEVICES_ACCEPT_TAGS: 'false',
+    TRIBUTARY_MQTT_RETAIN_AVAILABLE: 'false',
+    TRIBUTARY_QUEUES_MAX_BYTES: '1',
+    TRIBUTARY_RETAINED_MAX_MESSAGES: '1',
+    TRIBUTARY_ACCESS_REFUSAL: 'unspecified',
   };
   expect(readAdminConfig(env).warnings).toEqual([]);
   expect(readAdminConfig({ TRIBUTARY_ADMIN_PROT: '1' }).warnings).toHaveLength(1);

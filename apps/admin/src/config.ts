@@ -133,6 +133,12 @@ const otherVariables = [
     'LIMITS_*',
     'SESSIONS_*',
     'UPLINK_*',
+    'QUALITY_*',
+    'DEVICES_*',
+    'MQTT_*',
+    'QUEUES_*',
+    'RETAINED_*',
+    'ACCESS_*',
   ],
   ...['PRESENCE_*', 'SHUTDOWN_*', 'CONFIG', 'DEMO_*', 'PARENT_WATCH', 'REDIS_SERVER', 'TEST_*'],
 ].map((name) => `TRIBUTARY_${name}`);

@@ -71,7 +71,7 @@ function OperatorTable({ items, onAsk }: { items: readonly OperatorView[]; onAsk
           <td>{operator.role}</td>
           <td>{operator.canReadPayload ? 'yes' : 'no'}</td>
           <td>
-            {operator.isDisabled ? '⊘ disabled' : operator.hasFirstPassword ? 'first password' : 'active'}
+            {operator.isDisabled ? '⊘ disabled' : operator.hasFirstPassword ? 'password as given' : 'active'}
           </td>
           <td>
             <Moment at={operator.passwordChangedAt} />

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { formatMoment, formatSpan } from '../format.ts';
 import { useConnection, useFleet, useLive, useServerNow } from '../live/context.ts';
 import { useSession } from '../session/session.ts';
-import { openLayer } from './layers.ts';
+import { openLayer } from '../parts/layers.ts';
 
 /** What makes the page less than the truth, in one line at the top: no feed, no Redis, another build. */
 export function Banner() {
@@ -29,8 +29,8 @@ export function Banner() {
   if (hasFirstPassword) {
     return (
       <Bar kind="note" action={{ label: 'Change password', run: () => openLayer('password') }}>
-        <strong>You still have the first password.</strong> It was shown when the server first started; choose
-        one of your own.
+        <strong>You still have the password you were given.</strong> Somebody else has seen it; choose one of
+        your own.
       </Bar>
     );
   }
