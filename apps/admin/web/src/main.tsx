@@ -14,7 +14,7 @@ import { LiveContext } from './live/context.ts';
 import { makeLive } from './live/start-live.ts';
 import { preload } from './routes.ts';
 import { SessionGate } from './session/session-gate.tsx';
-import { loadPreferences } from './shell/use-preferences.ts';
+import { loadPreferences } from './session/use-preferences.ts';
 
 config({ jitless: true }); // the policy of this page forbids eval, and so the faster parser
 loadPreferences();

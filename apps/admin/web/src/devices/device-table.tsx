@@ -1,6 +1,6 @@
 import type { DeviceSort } from '@tributary/protocol/admin-api';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { usePreferences } from '../shell/use-preferences.ts';
+import { usePreferences } from '../session/use-preferences.ts';
 import { columnsOf } from './columns.tsx';
 import { DeviceLine } from './device-line.tsx';
 import { GridHead } from './grid-head.tsx';

@@ -2,7 +2,7 @@ import { KeyRound, LogOut, Settings2 } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { Menu } from '../parts/menu.tsx';
 import { notices } from '../parts/notices.ts';
-import { openLayer } from '../shell/layers.ts';
+import { openLayer } from '../parts/layers.ts';
 import { useSession, useSignOut } from './session.ts';
 
 /** What the operator can do about themselves. */

@@ -3,7 +3,7 @@ import { useEffect, type ReactNode } from 'react';
 import { onSignedOut } from '../api/client.ts';
 import { useConnection, useLive } from '../live/context.ts';
 import { ErrorNote } from '../parts/states.tsx';
-import { fetchPreferences, loadPreferences } from '../shell/use-preferences.ts';
+import { fetchPreferences, loadPreferences } from './use-preferences.ts';
 import { recheckSession, SessionContext, useSessionQuery } from './session.ts';
 import { SignInPage } from './sign-in-page.tsx';
 

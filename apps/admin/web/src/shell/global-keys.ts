@@ -4,11 +4,11 @@ import { useLive } from '../live/context.ts';
 import { stepRange } from '../range/range.ts';
 import { useRange } from '../range/use-range.ts';
 import type { Binding } from './key-map.ts';
-import { openLayer } from './layers.ts';
+import { openLayer } from '../parts/layers.ts';
 import { operatorPages, pages } from './pages.ts';
 import { useShortcut, useShortcuts } from './shortcuts.ts';
 import { nextTheme } from './top-bar.tsx';
-import { preferences, setPreferences } from './use-preferences.ts';
+import { preferences, setPreferences } from '../session/use-preferences.ts';
 
 /** The keys that work on every page. */
 export function useGlobalKeys(): void {

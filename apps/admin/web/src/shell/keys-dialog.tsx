@@ -1,8 +1,8 @@
 import { Dialog } from '../parts/dialog.tsx';
-import { closeLayer } from './layers.ts';
-import { densities, themes } from './preferences.ts';
+import { closeLayer } from '../parts/layers.ts';
+import { densities, themes } from '../session/preferences.ts';
 import { keyMap } from './shortcuts.ts';
-import { setPreferences, usePreferences } from './use-preferences.ts';
+import { setPreferences, usePreferences } from '../session/use-preferences.ts';
 
 /** The list of keys that work at this moment, and how the page is to look. */
 export default function KeysDialog() {

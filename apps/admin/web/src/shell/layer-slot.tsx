@@ -1,5 +1,5 @@
 import { lazy, Suspense } from 'react';
-import { useLayer, type Layer } from './layers.ts';
+import { useLayer, type Layer } from '../parts/layers.ts';
 
 // All of these load Base UI; none is needed to see a page.
 const layers = {

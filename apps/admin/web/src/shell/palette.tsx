@@ -6,7 +6,7 @@ import { useApi } from '../api/query.ts';
 import { shortened } from '../parts/safe-text.ts';
 import { devicePath } from '../parts/text.tsx';
 import { useRights } from '../session/session.ts';
-import { closeLayer } from './layers.ts';
+import { closeLayer } from '../parts/layers.ts';
 import { operatorPages, pages } from './pages.ts';
 import { fitting, type Offer } from './palette-model.ts';
 import { keyMap } from './shortcuts.ts';

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { KeyMap, type Binding } from './key-map.ts';
-import { preferences } from './use-preferences.ts';
+import { preferences } from '../session/use-preferences.ts';
 
 /** The keys of this tab. */
 export const keyMap = new KeyMap(() => performance.now());

@@ -4,9 +4,9 @@ import { Link } from 'wouter';
 import { formatSpan } from '../format.ts';
 import { useConnection, useFleet, useLive, useServerNow } from '../live/context.ts';
 import { useSession } from '../session/session.ts';
-import { openLayer } from './layers.ts';
-import { themes, type Theme } from './preferences.ts';
-import { setPreferences, usePreferences } from './use-preferences.ts';
+import { openLayer } from '../parts/layers.ts';
+import { themes, type Theme } from '../session/preferences.ts';
+import { setPreferences, usePreferences } from '../session/use-preferences.ts';
 
 const OperatorMenu = lazy(() => import('../session/operator-menu.tsx'));
 
