@@ -1,7 +1,6 @@
 import {
   bandWindows,
   type BandState,
-  type FigureSource,
   initialBand,
   type LinkFigures,
   minSamples,
@@ -14,10 +13,12 @@ import {
   settledSamples,
   type ServiceClass,
 } from '@tributary/protocol';
+import { isAlike } from './alike.ts';
 import { HourCount } from './hour-count.ts';
 import { KernelFigures } from './kernel-figures.ts';
 import type { MeasuredLink } from './measured-link.ts';
 import { failedAfterMs, Probes } from './probes.ts';
+import { fillRoundTrip, leadOf } from './round-trip-source.ts';
 import type { Tallied } from './tally.ts';
 import type { TcpInfo } from './tcp-info.ts';
 import { TrafficWatch } from './traffic-watch.ts';
@@ -47,8 +48,6 @@ export type Zombie = 'no-traffic' | 'half-open';
 const staleAfterMs = 60_000;
 /** The wheel that says when a device was heard turns twice a second. */
 const heardToleranceMs = 1000;
-/** A ping so much longer than the kernel's round trip is answered from further away than the kernel sees. */
-const hiddenHopMs = 50;
 const maxPassiveSamples = 1000;
 /** After so many windows with the same figures the band stands still: it remembers no more of them. */
 const steadyWindows = bandWindows;
@@ -217,8 +216,8 @@ export class LinkMeter {
     };
     const keepsTime = lateRatio === 0 && link.keepAliveMs > 0 && this.zombie !== 'half-open';
     this.#passive = keepsTime ? Math.min(this.#passive + 1, maxPassiveSamples) : 0;
-    const lead = this.#lead();
-    if (lead !== undefined) this.#fill(figures, lead);
+    const lead = leadOf(this.#kernel, this.#probes);
+    if (lead !== undefined) fillRoundTrip(figures, lead, this.#kernel, this.#probes);
     // A device that keeps its promises says more than one or two round trips at its beginning.
     if (figures.samples < minSamples && this.#passive >= minSamples) this.#speakPassively(figures);
     if (this.#kernel.lossRatio >= 0 && lead !== 'ws-ping' && !link.isBehindProxy) {
@@ -226,33 +225,6 @@ export class LinkMeter {
       figures.sources.loss = 'tcp';
     }
     return figures;
-  }
-
-  /**
-   * Who speaks for the round trip. The kernel sees every acknowledgement and no thinking of the device, so it leads where
-   * it sees the device itself; behind a proxy it does not, nor where pings take far longer than it says.
-   */
-  #lead(): FigureSource | undefined {
-    const { pings, pubAcks } = this.#probes;
-    const kernelMs = this.#kernel.rttMs;
-    if (kernelMs >= 0) {
-      const isHidden = (pings?.samples ?? 0) >= 3 && pings!.leastMs > 2 * kernelMs + hiddenHopMs;
-      return isHidden ? 'ws-ping' : 'tcp';
-    }
-    if (pings !== undefined) return 'ws-ping';
-    return pubAcks === undefined ? undefined : 'puback';
-  }
-
-  #fill(figures: LinkFigures, lead: FigureSource): void {
-    const { pings, pubAcks } = this.#probes;
-    const source = lead === 'tcp' ? this.#kernel : lead === 'ws-ping' ? pings! : pubAcks!;
-    figures.rttMs = source.rttMs;
-    figures.sources.rtt = lead;
-    figures.samples = source.samples;
-    // A device that thinks before it answers is not a link that jitters.
-    if (source.jitterMs < 0 || lead === 'puback') return;
-    figures.jitterMs = source.jitterMs;
-    figures.sources.jitter = lead;
   }
 
   #speakPassively(figures: LinkFigures): void {
@@ -300,28 +272,4 @@ export class LinkMeter {
     else if (this.#unackedSinceMs === 0) this.#unackedSinceMs = nowMs;
     return isWaiting && nowMs - this.#unackedSinceMs >= failedAfterMs - qualityWindowMs;
   }
-}
-
-/** Differences below these are no change: they cost less than half a point. */
-const sameMs = 0.5;
-const sameRatio = 0.0005;
-
-/** Whether two windows say the same of a link. */
-function isAlike(one: LinkFigures, other: LinkFigures): boolean {
-  return (
-    isNear(one.rttMs, other.rttMs, sameMs) &&
-    isNear(one.jitterMs, other.jitterMs, sameMs) &&
-    isNear(one.lossRatio, other.lossRatio, sameRatio) &&
-    one.flaps === other.flaps &&
-    one.errors === other.errors &&
-    one.stalledRatio === other.stalledRatio &&
-    one.lateRatio === other.lateRatio &&
-    one.sources.rtt === other.sources.rtt &&
-    Math.min(one.samples, settledSamples) === Math.min(other.samples, settledSamples)
-  );
-}
-
-function isNear(one: number | undefined, other: number | undefined, difference: number): boolean {
-  if (one === undefined || other === undefined) return one === other;
-  return Math.abs(one - other) < difference;
 }
