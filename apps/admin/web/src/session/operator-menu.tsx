@@ -1,8 +1,8 @@
 import { KeyRound, LogOut, Settings2 } from 'lucide-react';
 import type { ReactElement } from 'react';
+import { openLayer } from '../parts/layers.ts';
 import { Menu } from '../parts/menu.tsx';
 import { notices } from '../parts/notices.ts';
-import { openLayer } from '../parts/layers.ts';
 import { useSession, useSignOut } from './session.ts';
 
 /** What the operator can do about themselves. */

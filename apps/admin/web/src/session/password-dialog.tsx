@@ -3,8 +3,8 @@ import { useState } from 'react';
 import { send } from '../api/client.ts';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { TextField } from '../parts/field.tsx';
-import { notices } from '../parts/notices.ts';
 import { closeLayer } from '../parts/layers.ts';
+import { notices } from '../parts/notices.ts';
 import { useSession, useTakeSession } from './session.ts';
 
 /** One's own password. All other sessions of this operator end. */

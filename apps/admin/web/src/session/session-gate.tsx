@@ -3,9 +3,9 @@ import { useEffect, type ReactNode } from 'react';
 import { onSignedOut } from '../api/client.ts';
 import { useConnection, useLive } from '../live/context.ts';
 import { ErrorNote } from '../parts/states.tsx';
-import { fetchPreferences, loadPreferences } from './use-preferences.ts';
 import { recheckSession, SessionContext, useSessionQuery } from './session.ts';
 import { SignInPage } from './sign-in-page.tsx';
+import { fetchPreferences, loadPreferences } from './use-preferences.ts';
 
 /** Shows the page to those who are signed in, and the sign-in to everybody else. */
 export function SessionGate({ children }: { children: ReactNode }) {

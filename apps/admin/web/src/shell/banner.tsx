@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import { formatMoment, formatSpan } from '../format.ts';
 import { useConnection, useFleet, useLive, useServerNow } from '../live/context.ts';
-import { useSession } from '../session/session.ts';
 import { openLayer } from '../parts/layers.ts';
+import { useSession } from '../session/session.ts';
 
 /** What makes the page less than the truth, in one line at the top: no feed, no Redis, another build. */
 export function Banner() {

@@ -1,14 +1,14 @@
 import { useMemo } from 'react';
 import { useLocation } from 'wouter';
 import { useLive } from '../live/context.ts';
+import { openLayer } from '../parts/layers.ts';
 import { stepRange } from '../range/range.ts';
 import { useRange } from '../range/use-range.ts';
+import { preferences, setPreferences } from '../session/use-preferences.ts';
 import type { Binding } from './key-map.ts';
-import { openLayer } from '../parts/layers.ts';
 import { operatorPages, pages } from './pages.ts';
 import { useShortcut, useShortcuts } from './shortcuts.ts';
 import { nextTheme } from './top-bar.tsx';
-import { preferences, setPreferences } from '../session/use-preferences.ts';
 
 /** The keys that work on every page. */
 export function useGlobalKeys(): void {

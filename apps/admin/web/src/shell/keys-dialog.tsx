@@ -1,8 +1,8 @@
 import { Dialog } from '../parts/dialog.tsx';
 import { closeLayer } from '../parts/layers.ts';
 import { densities, themes } from '../session/preferences.ts';
-import { keyMap } from './shortcuts.ts';
 import { setPreferences, usePreferences } from '../session/use-preferences.ts';
+import { keyMap } from './shortcuts.ts';
 
 /** The list of keys that work at this moment, and how the page is to look. */
 export default function KeysDialog() {

@@ -2,9 +2,9 @@ import { useSearch } from 'wouter';
 import { useServerNow } from '../live/context.ts';
 import { CopyLine } from '../parts/copy-line.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { closeLayer } from '../parts/layers.ts';
 import { withParams } from '../range/params.ts';
 import { endsOf, fixedRange, readRange, writeRange } from '../range/range.ts';
-import { closeLayer } from '../parts/layers.ts';
 
 /** The address of this view: as it goes on, or of the stretch of time it shows at this moment. */
 export default function LinkDialog() {

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
-import { KeyMap, type Binding } from './key-map.ts';
 import { preferences } from '../session/use-preferences.ts';
+import { KeyMap, type Binding } from './key-map.ts';
 
 /** The keys of this tab. */
 export const keyMap = new KeyMap(() => performance.now());

@@ -3,9 +3,9 @@ import { lazy, Suspense, useState } from 'react';
 import { Link } from 'wouter';
 import { formatSpan } from '../format.ts';
 import { useConnection, useFleet, useLive, useServerNow } from '../live/context.ts';
-import { useSession } from '../session/session.ts';
 import { openLayer } from '../parts/layers.ts';
 import { themes, type Theme } from '../session/preferences.ts';
+import { useSession } from '../session/session.ts';
 import { setPreferences, usePreferences } from '../session/use-preferences.ts';
 
 const OperatorMenu = lazy(() => import('../session/operator-menu.tsx'));
