@@ -162,8 +162,10 @@ export class LinkMeter {
     const { link } = this;
     if (link.activity !== this.#activity || this.#isWaiting || this.#steady < steadyWindows) return false;
     if (nowMs >= this.#freshUntilMs || this.#errors !== undefined) return false;
-    const { flaps, errors, samples } = this.figures!;
-    if (flaps !== this.flaps || errors !== this.faults || samples < settledSamples) return false;
+    const { flaps, errors, samples, rttMs } = this.figures!;
+    if (flaps !== this.flaps || errors !== this.faults) return false;
+    // Without a round trip each window in time is one more sample.
+    if (rttMs === undefined && samples < settledSamples) return false;
     const isInTime = link.keepAliveMs === 0 || nowMs - link.heardMs <= link.keepAliveMs + heardToleranceMs;
     return isInTime && this.#probes.isQuiet(link, nowMs);
   }
@@ -190,8 +192,9 @@ export class LinkMeter {
       this.figures = figures;
       this.score = scoreOf(figures, this.#requirement);
     }
+    const { band } = this.band;
     if (this.#steady <= steadyWindows) this.band = nextBand(this.band, this.score.score);
-    if (!isSame || this.#steady <= steadyWindows) this.hasNews = true;
+    if (!isSame || this.band.band !== band) this.hasNews = true;
   }
 
   #forgetStale(nowMs: number): void {
