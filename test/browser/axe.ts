@@ -12,15 +12,19 @@ interface Finding {
   nodes: { target: unknown[]; failureSummary: string }[];
 }
 
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const suites = {
+  all: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] },
+  /** What another theme can change. */
+  colours: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] },
+} as const;
 
 /**
  * Serious and critical findings of axe on what the page shows now, one line each: rule, where, why. The debugger runs the
  * script, so the policy of the page need not be weakened for it.
  */
-export async function seriousFindings(page: Page): Promise<string[]> {
+export async function seriousFindings(page: Page, suite: keyof typeof suites): Promise<string[]> {
   if (!(await page.evaluate<boolean>(`'axe' in window`))) await page.evaluate(source);
-  const options = JSON.stringify({ runOnly: rules, resultTypes: ['violations'] });
+  const options = JSON.stringify({ runOnly: suites[suite], resultTypes: ['violations'] });
   const found = await page.evaluate<{ violations: Finding[] }>(`axe.run(document, ${options})`);
   return found.violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
