@@ -1,34 +1,26 @@
-import {
-  operatorListSchema,
-  operatorMadeSchema,
-  operatorNameSchema,
-  roles,
-  type OperatorChange,
-  type OperatorView,
-  type Role,
-} from '@tributary/protocol/admin-api';
-import { useQueryClient } from '@tanstack/react-query';
+import { operatorListSchema, type OperatorView } from '@tributary/protocol/admin-api';
 import { useState } from 'react';
-import { send } from '../api/client.ts';
 import { useApi } from '../api/query.ts';
 import { Moment } from '../parts/age.tsx';
-import { ConfirmDialog } from '../parts/dialog.tsx';
-import { Field, TextField } from '../parts/field.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { PlainTable } from '../parts/plain-table.tsx';
 import { Answer } from '../parts/states.tsx';
 import { useSession } from '../session/session.ts';
+import {
+  ChangeRights,
+  NewOperator,
+  NewPassword,
+  operatorsPath,
+  RemoveOperator,
+  type Told,
+} from './operator-dialogs.tsx';
 import { Secret } from './secret.tsx';
 
-const path = '/operators';
-const operatorPath = (name: string): string => `${path}/${encodeURIComponent(name)}`;
-
-type Told = { what: string; password: string };
 type Asked = { kind: 'new' } | { kind: 'change' | 'password' | 'remove'; operator: OperatorView };
 
 /** Those who may sign in. Only an admin sees this. */
 export function OperatorsPanel() {
-  const query = useApi(path, operatorListSchema);
+  const query = useApi(operatorsPath, operatorListSchema);
   const [asked, setAsked] = useState<Asked>();
   const [told, setTold] = useState<Told>();
   const close = (): void => setAsked(undefined);
@@ -50,7 +42,7 @@ export function OperatorsPanel() {
       {asked?.kind === 'password' && (
         <NewPassword operator={asked.operator} onClose={close} onTold={setTold} />
       )}
-      {asked?.kind === 'remove' && <Remove operator={asked.operator} onClose={close} />}
+      {asked?.kind === 'remove' && <RemoveOperator operator={asked.operator} onClose={close} />}
     </Panel>
   );
 }
@@ -93,155 +85,5 @@ function OperatorTable({ items, onAsk }: { items: readonly OperatorView[]; onAsk
         </tr>
       ))}
     </PlainTable>
-  );
-}
-
-function RightsFields({
-  role,
-  canReadPayload,
-  onRole,
-  onPayload,
-}: {
-  role: Role;
-  canReadPayload: boolean;
-  onRole: (role: Role) => void;
-  onPayload: (may: boolean) => void;
-}) {
-  return (
-    <>
-      <Field
-        label="Role"
-        hint="viewer: looks · operator: disconnects, traces, acknowledges · admin: everything"
-        render={(ids) => (
-          <select {...ids} value={role} onChange={(event) => onRole(event.target.value as Role)}>
-            {roles.map((each) => (
-              <option key={each}>{each}</option>
-            ))}
-          </select>
-        )}
-      />
-      <label className="check">
-        <input
-          type="checkbox"
-          checked={canReadPayload}
-          onChange={(event) => onPayload(event.target.checked)}
-        />
-        May see what devices send (payload:read)
-      </label>
-    </>
-  );
-}
-
-function useReload(): () => Promise<void> {
-  const client = useQueryClient();
-  return () => client.invalidateQueries({ queryKey: [path] });
-}
-
-function NewOperator({ onClose, onTold }: { onClose: () => void; onTold: (told: Told) => void }) {
-  const [name, setName] = useState('');
-  const [role, setRole] = useState<Role>('viewer');
-  const [canReadPayload, setPayload] = useState(false);
-  const reload = useReload();
-  const fault = operatorNameSchema.safeParse(name).error?.issues[0]?.message;
-  const confirm = async (): Promise<void> => {
-    const made = await send(path, operatorMadeSchema, { body: { name, role, canReadPayload } });
-    if (made.password !== undefined) onTold({ what: `The password of ${name}.`, password: made.password });
-    await reload();
-  };
-  return (
-    <ConfirmDialog
-      title="Add an operator"
-      isOpen
-      onClose={onClose}
-      action="Add"
-      isReady={fault === undefined}
-      onConfirm={confirm}
-    >
-      <TextField
-        label="Name"
-        value={name}
-        onChange={setName}
-        fault={name === '' ? undefined : fault}
-        autoComplete="off"
-        required
-      />
-      <RightsFields role={role} canReadPayload={canReadPayload} onRole={setRole} onPayload={setPayload} />
-      <p className="quiet">A password is made and shown once.</p>
-    </ConfirmDialog>
-  );
-}
-
-function ChangeRights({ operator, onClose }: { operator: OperatorView; onClose: () => void }) {
-  const [role, setRole] = useState<Role>(operator.role);
-  const [canReadPayload, setPayload] = useState(operator.canReadPayload);
-  const [isDisabled, setDisabled] = useState(operator.isDisabled);
-  const reload = useReload();
-  const confirm = async (): Promise<void> => {
-    const body: OperatorChange = { role, canReadPayload, isDisabled };
-    await send(operatorPath(operator.name), operatorMadeSchema, { method: 'PATCH', body });
-    await reload();
-  };
-  return (
-    <ConfirmDialog
-      title={`Rights of ${operator.name}`}
-      isOpen
-      onClose={onClose}
-      action="Change"
-      onConfirm={confirm}
-    >
-      <RightsFields role={role} canReadPayload={canReadPayload} onRole={setRole} onPayload={setPayload} />
-      <label className="check">
-        <input type="checkbox" checked={isDisabled} onChange={(event) => setDisabled(event.target.checked)} />
-        Disabled: may not sign in
-      </label>
-    </ConfirmDialog>
-  );
-}
-
-function NewPassword({
-  operator,
-  onClose,
-  onTold,
-}: {
-  operator: OperatorView;
-  onClose: () => void;
-  onTold: (told: Told) => void;
-}) {
-  const confirm = async (): Promise<void> => {
-    const body: OperatorChange = { password: null };
-    const made = await send(operatorPath(operator.name), operatorMadeSchema, { method: 'PATCH', body });
-    if (made.password !== undefined)
-      onTold({ what: `The new password of ${operator.name}.`, password: made.password });
-  };
-  return (
-    <ConfirmDialog
-      title={`A new password for ${operator.name}`}
-      isOpen
-      onClose={onClose}
-      action="Make a new password"
-      onConfirm={confirm}
-    >
-      <p>The old one is worth nothing from then on, and {operator.name} is signed out everywhere.</p>
-    </ConfirmDialog>
-  );
-}
-
-function Remove({ operator, onClose }: { operator: OperatorView; onClose: () => void }) {
-  const reload = useReload();
-  const confirm = async (): Promise<void> => {
-    await send(operatorPath(operator.name), undefined, { method: 'DELETE' });
-    await reload();
-  };
-  return (
-    <ConfirmDialog
-      title={`Remove ${operator.name}?`}
-      isOpen
-      onClose={onClose}
-      kind="danger"
-      action={`Remove ${operator.name}`}
-      onConfirm={confirm}
-    >
-      <p>Their sessions and tokens end. What they did stays in the audit.</p>
-    </ConfirmDialog>
   );
 }

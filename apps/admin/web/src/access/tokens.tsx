@@ -18,6 +18,7 @@ import { PlainTable } from '../parts/plain-table.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
 import { Text } from '../parts/text.tsx';
 import { useRights } from '../session/session.ts';
+import { RightsFields } from './rights-fields.tsx';
 import { Secret } from './secret.tsx';
 
 const path = '/tokens';
@@ -143,29 +144,15 @@ function MakeToken({ onClose, onMade }: { onClose: () => void; onMade: (secret: 
         autoComplete="off"
         required
       />
-      <Field
-        label="Role"
+      <RightsFields
+        role={role}
+        canReadPayload={canReadPayload}
+        onRole={setRole}
+        onPayload={setPayload}
         hint="At most your own"
-        render={(ids) => (
-          <select {...ids} value={role} onChange={(event) => setRole(event.target.value as Role)}>
-            {roles
-              .filter((each) => rights.may(each))
-              .map((each) => (
-                <option key={each}>{each}</option>
-              ))}
-          </select>
-        )}
+        offered={roles.filter((each) => rights.may(each))}
+        offersPayload={rights.canReadPayload}
       />
-      {rights.canReadPayload && (
-        <label className="check">
-          <input
-            type="checkbox"
-            checked={canReadPayload}
-            onChange={(event) => setPayload(event.target.checked)}
-          />
-          May see what devices send (payload:read)
-        </label>
-      )}
       <Field
         label="Good for"
         render={(ids) => (
