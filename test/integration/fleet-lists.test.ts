@@ -1,7 +1,7 @@
 import type { DeviceList, DeviceRow, Groups, OrderState } from '@tributary/protocol/admin-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type AdminDesk, startAdminDesk } from '../support/admin-desk.ts';
 import { startGateway, type Gateway } from '../support/gateway.ts';
-import { startAdmin, type Admin } from '../support/operator.ts';
 import { publishPacket, RawMqtt } from '../support/raw-mqtt.ts';
 import { startRedis, type RedisServer } from '../support/redis.ts';
 import { until } from '../support/until.ts';
@@ -11,7 +11,7 @@ const sites = ['berlin', 'röm "1"'];
 const devices: RawMqtt[] = [];
 let redis: RedisServer;
 let gateway: Gateway;
-let admin: Admin;
+let admin: AdminDesk;
 
 beforeAll(async () => {
   redis = await startRedis();
@@ -20,7 +20,7 @@ beforeAll(async () => {
     nodeId: 'gw-1',
     config: { devices: { rules: [{ match: 'pump-0-*', class: 'critical' }] } },
   });
-  admin = await startAdmin(redis.url);
+  admin = await startAdminDesk(redis.url);
   for (const [s, site] of sites.entries()) {
     for (let i = 0; i < perSite; i++) devices.push(await connect(`pump-${s}-${i}`, site));
   }

@@ -11,8 +11,8 @@ import type {
   TimelineEntry,
 } from '@tributary/protocol/admin-api';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type AdminDesk, startAdminDesk } from '../support/admin-desk.ts';
 import { startGateway, type Gateway } from '../support/gateway.ts';
-import { startAdmin, type Admin } from '../support/operator.ts';
 import { publishPacket, RawMqtt } from '../support/raw-mqtt.ts';
 import { startRedis, type RedisServer } from '../support/redis.ts';
 import { freshId } from '../support/stage.ts';
@@ -20,7 +20,7 @@ import { keys } from '../support/streams.ts';
 import { until } from '../support/until.ts';
 
 let redis: RedisServer;
-let admin: Admin;
+let admin: AdminDesk;
 const gateways: Gateway[] = [];
 
 beforeEach(async () => {
@@ -54,7 +54,7 @@ const get = async <T>(path: string): Promise<T> => {
 test('a killed gateway: its devices turn unknown within 20 s, none offline, and that is one alarm', async () => {
   const dying = await start('gw-1');
   const staying = await start('gw-2');
-  admin = await startAdmin(redis.url);
+  admin = await startAdminDesk(redis.url);
   const lost = Array.from({ length: 30 }, () => freshId('lost'));
   const others = Array.from({ length: 5 }, () => freshId('other'));
   await Promise.all(lost.map((id) => connect(dying, id)));
@@ -122,7 +122,7 @@ test('a killed gateway: its devices turn unknown within 20 s, none offline, and 
 
 test('the page of a device: what happened, its session, its traffic, and all of it as it happens', async () => {
   const gateway = await start('gw-1');
-  admin = await startAdmin(redis.url);
+  admin = await startAdminDesk(redis.url);
   const id = `plant 3/<b>${freshId('pump')}`;
   const device = await connect(gateway, id);
   device.send(publishPacket('plant/3', 'hello', 1, 1));
@@ -159,7 +159,7 @@ test('the page of a device: what happened, its session, its traffic, and all of 
 
 test('streams: from the socket to a consumer that has not acknowledged', async () => {
   const gateway = await start('gw-1');
-  admin = await startAdmin(redis.url);
+  admin = await startAdminDesk(redis.url);
   const id = freshId('pump');
   const device = await connect(gateway, id);
   const key = keys.uplink(keys.partitionOf(id));
