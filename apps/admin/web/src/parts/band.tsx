@@ -1,4 +1,4 @@
-import type { Band } from '@tributary/protocol/admin-api';
+import { bandOf, type Band } from '@tributary/protocol/admin-api';
 import type { ReactNode } from 'react';
 
 const drawings: Record<Band, ReactNode> = {
@@ -44,11 +44,14 @@ interface Props {
   width?: 'full' | 'narrow';
 }
 
+const behindWords = 'The score has just moved; the band follows when three windows of 5 s agree.';
+
 /** A quality: colour, glyph, word and number. Where it gets narrow the word goes first; glyph and number stay. */
 export function BandBadge({ band, score, width }: Props) {
   const number = score === null ? '–' : score === undefined ? undefined : Math.round(score);
+  const isBehind = typeof score === 'number' && band !== 'unknown' && bandOf(score) !== band;
   return (
-    <span className="band" data-band={band} data-width={width}>
+    <span className="band" data-band={band} data-width={width} data-tip={isBehind ? behindWords : undefined}>
       <BandGlyph band={band} />
       {number !== undefined && <b className="band-score">{number}</b>}
       <span className="band-word">{band}</span>
