@@ -15,10 +15,10 @@ import { openTcpInfo, type TcpInfo } from '../../quality/tcp-info.ts';
 import type { NodeFigures } from '../node-figures.ts';
 import type { Session } from '../session.ts';
 import { binsOf } from './node-bins.ts';
-import { NodeWatch } from './node-watch.ts';
 import { RollUps } from './roll-ups.ts';
 import { SessionLink } from './session-link.ts';
 import { Increase, SessionLengths } from './session-lengths.ts';
+import { SlotFigures } from './slot-figures.ts';
 import { retellMs, ToldQuality } from './told-quality.ts';
 
 export interface QualityOptions {
@@ -55,7 +55,7 @@ export class Quality implements QualityGauges {
   readonly #meterOptions: MeterOptions;
   readonly #sampler: Sampler;
   readonly #rollUps = new RollUps();
-  readonly #watch: NodeWatch;
+  readonly #slotFigures: SlotFigures;
   readonly #toldLengths = new Increase();
   readonly #momentLengths = new Increase();
   /** Names of listeners whose connections end at a proxy. */
@@ -74,7 +74,7 @@ export class Quality implements QualityGauges {
     this.#meterOptions = { monotonic, pingIntervalMs, noTrafficKeepAlives };
     const behindProxy = options.listeners.filter((listener) => listener.behindProxy);
     this.#behindProxy = new Set(behindProxy.map(({ name }) => name));
-    this.#watch = new NodeWatch(options.counters);
+    this.#slotFigures = new SlotFigures(options.counters);
     this.#sampler = new Sampler({
       monotonic,
       tcpInfo: () => this.#tcpInfo,
@@ -148,7 +148,7 @@ export class Quality implements QualityGauges {
 
   /** The figures of this second, and with them the bins of the node when they are due again. */
   withBins(figures: NodeFigures): Readonly<Record<string, number | string>> {
-    this.#watch.saw(figures);
+    this.#slotFigures.saw(figures);
     const nowMs = this.#options.monotonic();
     if (!this.#options.enabled || nowMs - this.#toldBinsAtMs < tellBinsMs - momentMs / 2) return figures;
     this.#toldBinsAtMs = nowMs;
@@ -167,7 +167,11 @@ export class Quality implements QualityGauges {
     const { monotonic, now } = this.#options;
     const nowMs = monotonic();
     const bins = binsOf(this.tally, this.#momentLengths.of(this.lengths.counts));
-    const ended = this.#rollUps.add({ bins, figures: this.#watch.take() }, nowMs - this.#momentAtMs, now());
+    const ended = this.#rollUps.add(
+      { bins, figures: this.#slotFigures.take() },
+      nowMs - this.#momentAtMs,
+      now(),
+    );
     this.#momentAtMs = nowMs;
     if (ended.length > 0) void this.#write(ended);
   }

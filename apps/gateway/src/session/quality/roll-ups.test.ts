@@ -1,7 +1,7 @@
 import { devicesIn, emptyQualityBins, type RollUp } from '@tributary/backplane';
 import { expect, test } from 'vitest';
 import { Counters } from '../../counters.ts';
-import { NodeWatch } from './node-watch.ts';
+import { SlotFigures } from './slot-figures.ts';
 import { type Moment, RollUps } from './roll-ups.ts';
 import { Increase, SessionLengths } from './session-lengths.ts';
 
@@ -63,11 +63,11 @@ test('a process that stood still counts for no more than there is', () => {
 test('what was counted is told once', () => {
   const counters = new Counters();
   counters.stored = 5;
-  const watch = new NodeWatch(counters);
+  const figures = new SlotFigures(counters);
   counters.stored = 9;
   counters.messagesIn[1] = 3;
-  expect(watch.take()).toMatchObject({ stored: 4, messagesIn: 3, connects: 0 });
-  expect(watch.take()).toMatchObject({ stored: 0, messagesIn: 0 });
+  expect(figures.take()).toMatchObject({ stored: 4, messagesIn: 3, connects: 0 });
+  expect(figures.take()).toMatchObject({ stored: 0, messagesIn: 0 });
 });
 
 test('lengths of sessions are counted by bin, and told once to each who asks', () => {

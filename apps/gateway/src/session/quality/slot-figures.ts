@@ -2,8 +2,8 @@ import type { RollUpFigures } from '@tributary/backplane';
 import type { Counters } from '../../counters.ts';
 import type { NodeFigures } from '../node-figures.ts';
 
-/** What the node is like now, as its beat last measured it, and what was counted since this was last asked. */
-export class NodeWatch {
+/** The node in one slot of a roll-up: what it is like now, as its beat last measured it, and what was counted since it was last asked. */
+export class SlotFigures {
   readonly #counters: Counters;
   #gauges = { connections: 0, loopDelayMs: 0, rssBytes: 0, redisLatencyMs: 0 };
   #before: ReturnType<typeof countedBy>;
