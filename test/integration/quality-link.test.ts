@@ -37,7 +37,8 @@ beforeAll(async () => {
     { name: 'ws', protocol: 'ws', host, port: 0 },
   ];
   // Behind a proxy of its own the kernel would speak of the hop to that.
-  const quality = { kernel: link.kind === 'packets', pingIntervalMs: 5_000 };
+  const hasKernel = link.kind === 'packets';
+  const quality = { kernel: hasKernel, pingIntervalMs: 5_000, pingMqtt: !hasKernel };
   // The address of the link is no loopback, but nobody else reaches it either.
   const auth = { anonymousPublic: true };
   gateway = await startGateway({ redisUrl: redis.url, config: { listeners, quality, auth } });

@@ -18,6 +18,12 @@ export const qualitySchema = z.strictObject({
     .describe(
       'Between two pings of a WebSocket connection behind a proxy, ms; elsewhere twice that, as the kernel measures too.',
     ),
+  pingMqtt: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Ping MQTT devices over WebSocket as well, not only plain ones. Off, because the Paho client for Python answers with an unmasked frame, which ends its connection (RFC 6455, 5.1).',
+    ),
   noTrafficKeepAlives: z
     .int()
     .min(0)

@@ -35,6 +35,8 @@ export interface QualityOptions {
   /** Ask the kernel. */
   readonly kernel: boolean;
   readonly pingIntervalMs: number;
+  /** Ping MQTT devices over WebSocket too. */
+  readonly pingMqtt: boolean;
   readonly noTrafficKeepAlives: number;
   readonly listeners: readonly { readonly name: string; readonly behindProxy: boolean }[];
 }
@@ -107,7 +109,10 @@ export class Quality implements QualityGauges {
     const { traits, link, connection } = session;
     const { class: serviceClass, isSleepy } = traits;
     const { flaps, faults, band } = link;
-    const measured = new SessionLink(session, this.#behindProxy.has(connection.listener));
+    const measured = new SessionLink(session, {
+      isBehindProxy: this.#behindProxy.has(connection.listener),
+      pingsMqtt: this.#options.pingMqtt,
+    });
     const meter = new LinkMeter(
       measured,
       { class: serviceClass, isSleepy, flaps, faults },

@@ -1,14 +1,19 @@
+import { deviceSubprotocol } from '@tributary/protocol';
 import type { MeasuredLink } from '../../quality/measured-link.ts';
 import type { Session } from '../session.ts';
 
 /** The connection of a session, as its meter sees it. */
 export class SessionLink implements MeasuredLink {
   readonly isBehindProxy: boolean;
+  readonly canPing: boolean;
   readonly session: Session;
 
-  constructor(session: Session, isBehindProxy: boolean) {
+  constructor(session: Session, options: { isBehindProxy: boolean; pingsMqtt: boolean }) {
     this.session = session;
-    this.isBehindProxy = isBehindProxy;
+    this.isBehindProxy = options.isBehindProxy;
+    const { transport, protocol } = session.connection;
+    // What MQTT clients make of a ping is not ours to say; plain devices speak our protocol.
+    this.canPing = transport.canPing && (options.pingsMqtt || protocol === deviceSubprotocol);
   }
 
   get descriptor(): number {
@@ -34,9 +39,6 @@ export class SessionLink implements MeasuredLink {
   }
   get messages(): number {
     return this.session.upstream.messages;
-  }
-  get canPing(): boolean {
-    return this.session.connection.transport.canPing;
   }
   takeSilenceMs(nowMs: number): number {
     return this.session.connection.takeSilenceMs(nowMs);
