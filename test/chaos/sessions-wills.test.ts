@@ -60,7 +60,7 @@ test(
   60_000,
 );
 
-const isReap = ({ args }: Command): boolean => String(args[2]) === '10' && args.length === 19;
+const isReap = ({ args }: Command): boolean => String(args[2]) === '11' && args.length === 21;
 const isRetain = ({ args }: Command): boolean => String(args[3]).endsWith(':retained');
 const isStruckOff = ({ name, args }: Command): boolean =>
   name === 'ZREM' && String(args[2]).startsWith('route:');
