@@ -103,7 +103,12 @@ describe('a retained message that expires', () => {
     await publisher.publish('e/long', 'y', 1, { retain: true, properties: { messageExpiryInterval: 60 } });
     expect(await retainedOf(stage, 'e/#')).toEqual(['e/long y', 'e/short x']);
     await untilTime(Date.now() + 1000);
-    expect(await retainedOf(stage, 'e/#')).toEqual(['e/long y']);
+    // The marker of `retainedOf` may overtake what is read from Redis meanwhile.
+    const left = await until('the one that lasts', async () => {
+      const found = await retainedOf(stage, 'e/#');
+      return found.length > 0 && found;
+    });
+    expect(left).toEqual(['e/long y']);
     const hash = keys.retained(keys.partitionOf('e/short'));
     await until('it to be gone', async () => (await stage.redis.client.hexists(hash, 'e/short')) === 0);
     await until(

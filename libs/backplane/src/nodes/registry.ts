@@ -87,11 +87,12 @@ export async function declareDead(redis: Redis, keys: Keys, node: string, by: st
 
 /** After all claims of a dead node are ended: forgets it, and lets its keys expire. */
 export async function forgetNode(redis: Redis, keys: Keys, node: string): Promise<void> {
-  await redis.hdel(keys.nodes, node);
   const left = [keys.nodeRecord(node), keys.nodeControl(node), keys.nodeStats(node), keys.nodeSamples(node)];
   // Work for a node that is no more is of no use to anybody.
   await redis.unlink(keys.nodeInbox(node));
   await Promise.all(left.map((key) => redis.expire(key, keptAfterDeathSeconds)));
+  // Last: whoever is cut off before leaves a node that is still listed, and so is forgotten by the next.
+  await redis.hdel(keys.nodes, node);
 }
 
 /** The beats of nodes, in their order; undefined for one without a record. They only ever rise while a node lives. */
