@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { signIn } from '../support/sign-in.ts';
+import { until as poll } from '../support/until.ts';
 
 // `npm start` itself, in a state directory of its own and on free ports.
 
@@ -72,16 +73,8 @@ function start(script = 'start.mjs', env: NodeJS.ProcessEnv = {}, args: readonly
   return one;
 }
 
-async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() > deadline)
-      throw new Error(`waited in vain for ${what}\n${started.map((one) => one.output()).join('\n')}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+const until = <T>(what: string, look: () => Promise<T | undefined> | T | undefined) =>
+  poll(() => `${what}\n${started.map((one) => one.output()).join('\n')}`, look, { deadlineMs: 30_000 });
 
 const runFile = join('state', 'run.json');
 

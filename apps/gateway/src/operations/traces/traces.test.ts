@@ -66,12 +66,14 @@ test('a connection has a tap while it is meant by a trace, and no longer', async
 
 test('a trace ends by itself when its time is over', async () => {
   await start('t-1', 'id:a', 5000);
-  const traces = tracesOf();
-  await traces.start();
-  const session = sessionOf('a');
-  traces.begun(session);
+  await start('t-2', 'id:b', 4999);
+  const registry = new SessionRegistry();
+  const [session, sooner] = [sessionOf('a'), sessionOf('b')];
+  for (const each of [session, sooner]) registry.add(each);
+  await tracesOf(registry).start();
   clock.advance(4999);
-  await new Promise((resolve) => setTimeout(resolve, 250)); // more than one tick: it must not end early
+  // What is over now has ended, so it was looked; the other one must not have.
+  await until('the first tap to be gone', () => sooner.connection.tap === undefined);
   expect(session.connection.tap).toBeDefined();
   clock.advance(1);
   await until('the tap to be gone', () => session.connection.tap === undefined);
