@@ -120,9 +120,7 @@ export class DeviceSession extends Session {
 
   #onAck(packetId: number): void {
     this.meter?.acknowledged(packetId);
-    const answer = { packetId, reasonCode: 0 };
-    const deliveries = this.openDownstream?.deliveries;
-    if (deliveries?.received(answer) !== true) deliveries?.acknowledged(answer);
+    this.openDownstream?.deliveries.finished({ packetId, reasonCode: 0 });
   }
 
   #sayError(id: number | undefined, code: string, message: string): void {

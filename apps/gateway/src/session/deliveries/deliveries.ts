@@ -30,6 +30,8 @@ export interface Deliveries {
   received(answer: Acknowledged): boolean;
   /** PUBCOMP. */
   completed(answer: Acknowledged): void;
+  /** The one answer of a protocol that acknowledges once, whatever the QoS: the message is over. */
+  finished(answer: Acknowledged): void;
   /** There may be room again: goes on sending. */
   pump(): void;
   /** The connection has ended. */

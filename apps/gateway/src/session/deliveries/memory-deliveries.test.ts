@@ -145,6 +145,14 @@ describe('an acknowledgement', () => {
     expect(deliveries.inflight).toBe(0);
     expect([device.counters.undelivered.refused, device.counters.delivered]).toEqual([2, 0]);
   });
+
+  test('of a protocol that acknowledges once ends a delivery of any QoS, and that of another id nothing', () => {
+    deliver('a');
+    deliverTwice('b');
+    for (const packetId of [9, 2, 1]) deliveries.finished({ packetId, reasonCode: 0 });
+    expect(device.heard()).toEqual(['1 a', '2 b']);
+    expect([deliveries.inflight, device.counters.delivered]).toEqual([0, 2]);
+  });
 });
 
 describe('what is not sent', () => {

@@ -81,6 +81,10 @@ export class MemoryDeliveries implements DirectDeliveries {
     if (this.#inflight.get(packetId)?.isReleasing === true) this.#settled(packetId, 0);
   }
 
+  finished({ packetId, reasonCode }: Acknowledged): void {
+    if (this.#inflight.has(packetId)) this.#settled(packetId, reasonCode);
+  }
+
   pump(): void {
     while (!this.#hasEnded && this.waiting > 0 && this.#hasRoomFor(this.#waiting[this.#first]!))
       this.#send(this.#takeOldest());

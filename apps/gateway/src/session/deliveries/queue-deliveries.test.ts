@@ -374,6 +374,14 @@ describe('packet ids', () => {
 });
 
 describe('a message of QoS 2', () => {
+  test('is over in one step where the protocol acknowledges once, so that no half of it is left', () => {
+    const n = tell('a', { qos: 2 });
+    deliveries.finished({ packetId: n, reasonCode: 0 });
+    deliveries.end();
+    expect(queue.settlements.map(({ op }) => [op.op, op.n])).toEqual([['done', n]]);
+    expect(device.heard()).toEqual(['1 a']);
+  });
+
   test('is released once Redis has its PUBREC, and forgotten with PUBCOMP', () => {
     tell('a', { qos: 2 });
     expect(receive(1)).toBe(true);

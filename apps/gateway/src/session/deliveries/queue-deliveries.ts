@@ -167,6 +167,13 @@ export class QueueDeliveries implements Deliveries {
     if (entry?.state === 'releasing') this.#settled(packetId, entry, 'complete', 0);
   }
 
+  finished({ packetId, reasonCode }: Acknowledged): void {
+    const entry = this.#inflight.get(packetId);
+    // In one step, so that a connection which ends meanwhile leaves no half of it to the next.
+    if (entry !== undefined)
+      this.#settled(packetId, entry, entry.state === 'sent' ? 'done' : 'complete', reasonCode);
+  }
+
   pump(): void {
     this.#isHeadHeld = false;
     if (this.#isReading || !this.#mayRead()) return;
