@@ -1,6 +1,7 @@
 import type { EntryKind, LinkPast, QueueState, ReceivedMessage } from '@tributary/backplane';
 import type { CloseReason } from '@tributary/protocol';
 import type { DeviceTraits } from '../admission/device-rules.ts';
+import type { Identity } from '../admission/identity.ts';
 import { type Connection, PauseCause } from '../connection/connection.ts';
 import type { LinkMeter } from '../quality/link-meter.ts';
 import type { Delivery } from '../routing/delivery.ts';
@@ -24,6 +25,8 @@ export interface SessionStart {
   /** The id was made up by us, or nobody vouches for it: its record is kept for a short while only. */
   readonly isTransient: boolean;
   readonly traits: DeviceTraits;
+  /** Who it has shown itself to be. */
+  readonly identity: Identity;
   /** What Redis remembers of the device's link. */
   readonly link: LinkPast;
   /** Packet id → identity of QoS 2 messages that are stored and not released. */
@@ -61,6 +64,7 @@ export abstract class Session {
   readonly connectedAt: number;
   readonly isTransient: boolean;
   readonly traits: DeviceTraits;
+  readonly identity: Identity;
   readonly link: LinkPast;
   readonly window: number;
   readonly isPersistent: boolean;
@@ -106,6 +110,7 @@ export abstract class Session {
     this.window = start.window;
     this.isTransient = start.isTransient;
     this.traits = start.traits;
+    this.identity = start.identity;
     this.link = start.link;
     this.subscriptions = new Map(start.subscriptions);
     this.isPersistent = start.isPersistent;

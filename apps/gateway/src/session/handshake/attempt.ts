@@ -2,6 +2,7 @@ import type { Claim } from '@tributary/backplane';
 import { adviceOf, type CloseReason } from '@tributary/protocol';
 import type { Admitted } from '../../admission/admission.ts';
 import type { DeviceTraits } from '../../admission/device-rules.ts';
+import type { Identity } from '../../admission/identity.ts';
 import type { Connection } from '../../connection/connection.ts';
 import type { Greeting } from './greeting.ts';
 import type { HandshakeServices } from './services.ts';
@@ -14,6 +15,8 @@ export interface Attempt {
   readonly nonce: string;
   admitted?: Admitted;
   traits?: DeviceTraits;
+  /** Who it is; anonymous until it has shown that. */
+  identity: Identity;
   /** The registry watches for newer claims. */
   isClaiming?: boolean;
   claim?: Claim;

@@ -3,6 +3,7 @@ import { isReplyError } from '@tributary/backplane';
 import { type CloseReason, ProtocolError } from '@tributary/protocol';
 import { withDeadline } from '@tributary/runtime';
 import { admit } from '../../admission/admission.ts';
+import { anonymous } from '../../admission/identity.ts';
 import type { Connection } from '../../connection/connection.ts';
 import type { SessionStart } from '../session.ts';
 import { type Attempt, leaveQuietly, refuse } from './attempt.ts';
@@ -30,7 +31,8 @@ export async function shakeHands(
   greeting: Greeting,
   services: HandshakeServices,
 ): Promise<void> {
-  const attempt: Attempt = { connection, greeting, services, nonce: randomBytes(9).toString('base64url') };
+  const nonce = randomBytes(9).toString('base64url');
+  const attempt: Attempt = { connection, greeting, services, nonce, identity: anonymous };
   let gone: CloseReason | undefined;
   connection.onEnded = (reason) => {
     services.greeting.delete(connection);
@@ -168,7 +170,8 @@ function enter(attempt: Attempt): CloseReason | undefined {
 }
 
 /** What its session starts with. */
-function startOf({ admitted, claim: claimed, traits, greeting, services, nonce }: Attempt): SessionStart {
+function startOf(attempt: Attempt): SessionStart {
+  const { admitted, claim: claimed, traits, identity, greeting, services, nonce } = attempt;
   const { clientId, isTransient } = admitted!;
   const { epoch, link, receiving, subscriptions, queue, sessionPresent } = claimed!;
   const expiry = expiryInForce(greeting.sessionExpiry, services.maxExpirySeconds);
@@ -181,6 +184,7 @@ function startOf({ admitted, claim: claimed, traits, greeting, services, nonce }
     window: services.window,
     isTransient,
     traits: traits!,
+    identity,
     link,
     receiving,
     subscriptions,

@@ -1,0 +1,39 @@
+import type { CloseReason } from '@tributary/protocol';
+import type { CertificateFacts, Identity } from '../admission/identity.ts';
+
+/** What a device shows when it asks to come in. The bytes of a password are the authenticator's to forget. */
+export interface Credentials {
+  /** As it asked to be called; assigned ids are in here already. */
+  readonly clientId: string;
+  /** The id was made up by the gateway. */
+  readonly isAssigned: boolean;
+  readonly user: string | undefined;
+  readonly password: Buffer | undefined;
+  readonly certificate: CertificateFacts | undefined;
+  /** Its real address, without the port. */
+  readonly address: string;
+  readonly listener: string;
+  readonly protocol: string;
+  readonly isEncrypted: boolean;
+}
+
+/**
+ * `pass`: these credentials are none of this authenticator's, the next one is asked. A refusal ends the chain: who knows the
+ * user and not the password must not be let in by a laxer authenticator behind it.
+ */
+export type Verdict =
+  | { readonly kind: 'accepted'; readonly identity: Identity }
+  | { readonly kind: 'refused'; readonly reason: CloseReason; readonly detail: string }
+  | { readonly kind: 'pass' };
+
+/** One way of finding out who a device is. */
+export interface Authenticator {
+  /** Its name in the configuration, metrics and the audit. */
+  readonly name: string;
+  /** Never rejects for what a device sent. A rejection is a fault of ours and refuses the device: it fails closed. */
+  authenticate(credentials: Credentials): Verdict | Promise<Verdict>;
+  /** Brings it up: reads its files, opens its connections. */
+  start?(): Promise<void>;
+  /** Idempotent. */
+  stop?(): void;
+}
