@@ -18,7 +18,11 @@ const alone = 'clients-paho|connect-memory|fairness|high-mark|presence*|quality-
  * Files that run beside each other: each has a gateway and a Redis of its own and mostly waits, for answers or for a
  * clock of the server's. A new folder under test/ runs alone until it stands here.
  */
-const parallelFiles = ['conformance/**/!(*-keep-alive).test.ts', `integration/!(${alone}).test.ts`];
+const parallelFiles = [
+  'conformance/**/!(*-keep-alive).test.ts',
+  `integration/!(${alone}).test.ts`,
+  'security/**/!(*-alone).test.ts',
+];
 
 const system = {
   root: 'test',
