@@ -7,6 +7,8 @@ import { Outbox, OutboxFlusher } from './outbox.ts';
 class Pipe implements Transport {
   readonly kind = 'tcp';
   readonly remoteAddress = '127.0.0.1:1';
+  readonly isEncrypted = false;
+  readonly certificate = undefined;
   pendingBytes = 0;
   readonly isBlocked = false;
   readonly takenBytes = 0;

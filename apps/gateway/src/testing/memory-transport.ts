@@ -1,3 +1,4 @@
+import type { PeerCertificate } from '../transports/tls/peer-certificate.ts';
 import type { Transport, TransportEvents } from '../transports/transport.ts';
 
 /** A socket without a network: the test is its other end. */
@@ -6,6 +7,8 @@ export class MemoryTransport implements Transport {
   readonly descriptor = -1;
   readonly canPing = false;
   readonly remoteAddress = '192.0.2.1:40000';
+  isEncrypted = false;
+  certificate: PeerCertificate | undefined;
   readonly pendingBytes = 0;
   readonly isBlocked = false;
   readonly takenBytes = 0;

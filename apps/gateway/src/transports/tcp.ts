@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { certificateOf, isEncrypted, type PeerCertificate } from './tls/peer-certificate.ts';
 import { descriptorOf, formatAddress, lingerMs, type Transport, type TransportEvents } from './transport.ts';
 
 /** Silence after which the kernel asks whether the peer is still there, ms. */
@@ -29,11 +30,15 @@ export class TcpTransport implements Transport {
   readonly kind = 'tcp';
   readonly canPing = false;
   readonly remoteAddress: string;
+  readonly isEncrypted: boolean;
+  readonly certificate: PeerCertificate | undefined;
   readonly #socket: Socket;
 
   constructor(socket: Socket) {
     this.#socket = socket;
     this.remoteAddress = formatAddress(socket.remoteAddress, socket.remotePort);
+    this.isEncrypted = isEncrypted(socket);
+    this.certificate = certificateOf(socket);
     socket.setNoDelay(true);
     // Finds dead peers of devices without a keep-alive of their own.
     socket.setKeepAlive(true, tcpKeepAliveMs);

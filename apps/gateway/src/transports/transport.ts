@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { CloseReason } from '@tributary/protocol';
+import type { PeerCertificate } from './tls/peer-certificate.ts';
 
 /** What a socket tells its connection. Each is called synchronously; none after `onClosed`. */
 export interface TransportEvents {
@@ -22,6 +23,10 @@ export interface Transport {
   readonly kind: 'tcp' | 'ws';
   /** `address:port`, IPv6 in brackets. */
   readonly remoteAddress: string;
+  /** Whether TLS reaches from the peer to this process. */
+  readonly isEncrypted: boolean;
+  /** The client certificate of the peer, verified; undefined when it showed none, or was not asked for one. */
+  readonly certificate: PeerCertificate | undefined;
   /** Of the TCP socket at the bottom; -1 when there is none, or none any more. */
   readonly descriptor: number;
   /** Whether `ping` asks the peer anything. */

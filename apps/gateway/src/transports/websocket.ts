@@ -6,6 +6,7 @@ import { deviceSubprotocol, type CloseReason } from '@tributary/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { isAllowedOrigin } from './origin.ts';
 import { readTlsFiles, tcpKeepAliveMs, type TlsFiles } from './tcp.ts';
+import { certificateOf, isEncrypted, type PeerCertificate } from './tls/peer-certificate.ts';
 import { descriptorOf, formatAddress, lingerMs, type Transport, type TransportEvents } from './transport.ts';
 
 /** Subprotocols of MQTT over WebSocket: the standard one [MQTT-6.0.0-3] and the name older clients use. */
@@ -16,6 +17,8 @@ export class WebSocketTransport implements Transport {
   readonly kind = 'ws';
   readonly canPing = true;
   readonly remoteAddress: string;
+  readonly isEncrypted: boolean;
+  readonly certificate: PeerCertificate | undefined;
   readonly #socket: WebSocket;
   readonly #carries: 'binary' | 'text';
   /** The socket below the WebSocket, which tells when it has drained. */
@@ -26,6 +29,8 @@ export class WebSocketTransport implements Transport {
     this.#below = below;
     this.remoteAddress = remoteAddress;
     this.#carries = carries;
+    this.isEncrypted = isEncrypted(below);
+    this.certificate = certificateOf(below);
   }
 
   attach(events: TransportEvents): void {
