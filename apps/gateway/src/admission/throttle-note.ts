@@ -32,3 +32,11 @@ export interface ThrottleNote {
   /** The limit only watches. */
   readonly isObserved: boolean;
 }
+
+/** Whom a limit met, as far as it is known. */
+export interface ThrottleSubject {
+  /** `address:port`, or without the port. */
+  readonly address?: string | undefined;
+  readonly clientId?: string | undefined;
+  readonly user?: string | undefined;
+}

@@ -44,7 +44,14 @@ const ignore = (): void => {};
 const always = (): boolean => true;
 
 /** Why reading is stopped; several may hold at once. */
-export const PauseCause = { ADMITTING: 1, WINDOW: 2, SATURATED: 4, STOPPING: 8, SUBSCRIBING: 16 } as const;
+export const PauseCause = {
+  ADMITTING: 1,
+  WINDOW: 2,
+  SATURATED: 4,
+  STOPPING: 8,
+  SUBSCRIBING: 16,
+  THROTTLED: 32,
+} as const;
 export type PauseCause = (typeof PauseCause)[keyof typeof PauseCause];
 
 /**

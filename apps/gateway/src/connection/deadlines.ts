@@ -13,20 +13,30 @@ export const tickMs = 500;
 
 /**
  * The one timer for all keep-alives and handshakes: a hashed timing wheel (Varghese and Lauck 1987, scheme 6) with a
- * resolution of half a second. Arming, moving and removing cost the same for ten connections and a hundred thousand.
+ * resolution of half a second, unless another is asked for. Arming, moving and removing cost the same for ten connections
+ * and a hundred thousand.
  */
 export class Deadlines {
   /** Monotonic ms of the last tick: a clock for "heard of lately" that costs nothing to read. Never ahead of time. */
   nowMs: number;
   readonly #monotonic: () => number;
+  readonly #everyMs: number;
   readonly #wheel: Timed[][] = Array.from({ length: slots }, () => []);
   #at: number;
+  #size = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(monotonic: () => number) {
+  /** `everyMs`: its resolution. */
+  constructor(monotonic: () => number, everyMs = tickMs) {
     this.#monotonic = monotonic;
+    this.#everyMs = everyMs;
     this.nowMs = monotonic();
-    this.#at = Math.floor(this.nowMs / tickMs);
+    this.#at = Math.floor(this.nowMs / everyMs);
+  }
+
+  /** How many wait for their deadline. */
+  get size(): number {
+    return this.#size;
   }
 
   /** Monotonic ms, exactly. */
@@ -35,7 +45,7 @@ export class Deadlines {
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => this.tick(), tickMs);
+    this.#timer ??= setInterval(() => this.tick(), this.#everyMs);
   }
 
   stop(): void {
@@ -47,11 +57,12 @@ export class Deadlines {
   arm(timed: Timed, inMs: number): void {
     this.disarm(timed);
     timed.dueMs = this.#monotonic() + inMs;
-    const slot = Math.max(Math.ceil(timed.dueMs / tickMs), this.#at + 1) % slots;
+    const slot = Math.max(Math.ceil(timed.dueMs / this.#everyMs), this.#at + 1) % slots;
     const entries = this.#wheel[slot]!;
     timed.slot = slot;
     timed.index = entries.length;
     entries.push(timed);
+    this.#size++;
   }
 
   disarm(timed: Timed): void {
@@ -64,12 +75,13 @@ export class Deadlines {
     }
     timed.slot = -1;
     timed.index = -1;
+    this.#size--;
   }
 
   /** Tells what is due by now. Called by the timer; by tests with a clock of their own. */
   tick(): void {
     this.nowMs = this.#monotonic();
-    const target = Math.floor(this.nowMs / tickMs);
+    const target = Math.floor(this.nowMs / this.#everyMs);
     // After a long stall one round visits every slot: more would visit them twice.
     this.#at = Math.max(this.#at, target - slots);
     while (this.#at < target) {
