@@ -22,8 +22,11 @@ interface Round {
 
 const mostNodePercent = 2;
 const mostRedisPercent = 5;
-/** Until the storm of the connects is over, every device was found in its band, and its record says so. */
-const settleMs = 45_000;
+/**
+ * Until the storm of the connects is over, every device was found in its band, its record says so, and the garbage
+ * collector has shrunk the heap to what lives: for a minute and a half it works on what the connects left.
+ */
+const settleMs = 120_000;
 /** A minute, in which every device is told of once. */
 const defaultSeconds = 60;
 

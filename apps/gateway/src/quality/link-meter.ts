@@ -13,7 +13,7 @@ import {
   settledSamples,
   type ServiceClass,
 } from '@tributary/protocol';
-import { isAlike } from './alike.ts';
+import { isAlike, isSameScore, refreshed } from './alike.ts';
 import { HourCount } from './hour-count.ts';
 import { KernelFigures } from './kernel-figures.ts';
 import type { MeasuredLink } from './measured-link.ts';
@@ -65,7 +65,6 @@ const unmeasured: Score = {
  */
 export class LinkMeter {
   readonly link: MeasuredLink;
-  readonly class: ServiceClass;
   readonly isSleepy: boolean;
   /** Within the last hour, as Redis counted them last. */
   flaps: number;
@@ -85,7 +84,8 @@ export class LinkMeter {
   slot = -1;
   index = -1;
   readonly #options: MeterOptions;
-  readonly #requirement: Requirement;
+  #class: ServiceClass;
+  #requirement: Requirement;
   readonly #kernel = new KernelFigures();
   readonly #probes: Probes;
   readonly #traffic: TrafficWatch;
@@ -110,15 +110,27 @@ export class LinkMeter {
   constructor(link: MeasuredLink, start: MeterStart, options: MeterOptions) {
     const nowMs = options.monotonic();
     this.link = link;
-    this.class = start.class;
     this.isSleepy = start.isSleepy;
     this.flaps = start.flaps;
     this.faults = start.faults;
     this.#options = options;
+    this.#class = start.class;
     this.#requirement = requirementOf(start.class);
     this.#probes = new Probes(options.pingIntervalMs);
     this.#traffic = new TrafficWatch(nowMs);
     this.#visitedMs = nowMs;
+  }
+
+  /** What the link is judged by. Another one judges what was measured last anew. */
+  get class(): ServiceClass {
+    return this.#class;
+  }
+  set class(next: ServiceClass) {
+    this.#class = next;
+    this.#requirement = requirementOf(next);
+    this.#steady = 0;
+    if (this.figures !== undefined) this.score = scoreOf(this.figures, this.#requirement);
+    this.hasNews = true;
   }
 
   /** A WebSocket pong came. */
@@ -144,7 +156,7 @@ export class LinkMeter {
   visit(info: TcpInfo | undefined, nowMs: number): void {
     const windowMs = Math.max(1, nowMs - this.#visitedMs);
     this.#visitedMs = nowMs;
-    if (this.#isIdle(nowMs)) this.#setZombie(this.#silent(nowMs));
+    if (this.#isIdle(nowMs)) this.#stayAsIs(nowMs);
     else this.#measure(info, windowMs, nowMs);
   }
 
@@ -155,19 +167,28 @@ export class LinkMeter {
   }
 
   /**
-   * Most devices are idle most of the time. Where nothing was heard or said since the last window, nothing was on its way
-   * then, and nothing has changed for some windows, asking again would say the same (see `bench quality`).
+   * Most devices are idle most of the time. Where nothing was heard or said since the last window, and nothing was on its
+   * way then, asking again would say the same (see `bench quality`).
    */
   #isIdle(nowMs: number): boolean {
     const { link } = this;
-    if (link.activity !== this.#activity || this.#isWaiting || this.#steady < steadyWindows) return false;
+    if (this.figures === undefined || link.activity !== this.#activity || this.#isWaiting) return false;
     if (nowMs >= this.#freshUntilMs || this.#errors !== undefined) return false;
-    const { flaps, errors, samples, rttMs } = this.figures!;
-    if (flaps !== this.flaps || errors !== this.faults) return false;
-    // Without a round trip each window in time is one more sample.
-    if (rttMs === undefined && samples < settledSamples) return false;
+    const { flaps, errors, samples, rttMs, stalledRatio, lateRatio } = this.figures;
+    if (flaps !== this.flaps || errors !== this.faults || stalledRatio > 0 || lateRatio > 0) return false;
+    // Each window in time is one more sample where there are no round trips, or too few.
+    if (samples < (rttMs === undefined ? settledSamples : minSamples)) return false;
     const isInTime = link.keepAliveMs === 0 || nowMs - link.heardMs <= link.keepAliveMs + heardToleranceMs;
     return isInTime && this.#probes.isQuiet(link, nowMs);
+  }
+
+  /** One more window with the figures of the last: only the band may still be on its way. */
+  #stayAsIs(nowMs: number): void {
+    if (this.#steady < steadyWindows) {
+      this.#steady++;
+      this.#stepBand();
+    }
+    this.#setZombie(this.#silent(nowMs));
   }
 
   #measure(info: TcpInfo | undefined, windowMs: number, nowMs: number): void {
@@ -189,12 +210,18 @@ export class LinkMeter {
     const isSame = this.figures !== undefined && isAlike(this.figures, figures);
     this.#steady = isSame ? this.#steady + 1 : 0;
     if (!isSame) {
-      this.figures = figures;
-      this.score = scoreOf(figures, this.#requirement);
+      this.figures = this.figures === undefined ? figures : refreshed(this.figures, figures);
+      const score = scoreOf(figures, this.#requirement);
+      if (!isSameScore(this.score, score)) this.score = score;
     }
+    if (!isSame) this.hasNews = true;
+    if (this.#steady <= steadyWindows) this.#stepBand();
+  }
+
+  #stepBand(): void {
     const { band } = this.band;
-    if (this.#steady <= steadyWindows) this.band = nextBand(this.band, this.score.score);
-    if (!isSame || this.band.band !== band) this.hasNews = true;
+    this.band = nextBand(this.band, this.score.score);
+    if (this.band.band !== band) this.hasNews = true;
   }
 
   #forgetStale(nowMs: number): void {

@@ -115,6 +115,14 @@ describe('a change of band', () => {
     expect(changes).toBeGreaterThan(500);
   });
 
+  test('is the same object after a window that changes nothing, and another after one that does', () => {
+    let state: BandState = initialBand;
+    for (let window = 0; window < bandWindows; window++) state = nextBand(state, 95);
+    expect(nextBand(state, 95)).toBe(state);
+    expect(nextBand(state, 94)).not.toBe(state);
+    expect(nextBand(nextBand(state, 40), 95)).not.toBe(state);
+  });
+
   test('settles in the band of a score that stays', () => {
     const below = randomNumbers(13);
     for (let i = 0; i < 500; i += 1) {

@@ -39,16 +39,22 @@ export const initialBand: BandState = Object.freeze({
 /**
  * The state after one more window. A band is entered after three windows in a row beyond its edge: below it on the way
  * down, more than 5 points above it on the way up. When they go differently far, the nearest band is the one all three
- * agree on. Out of `unknown` the first score is taken at once: there is nothing to contradict.
+ * agree on. Out of `unknown` the first score is taken at once: there is nothing to contradict. A window that changes
+ * nothing answers the same state.
  */
-export function nextBand({ band, recent }: BandState, score: number | undefined): BandState {
-  const kept = [...recent.slice(2 - bandWindows), score];
+export function nextBand(state: BandState, score: number | undefined): BandState {
+  const { band, recent } = state;
   const plain = bandOf(score);
+  if (plain === band && isSteadyAt(state, score)) return state;
+  const kept = [...recent.slice(2 - bandWindows), score];
   if (plain === band || band === 'unknown') return settledIn(plain, kept);
   const scores = [...recent, score];
   const { candidate, windows } = wayOf(band, scores);
   return windows < bandWindows ? { band, candidate, windows, recent: kept } : settledIn(candidate, kept);
 }
+
+const isSteadyAt = ({ windows, recent }: BandState, score: number | undefined): boolean =>
+  windows === 0 && recent.length === bandWindows - 1 && recent.every((before) => before === score);
 
 const settledIn = (band: Band, recent: BandState['recent']): BandState => ({
   band,
