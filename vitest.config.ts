@@ -21,6 +21,9 @@ const alone = 'clients-paho|connect-memory|fairness|high-mark|presence*|quality-
 const parallelFiles = [
   'conformance/**/!(*-keep-alive).test.ts',
   `integration/!(${alone}).test.ts`,
+  // Not those that measure: figures of a node, and a thousand devices at once.
+  'chaos/!(figures|storm).test.ts',
+  'fuzz/**/*.test.ts',
   'security/**/!(*-alone).test.ts',
 ];
 

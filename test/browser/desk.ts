@@ -3,7 +3,7 @@ import { testPassword } from '../support/sign-in.ts';
 
 /** What the browser itself says when a server is away on purpose, and of answers the page deals with. */
 const expected =
-  /ERR_CONNECTION_REFUSED|WebSocket connection to .* failed|Failed to load resource: the server responded with a status of (400|401|403|404|409|429|503)/;
+  /ERR_CONNECTION_(REFUSED|RESET)|WebSocket connection to .* failed|Failed to load resource: the server responded with a status of (400|401|403|404|409|429|503)/;
 
 /** An operator at the dashboard: a page of their own, with what it complained of. */
 export class Desk {
