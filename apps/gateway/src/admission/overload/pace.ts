@@ -1,0 +1,71 @@
+import { TokenBucket } from '../token-bucket.ts';
+
+export interface PaceLimits {
+  /** Messages per second of all slowed devices together, whatever happens: their minimum share. */
+  readonly least: number;
+}
+
+const decrease = 0.8;
+const increase = 0.05;
+const adaptMs = 1000;
+/** A tenth of a second's worth may come at once. */
+const burstShare = 0.1;
+
+/**
+ * How many messages per second are taken from all slowed devices together. Begins at half of what the node takes; falls
+ * while it is short of something, rises while it is not.
+ */
+export class Pace {
+  #limits: PaceLimits;
+  /** 0: nobody is slowed. */
+  #perSecond = 0;
+  #most = 0;
+  #adaptedMs = 0;
+  readonly #bucket = new TokenBucket(1, 1, 0);
+
+  constructor(limits: PaceLimits) {
+    this.#limits = limits;
+  }
+
+  get perSecond(): number {
+    return this.#perSecond;
+  }
+
+  /** Slowing begins. @param nodePerSecond messages the node took per second until now; @param nowMs monotonic */
+  begin(nodePerSecond: number, nowMs: number): void {
+    this.#most = Math.max(nodePerSecond, this.#limits.least);
+    this.#adaptedMs = nowMs;
+    this.#setTo(nodePerSecond / 2, nowMs);
+  }
+
+  /** Nobody is slowed any more. */
+  end(): void {
+    this.#perSecond = 0;
+  }
+
+  configure(limits: PaceLimits): void {
+    this.#limits = limits;
+  }
+
+  /** Takes one message. For how long nothing more should be taken, ms; 0: go on. */
+  spend(nowMs: number): number {
+    return this.#bucket.spend(1, nowMs);
+  }
+  /** In how many ms something may be taken again. */
+  waitMs(nowMs: number): number {
+    return this.#bucket.debtMs(nowMs);
+  }
+
+  /** Once a second. @param pressure share of its limit of the worst signal; @param lowerBelow where relief begins */
+  adapt(pressure: number, lowerBelow: number, nowMs: number): void {
+    if (this.#perSecond === 0 || nowMs - this.#adaptedMs < adaptMs) return;
+    this.#adaptedMs = nowMs;
+    if (pressure >= 1) this.#setTo(this.#perSecond * decrease, nowMs);
+    else if (pressure < lowerBelow) this.#setTo(this.#perSecond + this.#most * increase, nowMs);
+  }
+
+  #setTo(perSecond: number, nowMs: number): void {
+    this.#perSecond = Math.min(this.#most, Math.max(this.#limits.least, perSecond));
+    this.#bucket.configure(this.#perSecond, Math.max(1, this.#perSecond * burstShare), nowMs);
+  }
+}

@@ -1,0 +1,88 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { totalmem } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
+import type { Measures } from '../admission/overload/signals.ts';
+import type { Counters } from '../counters.ts';
+import type { Uplink } from '../uplink/uplink.ts';
+
+const resolutionMs = 10;
+
+export interface MeasuredParts {
+  readonly counters: Counters;
+  readonly uplink: Pick<Uplink, 'queuedBytes' | 'queuedCount'>;
+  readonly highMarkBytes: number;
+  /** Monotonic ms. */
+  readonly monotonic: () => number;
+}
+
+/** What this process is short of: each figure is of the time since it was last asked for. */
+export class OverloadMeasures {
+  readonly #parts: MeasuredParts;
+  readonly #loop = monitorEventLoopDelay({ resolution: resolutionMs });
+  readonly #memoryBytes = memoryBytes();
+  #errorsBefore = 0;
+  #answeredBefore = 0;
+  #secondsBefore = 0;
+  #latencyMs = 0;
+  #answeredAtMs: number;
+
+  constructor(parts: MeasuredParts) {
+    this.#parts = parts;
+    this.#answeredAtMs = parts.monotonic();
+  }
+
+  start(): void {
+    this.#loop.enable();
+  }
+
+  stop(): void {
+    this.#loop.disable();
+  }
+
+  take(): Measures {
+    const { uplink, highMarkBytes } = this.#parts;
+    const heap = getHeapStatistics();
+    return {
+      loopDelayMs: this.#takeLoopDelayMs(),
+      heapShare: heap.used_heap_size / heap.heap_size_limit,
+      memoryShare: process.memoryUsage.rss() / this.#memoryBytes,
+      redisLatencyMs: this.#takeLatencyMs(),
+      redisErrors: this.#takeErrors(),
+      backlogShare: uplink.queuedBytes / highMarkBytes,
+    };
+  }
+
+  #takeLoopDelayMs(): number {
+    const { mean } = this.#loop;
+    this.#loop.reset();
+    return Number.isNaN(mean) ? 0 : Math.max(0, mean / 1e6 - resolutionMs);
+  }
+
+  /** While nothing is answered: how long that has been so. */
+  #takeLatencyMs(): number {
+    const { counters, uplink, monotonic } = this.#parts;
+    const nowMs = monotonic();
+    const answered = counters.latency.reduce((sum, count) => sum + count, 0);
+    const count = answered - this.#answeredBefore;
+    const seconds = counters.latencySeconds - this.#secondsBefore;
+    this.#answeredBefore = answered;
+    this.#secondsBefore = counters.latencySeconds;
+    if (count > 0 || uplink.queuedCount === 0) {
+      this.#answeredAtMs = nowMs;
+      this.#latencyMs = count > 0 ? (seconds / count) * 1000 : 0;
+    }
+    return Math.max(this.#latencyMs, nowMs - this.#answeredAtMs);
+  }
+
+  #takeErrors(): number {
+    const errors = this.#parts.counters.storeErrors - this.#errorsBefore;
+    this.#errorsBefore = this.#parts.counters.storeErrors;
+    return errors;
+  }
+}
+
+/** What this process may have: of its container where there is one, else of the machine. */
+function memoryBytes(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}

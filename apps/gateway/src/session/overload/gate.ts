@@ -1,0 +1,118 @@
+import type { PublishProperties } from '@tributary/protocol';
+import { type HoldRoom, Latest } from '../../admission/overload/latest.ts';
+import type { Session } from '../session.ts';
+import type { MessageGate } from '../upstream.ts';
+import type { Paced, Pacer } from './pacer.ts';
+
+/** A message at QoS 0 that waits; the bytes are its own. */
+interface HeldMessage {
+  readonly topic: Buffer;
+  readonly payload: Buffer;
+  readonly retain: boolean;
+  readonly properties: PublishProperties | undefined;
+  /** Unix ms at which it came. */
+  readonly heardAt: number;
+}
+
+/** What all gates of a node share. */
+export interface GateServices {
+  readonly room: HoldRoom;
+  readonly maxTopics: number;
+  /** Something is held by this gate now, and was not before. */
+  readonly onHeld: (gate: OverloadGate) => void;
+}
+
+/**
+ * What an overloaded node asks of one device: its messages are taken at a pace, and of those at QoS 0 the latest of each
+ * topic. A session has one only while something is asked of it.
+ */
+export class OverloadGate implements Paced, MessageGate {
+  readonly session: Session;
+  /** Undefined: it is not slowed. */
+  pacer: Pacer | undefined;
+  isShedding = false;
+  turn = 0;
+  pausedUntilMs = 0;
+  toldMs = -Infinity;
+  /** Monotonic ms since when something is held; kept by whoever releases it. */
+  heldSinceMs = 0;
+  readonly #services: GateServices;
+  #latest: Latest<HeldMessage> | undefined;
+  #isReleasing = false;
+
+  constructor(session: Session, services: GateServices) {
+    this.session = session;
+    this.#services = services;
+  }
+
+  /** How many messages are held. */
+  get held(): number {
+    return this.#latest?.count ?? 0;
+  }
+
+  /** A message of the device came; answers whether it is held, or dropped, instead of admitted. */
+  keeps(
+    qos: 0 | 1 | 2,
+    topic: Buffer,
+    topicStart: number,
+    topicEnd: number,
+    payload: Buffer,
+    payloadStart: number,
+    payloadEnd: number,
+    retain: boolean,
+    properties: PublishProperties | undefined,
+  ): boolean {
+    if (this.#isReleasing) return false;
+    this.pacer?.took(this);
+    if (qos > 0) {
+      // What came before it goes before it.
+      this.release();
+      return false;
+    }
+    if (!this.isShedding) return false;
+    this.#hold({
+      topic: Buffer.from(topic.subarray(topicStart, topicEnd)),
+      payload: Buffer.from(payload.subarray(payloadStart, payloadEnd)),
+      retain,
+      properties: ownProperties(properties),
+      heardAt: this.session.connection.heardAt,
+    });
+    return true;
+  }
+
+  /** Hands on what is held, oldest first. */
+  release(): void {
+    if (this.held === 0) return;
+    this.#isReleasing = true;
+    const { upstream } = this.session;
+    for (const { topic, payload, retain, properties, heardAt } of this.#latest!.takeAll())
+      upstream.admit(0, 0, topic, 0, topic.length, payload, 0, payload.length, retain, properties, heardAt);
+    this.#isReleasing = false;
+  }
+
+  /** Nothing is asked of the device any more, or it leaves. */
+  open(): void {
+    const { pacer } = this;
+    this.pacer = undefined;
+    this.isShedding = false;
+    this.release();
+    this.session.upstream.overload = undefined;
+    // Last, as reading goes on within.
+    pacer?.left(this);
+  }
+
+  #hold(message: HeldMessage): void {
+    const latest = (this.#latest ??= new Latest(this.#services.room, this.#services.maxTopics));
+    const wasEmpty = latest.count === 0;
+    const lost = latest.hold(message.topic.toString('latin1'), message, message.payload.length);
+    if (lost !== undefined) this.session.upstream.shed(lost.payload.length);
+    if (wasEmpty && latest.count > 0) this.#services.onHeld(this);
+  }
+}
+
+/** The bytes of a packet are valid during its call only. */
+function ownProperties(properties: PublishProperties | undefined): PublishProperties | undefined {
+  const correlationData = properties?.correlationData;
+  if (correlationData === undefined) return properties;
+  return { ...properties, correlationData: Buffer.from(correlationData) };
+}
