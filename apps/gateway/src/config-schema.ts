@@ -1,14 +1,24 @@
 import { hostname } from 'node:os';
-import { parseRedisUrl } from '@tributary/backplane';
 import { logLevels } from '@tributary/runtime';
 import { z } from 'zod';
+import { aclSchema } from './config-acl.ts';
 import { anonymousFacts, anonymousRules } from './config-anonymous.ts';
+import { auditSchema } from './config-audit.ts';
+import { classesSchema } from './config-classes.ts';
+import { authSchema } from './config-auth.ts';
 import { crossCheck } from './config-cross-check.ts';
 import { devicesSchema } from './config-devices.ts';
+import { flappingSchema } from './config-flapping.ts';
 import { limitsSchema, uplinkSchema } from './config-limits.ts';
+import { profileNames } from './config-profiles.ts';
 import { accessSchema, mqttSchema, queueSchema, retainedSchema } from './config-messages.ts';
+import { overloadSchema } from './config-overload.ts';
 import { qualitySchema } from './config-quality.ts';
+import { reloadSchema } from './config-reload.ts';
+import { ratesSchema } from './config-rates.ts';
+import { redisSchema } from './config-redis.ts';
 import { defaultListeners, hostSchema, listenerSchema, portSchema, uniqueNames } from './config-listener.ts';
+import { sourcesSchema } from './config-sources.ts';
 
 const nodeSchema = z.strictObject({
   id: z
@@ -19,35 +29,6 @@ const nodeSchema = z.strictObject({
     .describe('Names the node; must differ between running nodes and stay the same over restarts.'),
 });
 
-const redisSchema = z.strictObject({
-  url: z
-    .string()
-    .refine(isRedisUrl, 'must be a redis:// or rediss:// URL')
-    .meta({ secret: true, accepts: 'a redis:// or rediss:// URL' })
-    .default('redis://127.0.0.1:6379')
-    .describe('Where Redis is: `redis://[user:password@]host[:port][/db]`, or `rediss://…` over TLS.'),
-  namespace: z
-    .string()
-    .regex(/^[a-z0-9-]{1,32}$/)
-    .meta({ accepts: '1 to 32 lower-case letters, digits and dashes' })
-    .default('tributary')
-    .describe('First part of every key; fleets with different namespaces share a Redis without meeting.'),
-  replyTimeoutMs: z
-    .int()
-    .min(100)
-    .max(600_000)
-    .default(5000)
-    .describe(
-      'Longest wait for a reply before the connection counts as broken, ms. Above the pauses a fork of Redis makes.',
-    ),
-  connectTimeoutMs: z
-    .int()
-    .min(100)
-    .max(600_000)
-    .default(2000)
-    .describe('Longest wait for a connection before trying again, ms. Leaves room for one lost SYN.'),
-});
-
 const opsSchema = z.strictObject({
   host: hostSchema
     .default('127.0.0.1')
@@ -55,31 +36,14 @@ const opsSchema = z.strictObject({
   port: portSchema.default(9464).describe('TCP port; 0 takes a free one, named in the ready line.'),
 });
 
-const authSchema = z.strictObject({
-  anonymous: z
-    .boolean()
-    .refine(
-      (anonymous) => anonymous,
-      'must be true for now: there is no other authenticator yet, so no device could connect',
-    )
-    .default(true)
-    .describe(
-      'Accept devices without authentication. Only `true` for now, as there is no other authenticator yet.',
-    ),
-  anonymousPublic: z
-    .boolean()
-    .default(false)
-    .describe(
-      'Accept them on addresses other than loopback too. Off: whoever reaches the port may act as any device.',
-    ),
-});
-
-const logSchema = z.strictObject({
-  level: z
-    .enum(logLevels)
-    .default('info')
-    .describe('Least severe level written. `info` has no line per message.'),
-});
+const logSchema = z
+  .strictObject({
+    level: z
+      .enum(logLevels)
+      .default('info')
+      .describe('Least severe level written. `info` has no line per message.'),
+  })
+  .meta({ live: true });
 
 const sessionsSchema = z.strictObject({
   maxExpirySeconds: z
@@ -89,7 +53,8 @@ const sessionsSchema = z.strictObject({
     .default(604_800)
     .describe(
       'Longest life of a session without a connection, s; longer wishes are cut to it. A week outlasts most outages.',
-    ),
+    )
+    .meta({ live: 'new connections' }),
 });
 
 const presenceSchema = z.strictObject({
@@ -147,6 +112,11 @@ const shutdownSchema = z.strictObject({
 /** Every option of a gateway node. `docs/configuration.md` is made from it. */
 export const gatewaySchema = z
   .strictObject({
+    profile: z
+      .enum(profileNames)
+      .optional()
+      .describe('Begin with the defaults of a profile instead of those below; see Profiles.')
+      .meta({ live: true }),
     node: nodeSchema.prefault({}),
     redis: redisSchema.prefault({}),
     partitions: z
@@ -173,18 +143,26 @@ export const gatewaySchema = z
       .prefault(defaultListeners)
       .describe('Addresses where devices connect.'),
     ops: opsSchema.prefault({}),
-    auth: authSchema.prefault({}),
+    auth: authSchema.prefault({}).meta({ live: true }),
     log: logSchema.prefault({}),
+    audit: auditSchema.prefault({}),
     limits: limitsSchema.prefault({}),
     sessions: sessionsSchema.prefault({}),
     mqtt: mqttSchema.prefault({}),
     queues: queueSchema.prefault({}),
     retained: retainedSchema.prefault({}),
     access: accessSchema.prefault({}),
+    acl: aclSchema.prefault({}),
+    flapping: flappingSchema.prefault({}),
     uplink: uplinkSchema.prefault({}),
+    overload: overloadSchema.prefault({}),
     presence: presenceSchema.prefault({}),
     quality: qualitySchema.prefault({}),
     devices: devicesSchema.prefault({}),
+    sources: sourcesSchema.prefault({}),
+    rates: ratesSchema.prefault({}),
+    classes: classesSchema.prefault({}),
+    reload: reloadSchema.prefault({}),
     shutdown: shutdownSchema.prefault({}),
   })
   .check(crossCheck(anonymousFacts, anonymousRules));
@@ -194,14 +172,4 @@ export function nodeIdOf(host: string): string {
   const label = host.split('.', 1)[0] ?? '';
   const id = label.replaceAll(/[^A-Za-z0-9_-]/g, '-').slice(0, 64);
   return id === '' ? 'gateway' : id;
-}
-
-/** What the connections themselves will make of it. */
-function isRedisUrl(text: string): boolean {
-  try {
-    parseRedisUrl(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

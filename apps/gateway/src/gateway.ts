@@ -2,10 +2,12 @@ import type { CloseReason } from '@tributary/protocol';
 import { type Logger, systemClock, withDeadline } from '@tributary/runtime';
 import { buildDeviceSide, type DeviceSide } from './assembly/device-side.ts';
 import { type Ground, layGround } from './assembly/ground.ts';
+import { buildLiveSide, type LiveSide } from './assembly/live-side.ts';
 import { buildOperatorSide, type OperatorSide } from './assembly/operator-side.ts';
 import { buildStreamSide, type StreamSide } from './assembly/stream-side.ts';
 import { enterStore } from './cluster/enter-store.ts';
 import type { GatewayConfig } from './config.ts';
+import type { ConfigSource } from './live/live-configuration.ts';
 import { sayReady } from './ready-line.ts';
 import { drainSessions } from './session/stopping.ts';
 import type { ListenerAddress } from './transports/listeners.ts';
@@ -21,10 +23,12 @@ export class Gateway {
   readonly #stream: StreamSide;
   readonly #operators: OperatorSide;
   readonly #devices: DeviceSide;
+  readonly #live: LiveSide;
   #state: 'starting' | 'serving' | 'stopping' = 'starting';
   #onUplinkUp: () => void = () => {};
 
-  constructor(config: GatewayConfig, logger: Logger) {
+  /** Without a `source`, a file, its configuration stays as it is. */
+  constructor(config: GatewayConfig, logger: Logger, source?: ConfigSource) {
     this.#config = config;
     this.#logger = logger;
     this.#ground = layGround(config, logger, () => this.#stream.node.name);
@@ -40,6 +44,8 @@ export class Gateway {
     this.#operators = buildOperatorSide(config, this.#ground, this.#stream, () => this.#notReady());
     const sides = { config, ground: this.#ground, stream: this.#stream, operators: this.#operators };
     this.#devices = buildDeviceSide(sides, () => this.#closedFor());
+    const all = { ...sides, devices: this.#devices };
+    this.#live = buildLiveSide(config, all, source, () => this.#notReady().length === 0);
   }
 
   /**
@@ -50,6 +56,9 @@ export class Gateway {
     const { uplink, node, control, downlink, keeping } = this.#stream;
     const { ops, operations, quality, figures } = this.#operators;
     const { deadlines, listeners } = this.#devices;
+    this.#ground.audit.start();
+    this.#ground.throttling.start();
+    this.#operators.overload.start();
     const opsAddress = await ops.start();
     deadlines.start();
     const durability = await this.#enterStore();
@@ -60,11 +69,12 @@ export class Gateway {
     if (this.#isStopping) return;
     await downlink.start();
     if (this.#isStopping) return;
-    await operations.start();
+    await Promise.all([operations.start(), this.#ground.identity.start()]);
     control.start();
     await quality.start();
     if (this.#isStopping) return;
     figures.start();
+    this.#ground.classes.start();
     keeping.start();
     const addresses = await listeners.open();
     if (this.#isStopping) return;
@@ -72,6 +82,7 @@ export class Gateway {
     if (this.#isStopping) return;
     this.#state = 'serving';
     await node.beat();
+    this.#live.start();
     sayReady(this.#logger, {
       node: node.name,
       namespace: this.#ground.keys.namespace,
@@ -82,31 +93,43 @@ export class Gateway {
     });
   }
 
+  /** Reads the configuration again, as far as it comes from a file. */
+  reload(): void {
+    this.#live.reload();
+  }
+
   /** Closes in order: doors, readers, what is unanswered, devices, presence, Redis. Ends within its deadline. Idempotent. */
   async stop(): Promise<void> {
     if (this.#isStopping) return;
     this.#state = 'stopping';
     this.#onUplinkUp();
-    const { store, registry, greeting } = this.#ground;
+    const { store, registry, greeting, audit, throttling } = this.#ground;
     const { uplink, claims, node, control, downlink, keeping } = this.#stream;
-    const { ops, operations, quality, figures, metrics } = this.#operators;
+    const { ops, operations, automaticBans, quality, figures, metrics } = this.#operators;
     const { deadlines, listeners } = this.#devices;
     const endMs = systemClock.monotonic() + this.#config.shutdown.deadlineMs;
     const leftMs = (share: number): number => Math.max(0, (endMs - systemClock.monotonic()) * share);
+    void this.#live.stop();
     listeners.close();
     for (const connection of greeting) connection.close('shutdown');
     await drainSessions(registry, 'shutdown', uplink.isUp ? leftMs(0.5) : 0);
     if (store.isUp) await within(claims.settled(), leftMs(0.8));
     figures.stop();
+    throttling.stop();
+    this.#operators.overload.stop();
+    this.#ground.classes.stop();
     quality.stop();
     keeping.stop();
     control.close();
     operations.stop();
+    automaticBans.stop();
+    this.#ground.identity.stop();
     downlink.close();
     deadlines.stop();
     await within(node.leave(), leftMs(0.5)).catch(() => {});
     uplink.close();
     await within(store.close(), leftMs(0.5));
+    await within(audit.stop(), leftMs(0.5));
     await ops.stop();
     metrics.stop();
     this.#logger.info({ pendingReleases: claims.pendingCount }, 'gateway stopped');

@@ -1,6 +1,7 @@
 // What the admin server and the browser say to each other. Safe in a browser: nothing here imports `node:`.
 export * from './admin/access.ts';
 export * from './admin/actions.ts';
+export * from './admin/credentials.ts';
 export * from './admin/device.ts';
 export * from './admin/device-page.ts';
 export * from './admin/feed.ts';
@@ -14,5 +15,7 @@ export * from './admin/problems.ts';
 export * from './admin/quality.ts';
 export * from './admin/streams.ts';
 export * from './ip-address.ts';
+export * from './overload.ts';
 export * from './quality/index.ts';
 export * from './target.ts';
+export * from './ban-target.ts';

@@ -6,6 +6,7 @@ export {
   type DeviceFrame,
   deviceSubprotocol,
   type HelloFrame,
+  type ProofFrame,
   type PublishFrame,
   type SubscribeFrame,
   type UnsubscribeFrame,
@@ -15,6 +16,7 @@ export {
   encodeGatewayFrame,
   type GatewayFrame,
   type MessageFrame,
+  type SlowDownFrame,
   type SubscribedFrame,
   type SubscribeRefusal,
   textOrBase64,
@@ -68,9 +70,12 @@ export type {
   DeviceEvent,
   DisconnectedEvent,
   QualityEvent,
+  ClassEvent,
   SupersededEvent,
 } from './records/events.ts';
 export type { MessageProperties, UplinkRecord } from './records/uplink.ts';
+export * from './overload.ts';
 export * from './quality/index.ts';
 export * from './ip-address.ts';
 export * from './target.ts';
+export * from './ban-target.ts';

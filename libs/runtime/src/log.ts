@@ -45,3 +45,31 @@ function openStdout(): ReturnType<typeof openDestination> {
   stdout.flushSync = () => {};
   return stdout;
 }
+
+/** Takes whole lines, without waiting; answers whether there was room. */
+export interface LineOutput {
+  write(line: string): boolean;
+}
+
+/**
+ * Writes lines of another kind between those of the log. Two writers of one output would cut into each other's lines, and
+ * only what is in the logger's own buffer is flushed when the process ends.
+ */
+export function lineOutput(logger: Logger): LineOutput {
+  const { [pino.symbols.streamSym]: stream } = logger as unknown as Record<symbol, LogStream>;
+  let hadRoom = true;
+  // Told from within `write`.
+  stream!.on?.('drop', () => (hadRoom = false));
+  return {
+    write(line) {
+      hadRoom = true;
+      stream!.write(line);
+      return hadRoom;
+    },
+  };
+}
+
+interface LogStream {
+  write(line: string): void;
+  on?(event: 'drop', listener: () => void): void;
+}

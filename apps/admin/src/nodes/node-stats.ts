@@ -1,5 +1,7 @@
 import { countOf, decodeQualityBins, type QualityBins } from '@tributary/backplane';
 import type { NodeView } from '@tributary/protocol/admin-api';
+import { parseCertificates } from './certificates.ts';
+import { parseOverload, type OverloadState } from './overload-state.ts';
 import { parseRefusals, type Refusal } from './refusals.ts';
 
 /** One entry of `{node:NODE}:stats`: gauges as they are, counters since the node's start. */
@@ -15,10 +17,13 @@ export interface StatsEntry {
     rssBytes: number;
     redisLatencyMs: number;
     storeUp: boolean;
+    overload: OverloadState;
   };
   counters: Record<Counter, number>;
   /** Told every 15 s only. */
   quality: QualityBins | undefined;
+  /** Of its listeners; told every 15 s only. */
+  certificates: NodeView['certificates'] | undefined;
   /** Connects turned away since the entry before that told of them. */
   refusals: Refusal[];
 }
@@ -49,6 +54,7 @@ export function parseStats(entryId: string, fields: ReadonlyMap<string, string>)
       rssBytes: number('rssBytes'),
       redisLatencyMs: number('redisLatencyMs'),
       storeUp: fields.get('storeUp') !== '0',
+      overload: parseOverload(fields),
     },
     counters: {
       messagesIn: number('messagesIn'),
@@ -59,6 +65,7 @@ export function parseStats(entryId: string, fields: ReadonlyMap<string, string>)
       dropped: number('dropped'),
     },
     quality: decodeQualityBins(fields.get('quality') ?? ''),
+    certificates: parseCertificates(fields.get('certificates')),
     refusals: parseRefusals(fields.get('refusals')),
   };
 }
@@ -72,6 +79,7 @@ export class NodeStats {
   #figures: Figures | undefined;
   #queuedMessages = 0;
   #quality: QualityBins | undefined;
+  #certificates: NodeView['certificates'] = [];
   #heardAt = Number.NEGATIVE_INFINITY;
 
   /** @param at monotonic ms at which the entry was read. @returns false for an entry that was read before */
@@ -85,6 +93,7 @@ export class NodeStats {
     this.#figures = { ...gauges, ...rates };
     this.#queuedMessages = queuedMessages;
     this.#quality = entry.quality ?? this.#quality;
+    this.#certificates = entry.certificates ?? this.#certificates;
     this.points.push({
       at: entry.at,
       connections: entry.gauges.connections,
@@ -98,6 +107,11 @@ export class NodeStats {
   /** Links of its devices, as last told: every 15 s. */
   get quality(): QualityBins | undefined {
     return this.#quality;
+  }
+
+  /** Certificates of its listeners, as last told. */
+  get certificates(): NodeView['certificates'] {
+    return this.#certificates;
   }
 
   /** Messages that waited in its memory for Redis when it last reported. */

@@ -1,4 +1,5 @@
 import type { AlarmRule } from './rule.ts';
+import { certificateExpiry } from './rules/certificate-expiry.ts';
 import { consumerLag } from './rules/consumer-lag.ts';
 import { duplicateId } from './rules/duplicate-id.ts';
 import { flapping } from './rules/flapping.ts';
@@ -6,11 +7,13 @@ import { groupAbandoned } from './rules/group-abandoned.ts';
 import { loopDelay } from './rules/loop-delay.ts';
 import { nodeLost } from './rules/node-lost.ts';
 import { nodeSilent } from './rules/node-silent.ts';
+import { overload } from './rules/overload.ts';
 import { qualityFleet } from './rules/quality-fleet.ts';
 import { qualityGroup } from './rules/quality-group.ts';
 import { redisDown } from './rules/redis-down.ts';
 import { refusedConnects } from './rules/refused-connects.ts';
 import { streamNearlyFull } from './rules/stream-nearly-full.ts';
+import { tlsTrouble } from './rules/tls-trouble.ts';
 
 /** True whatever Redis says: the only one that is looked at while it is away. */
 export const rulesWithoutRedis: readonly AlarmRule[] = [redisDown];
@@ -28,4 +31,7 @@ export const rulesOfFleet: readonly AlarmRule[] = [
   groupAbandoned,
   loopDelay,
   refusedConnects,
+  overload,
+  certificateExpiry,
+  tlsTrouble,
 ];

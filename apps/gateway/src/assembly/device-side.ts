@@ -1,5 +1,5 @@
 import type { CloseReason } from '@tributary/protocol';
-import { DeviceRules } from '../admission/device-rules.ts';
+import { anonymous } from '../admission/identity.ts';
 import type { GatewayConfig } from '../config.ts';
 import type { ConnectionServices } from '../connection/connection.ts';
 import { Deadlines } from '../connection/deadlines.ts';
@@ -9,9 +9,14 @@ import { OutboxFlusher } from '../connection/outbox.ts';
 import type { HandshakeServices } from '../session/handshake/services.ts';
 import type { MqttSessionServices } from '../session/mqtt-session.ts';
 import { Presence } from '../session/presence.ts';
+import { SessionEnds } from '../session/session-ends.ts';
 import { Sessions } from '../session/sessions.ts';
 import { Listeners } from '../transports/listeners.ts';
+import { auditConnected, auditDisconnected } from './audit-sessions.ts';
+import { type Access, buildAccess } from './access-side.ts';
 import type { Ground } from './ground.ts';
+import { handshakeSlice, sessionSlice } from './live-slices.ts';
+import { enter } from './source-side.ts';
 import type { OperatorSide } from './operator-side.ts';
 import type { StreamSide } from './stream-side.ts';
 
@@ -21,6 +26,8 @@ export interface DeviceSide {
   readonly flusher: OutboxFlusher;
   readonly presence: Presence;
   readonly listeners: Listeners;
+  /** Takes over what applies live, for devices that come from now on: the others keep what they were told. */
+  configure(config: GatewayConfig): void;
 }
 
 /** The other sides, as this one uses them. */
@@ -36,13 +43,20 @@ export function buildDeviceSide(sides: Sides, closedFor: () => CloseReason | und
   const deadlines = new Deadlines(sides.ground.monotonic);
   const flusher = new OutboxFlusher();
   const presence = buildPresence(sides);
+  const access = buildAccess(sides.config, sides.ground, sides.stream.downlink);
   const sessions = new Sessions(
-    handshakeServices(sides, presence, closedFor),
-    sessionServices(sides, presence),
+    handshakeServices(sides, access, presence, new SessionEnds(deadlines, sides.ground.now), closedFor),
+    sessionServices(sides, access, presence),
     sides.ground.logger,
   );
-  const listeners = buildListeners(sides, connectionServices(sides, deadlines, flusher), sessions);
-  return { deadlines, flusher, presence, listeners };
+  const forNew = { services: connectionServices(sides, deadlines, flusher) };
+  const listeners = buildListeners(sides, forNew, sessions);
+  const configure = (config: GatewayConfig): void => {
+    forNew.services = { ...forNew.services, limits: config.limits };
+    sessions.configure(handshakeSlice(config), sessionSlice(config));
+    access.control.configure(config.acl);
+  };
+  return { deadlines, flusher, presence, listeners, configure };
 }
 
 function buildPresence({ config, ground, stream }: Sides): Presence {
@@ -77,90 +91,114 @@ function connectionServices(
 }
 
 function buildListeners(
-  { config, ground, operators: { operations } }: Sides,
-  services: ConnectionServices,
+  { config, ground, operators }: Sides,
+  forNew: { readonly services: ConnectionServices },
   sessions: Sessions,
 ): Listeners {
   return new Listeners(config.listeners, config.limits, {
     onMqtt: (transport, listener) => {
-      const mqtt = new MqttConnection(transport, listener, services);
+      const mqtt = new MqttConnection(transport, listener, forNew.services);
       sessions.acceptMqtt(mqtt);
       transport.attach(mqtt);
     },
     onDevice: (transport, listener) => {
-      const device = new DeviceConnection(transport, listener, services);
+      const device = new DeviceConnection(transport, listener, forNew.services);
       sessions.acceptDevice(device);
       transport.attach(device);
     },
-    mayEnter: (address) => operations.mayEnter(address),
-    onUpgradeRefused: (address) => operations.turnedAway('not-authorized', address),
-    onDropped: (listener, address) => {
-      operations.turnedAway('server-busy', address);
-      ground.logger.debug({ listener, reason: 'server-busy' }, 'connection refused');
+    enter: (address, listener, isSecuring) => enter(operators, address, listener, isSecuring),
+    onRefused: (reason, address, listener, detail) => {
+      operators.operations.turnedAway(reason, address, listener);
+      const level = badProxyWords.has(reason) ? 'info' : 'debug';
+      ground.logger[level]({ reason, detail, address, listener }, 'connection refused');
     },
+    onForwardedIgnored: () => ground.counters.forwardedIgnored++,
   });
 }
 
+/** What a trusted proxy does wrong is worth a line; strangers get no log to fill. */
+const badProxyWords: ReadonlySet<CloseReason> = new Set(['bad-proxy-header', 'bad-forwarded-header']);
+
 function handshakeServices(
   { config, ground, stream, operators }: Sides,
+  access: Access,
   presence: Presence,
+  ends: SessionEnds,
   closedFor: () => CloseReason | undefined,
 ): HandshakeServices {
-  const { limits } = config;
   const { takeoverWaitMs } = config.presence;
   const { claims, control, downlink } = stream;
   const { operations, quality } = operators;
-  const rules = new DeviceRules(config.devices, ground.counters);
   return {
     ...ground,
-    limits,
+    ...handshakeSlice(config),
     closedFor,
-    isBanned: (clientId, address) => operations.bans.has(clientId, address),
-    onRefused: (reason, address, clientId) => operations.onRefused({ reason, address, clientId }),
+    isBanned: (clientId, address, user) => operations.bans.has(clientId, address, user),
+    aclOf: (subject) => access.acl.of(subject),
+    onRefused: (reason, address, clientId, facts) =>
+      operations.onRefused({ reason, address, clientId, ...facts }),
+    identity: ground.identity.services(ends),
+    load: operators.overload.load,
     claim: (request) => claims.claim(request),
     abandon: (attempt) => presence.abandon(attempt),
     takeOver: (owner, clientId, epoch) => control.takeOver(owner, clientId, epoch, takeoverWaitMs),
-    maxExpirySeconds: config.sessions.maxExpirySeconds,
-    window: limits.maxInflightUp,
-    deliveryWindow: limits.maxInflightDown,
     uplinkMaxLength: config.uplink.streamMaxLength,
     historyLength: config.quality.historyLength,
-    traitsOf: (clientId, tags) => rules.traitsOf(clientId, tags),
+    traitsOf: (clientId, tags) => ground.devices.traitsOf(clientId, tags),
+    classOf: (facts) => ground.classes.classOf(facts),
     goodbyeWaitMs: takeoverWaitMs,
     onFiredWill: (clientId, entry) => downlink.fired(clientId, entry),
     onBegun: (session, isPresent) => {
+      auditConnected(ground.audit, session);
+      session.connection.transport.welcomed(session.identity.by !== anonymous.by);
+      ground.classes.begin(session);
       quality.begin(session);
       operations.onBegun(session);
+      operators.automaticBans.onBegun(session);
       downlink.subscriptions.begin(session, isPresent);
+      access.control.begun(session);
+      ground.identity.credentials.begun(session);
+      ground.throttling.begin(session);
+      operators.overload.fit(session);
     },
     onLeft: (session) => {
+      ends.forget(session);
+      operators.overload.left(session);
+      ground.throttling.end(session);
+      auditDisconnected(ground.audit, session);
+      ground.classes.end(session);
       quality.end(session);
       downlink.subscriptions.end(session);
       operations.onLeft(session);
+      operators.automaticBans.onLeft(session);
     },
   };
 }
 
 /** Used for each message: written out, so that it is one plain object. */
-function sessionServices({ config, ground, stream }: Sides, presence: Presence): MqttSessionServices {
+function sessionServices(
+  { config, ground, stream }: Sides,
+  access: Access,
+  presence: Presence,
+): MqttSessionServices {
   const { uplink, downlink } = stream;
   const { router, subscriptions, retained, services: downstream } = downlink;
   return {
     uplink,
     counters: ground.counters,
-    limits: config.limits,
+    classes: ground.classes,
+    ...sessionSlice(config),
     now: ground.now,
     monotonic: ground.monotonic,
     onFinished: (session) => presence.finished(session),
-    maxExpirySeconds: config.sessions.maxExpirySeconds,
     router,
     downstream,
     markRouted: (session, packetId, message) => downlink.markRouted(session, packetId, message),
     subscriptions,
-    offers: config.mqtt,
-    revealsDenials: config.access.refusal === 'not-authorized',
-    responseInformation: config.mqtt.responseInformation,
+    access: access.control,
     authMethods: new Map(),
     hasRetained: () => retained.count > 0,
+    paceOf: (session) => ground.throttling.paceOf(session),
+    onThrottled: ground.throttling.note,
   };
 }

@@ -4,6 +4,14 @@ import type { GatewayConfig } from '../config.ts';
 import type { Connection } from '../connection/connection.ts';
 import { Counters } from '../counters.ts';
 import { SessionRegistry } from '../session/registry.ts';
+import { DeviceRules } from '../admission/device-rules.ts';
+import type { Classes } from '../session/classes/classes.ts';
+import { buildClasses } from './classes-side.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { buildAudit } from './audit-side.ts';
+import type { Throttling } from '../session/throttling/throttling.ts';
+import { buildThrottling } from './throttling.ts';
+import { IdentitySide } from './identity-side.ts';
 
 /** What all parts of a node stand on. */
 export interface Ground {
@@ -22,22 +30,38 @@ export interface Ground {
   readonly monotonic: () => number;
   /** This node's `id.incarnation` now. */
   readonly nodeName: () => string;
+  /** Connection and security events; silent until it is started. */
+  readonly audit: AuditLog<GatewayConfig['audit']>;
+  /** Limits on rates, and whom limits of any kind are told to. */
+  readonly throttling: Throttling;
+  /** What operators say of devices by their client id. */
+  readonly devices: DeviceRules;
+  /** Who is of which service class. */
+  readonly classes: Classes;
+  /** How devices show who they are. */
+  readonly identity: IdentitySide;
 }
 
 /** Nothing runs yet. */
 export function layGround(config: GatewayConfig, logger: Logger, nodeName: () => string): Ground {
-  const { namespace, url, connectTimeoutMs, replyTimeoutMs } = config.redis;
-  const connection = { url, name: `tributary-${config.node.id}`, connectTimeoutMs, replyTimeoutMs };
-  return {
+  const { namespace, url, tls, connectTimeoutMs, replyTimeoutMs } = config.redis;
+  const connection = { url, tls, name: `tributary-${config.node.id}`, connectTimeoutMs, replyTimeoutMs };
+  const counters = new Counters();
+  const devices = new DeviceRules(config.devices, counters);
+  const shared = {
     logger,
-    connection,
     store: new Store(connection),
     keys: new Keys(namespace, config.partitions),
-    counters: new Counters(),
-    registry: new SessionRegistry(),
-    greeting: new Set(),
+    devices,
     now: systemClock.now,
     monotonic: systemClock.monotonic,
     nodeName,
   };
+  const registry = new SessionRegistry();
+  const audit = buildAudit(config.audit, logger, nodeName);
+  const classes = buildClasses(config, shared);
+  const throttling = buildThrottling(config.rates, config.quality.historyLength, { ...shared, registry, audit });
+  classes.onChanged.push((session, previous) => throttling.reclassed(session, previous));
+  const identity = new IdentitySide(config, { ...shared, registry });
+  return { ...shared, identity, connection, counters, registry, greeting: new Set(), audit, classes, throttling };
 }

@@ -1,18 +1,33 @@
 import type { GatewayConfig } from '../config.ts';
 import { Metrics } from '../metrics.ts';
+import { registerAuditMetrics } from '../metrics-audit.ts';
+import { registerAuthMetrics } from '../metrics-auth.ts';
+import { registerClassMetrics } from '../metrics-classes.ts';
 import { registerOperationsMetrics } from '../metrics-operations.ts';
+import { registerOverloadMetrics } from '../metrics-overload.ts';
 import { registerQualityMetrics } from '../metrics-quality.ts';
+import { registerThrottlingMetrics } from '../metrics-throttling.ts';
+import { registerSourceMetrics } from '../metrics-sources.ts';
+import type { AutomaticBans } from '../operations/bans/automatic-bans.ts';
 import { Operations } from '../operations/operations.ts';
 import { OpsServer } from '../ops-server.ts';
 import { Figures } from '../session/figures.ts';
 import { inboundBytes, nodeFigures, outboxBytes } from '../session/node-figures.ts';
 import { Quality } from '../session/quality/quality.ts';
+import type { Sources } from '../admission/sources/sources.ts';
+import { buildAutomaticBans } from './access-side.ts';
 import type { Ground } from './ground.ts';
+import { buildOverload, type OverloadSide } from './overload-side.ts';
+import { buildSources } from './source-side.ts';
 import type { StreamSide } from './stream-side.ts';
 
 /** What operators see of this node and its devices, and what they ask of it. */
 export interface OperatorSide {
   readonly operations: Operations;
+  readonly automaticBans: AutomaticBans;
+  /** Where connections come from. */
+  readonly sources: Sources;
+  readonly overload: OverloadSide;
   readonly quality: Quality;
   readonly figures: Figures;
   readonly metrics: Metrics;
@@ -30,21 +45,35 @@ export function buildOperatorSide(
 ): OperatorSide {
   const { historyLength } = config.quality;
   const operations = new Operations(ground);
+  const automaticBans = buildAutomaticBans(config, ground, operations);
   const quality = new Quality({ ...ground, listeners: config.listeners, ...config.quality });
   const { news, changedBands } = quality;
   const figures = new Figures({ ...ground, historyLength, news, changedBands, ...config.presence });
   const metrics = buildMetrics(ground, stream);
   registerQualityMetrics(metrics.registry, quality);
+  registerThrottlingMetrics(metrics.registry, ground.throttling);
   registerOperationsMetrics(metrics.registry, operations);
+  registerClassMetrics(metrics.registry, ground.classes, (rank) => stream.uplink.backlogOf(rank));
+  ground.classes.watchedSessions = () => operations.traces.sessions();
+  const sources = buildSources(config, ground);
+  registerSourceMetrics(metrics.registry, sources, ground.counters);
+  registerAuditMetrics(metrics.registry, ground.audit);
+  const overload = buildOverload(config, ground, stream.uplink);
+  registerOverloadMetrics(metrics.registry, overload.figures);
+  registerAuthMetrics(metrics.registry, ground.identity);
   const ops = new OpsServer({ ...config.ops, registry: metrics.registry, notReady });
-  const sources = {
+  const nodeParts = {
     ...ground,
     uplink: stream.uplink,
     loopDelayMs: () => metrics.loopDelayMs(),
     isStoreUp: stream.isStoreUp,
   };
-  const stats = () => ({ ...quality.withBins(nodeFigures(sources)), ...operations.figures() });
-  return { operations, quality, figures, metrics, ops, stats };
+  const stats = () => ({
+    ...quality.withBins(nodeFigures(nodeParts)),
+    ...operations.figures(),
+    ...overload.stats(),
+  });
+  return { operations, automaticBans, sources, overload, quality, figures, metrics, ops, stats };
 }
 
 function buildMetrics({ counters, registry }: Ground, stream: StreamSide): Metrics {

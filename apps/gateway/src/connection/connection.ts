@@ -51,6 +51,7 @@ export const PauseCause = {
   STOPPING: 8,
   SUBSCRIBING: 16,
   THROTTLED: 32,
+  OVERLOAD: 64,
 } as const;
 export type PauseCause = (typeof PauseCause)[keyof typeof PauseCause];
 

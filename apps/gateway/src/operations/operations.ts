@@ -7,6 +7,7 @@ import { disconnect } from './disconnects.ts';
 import type { OperationsParts, Refused } from './parts.ts';
 import { Refusals } from './refusals.ts';
 import { Traces } from './traces/traces.ts';
+import { auditRefusal } from './audit-refusal.ts';
 
 /**
  * What operators ask of this node, through its control inbox: devices are let go, kept out, looked at. Each order is
@@ -46,6 +47,8 @@ export class Operations {
         return void this.#apply(order.op, () => this.bans.apply());
       case 'traces-changed':
         return void this.#apply(order.op, () => this.traces.apply());
+      case 'credentials-changed':
+        return void this.#apply(order.op, () => this.#parts.identity.credentials.apply());
     }
   }
 
@@ -58,22 +61,23 @@ export class Operations {
   }
 
   /** Whether a socket from this `address:port` is let in at all. */
-  mayEnter(address: string): boolean {
+  mayEnter(address: string, listener?: string): boolean {
     if (!this.bans.hasEndpoint(address)) return true;
-    this.turnedAway('banned', address);
+    this.turnedAway('banned', address, listener);
     return false;
   }
 
   /** A socket was turned away before it could say anything. */
-  turnedAway(reason: CloseReason, address: string): void {
+  turnedAway(reason: CloseReason, address: string, listener?: string): void {
     this.#parts.counters.refusedFor(reason);
-    this.onRefused({ reason, address, clientId: undefined });
+    this.onRefused({ reason, address, clientId: undefined, listener });
   }
 
   /** Somebody was turned away, and is counted. */
   onRefused(refused: Refused): void {
     this.#refusals.note(refused.reason, refused.address);
     this.traces.refused(refused);
+    auditRefusal(this.#parts.audit, refused);
   }
 
   // what metrics ask for

@@ -1,6 +1,7 @@
 import type { Keys, Store } from '@tributary/backplane';
 import type { CloseReason } from '@tributary/protocol';
 import type { Logger } from '@tributary/runtime';
+import type { Audit } from '../audit/audit-event.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { Counters } from '../counters.ts';
 import type { SessionRegistry } from '../session/registry.ts';
@@ -19,6 +20,9 @@ export interface OperationsParts {
   readonly monotonic: () => number;
   /** This node's `id.incarnation` now. */
   readonly nodeName: () => string;
+  readonly audit: Audit;
+  /** Credentials of devices: changes are read when an order says so. */
+  readonly identity: { readonly credentials: { apply(): Promise<number> } };
 }
 
 /** A connection that was turned away, as far as it is known who it was. */
@@ -28,4 +32,10 @@ export interface Refused {
   readonly address: string;
   /** Undefined before it said who it is. */
   readonly clientId: string | undefined;
+  /** Name of the listener it came to. */
+  readonly listener?: string | undefined;
+  readonly protocol?: string | undefined;
+  readonly user?: string | undefined;
+  /** Who said no, where it was an authenticator. */
+  readonly authenticator?: string | undefined;
 }

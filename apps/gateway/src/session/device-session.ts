@@ -40,6 +40,10 @@ export class DeviceSession extends Session {
     else this.connection.send({ type: 'ack', id: token });
   }
 
+  override saySlowDown(retryAfterMs: number): void {
+    this.connection.send({ type: 'slow_down', retryAfterMs });
+  }
+
   protected override say(delivery: Delivery, packetId: number, isDup: boolean): 'said' {
     this.connection.send(messageFrame(delivery, packetId, isDup, this.services.now()));
     return 'said';
@@ -78,13 +82,14 @@ export class DeviceSession extends Session {
       // One bad topic is that message's fault, not the connection's: JSON framing is intact.
       return this.#sayError(id, error.code, error.message);
     }
-    if (this.services.subscriptions.isPublishDenied(topic, 0, topic.length)) {
+    if (this.#isDenied(topic)) {
       this.services.counters.denied++;
       return this.#sayError(id, 'not-authorized', 'a topic it may not publish to');
     }
     if (frame.retain && !this.services.offers.retainAvailable) {
       return this.#sayError(id, 'retain-not-supported', adviceOf('retain-not-supported').says);
     }
+    if (!this.#isWithinRates(id, topic.length + payload.length)) return;
     this.upstream.admit(
       id === undefined ? 0 : 1,
       id ?? 0,
@@ -97,6 +102,25 @@ export class DeviceSession extends Session {
       frame.retain,
       propertiesOf(frame),
     );
+  }
+
+  /** A message above its rates is answered by `error` when it has an id, and dropped when it has none. */
+  #isWithinRates(id: number | undefined, bytes: number): boolean {
+    const { throttle } = this;
+    const judgement = throttle === undefined ? 'admit' : throttle.judge(bytes, true);
+    if (judgement === 'admit') return true;
+    if (judgement === 'close') this.close('rate-exceeded', throttle!.why);
+    else if (id === undefined) this.upstream.dropAboveRate();
+    else this.#sayError(id, 'rate-exceeded', `not stored, as it is faster than its limit: ${throttle!.why}`);
+    return false;
+  }
+
+  /** For every device, or for this one. */
+  #isDenied(topic: Buffer): boolean {
+    if (this.services.subscriptions.isPublishDenied(topic, 0, topic.length)) return true;
+    if (this.acl === undefined || this.acl.mayPublish(topic)) return false;
+    this.services.access.denied(this, 'publish', topic.toString());
+    return true;
   }
 
   #onSubscribe({ id, topics }: SubscribeFrame): void {
@@ -124,7 +148,7 @@ export class DeviceSession extends Session {
   }
 
   #sayError(id: number | undefined, code: string, message: string): void {
-    if (code !== 'quota-exceeded') this.meter?.erred();
+    if (code !== 'quota-exceeded' && code !== 'rate-exceeded') this.meter?.erred();
     this.connection.send({ type: 'error', ...(id === undefined ? {} : { id }), code, message });
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { overloadSignals, overloadSteps } from '../overload.ts';
 import { bandCountsSchema } from './quality.ts';
 
 /**
@@ -26,6 +27,18 @@ export const nodeViewSchema = z.object({
   listeners: z.array(
     z.object({ name: z.string(), protocol: z.string(), address: z.string(), port: z.number() }),
   ),
+  /** Of its listeners with TLS; empty until told. */
+  certificates: z.array(
+    z.object({
+      listener: z.string(),
+      /** Unix ms. */
+      validFrom: z.number(),
+      /** Unix ms. */
+      expiresAt: z.number(),
+      /** Why changed files are not in force; '' when they are. */
+      trouble: z.string(),
+    }),
+  ),
   /** The newest figures; null before the first and while the node is silent. */
   figures: z
     .object({
@@ -42,6 +55,13 @@ export const nodeViewSchema = z.object({
       rssBytes: z.number(),
       redisLatencyMs: z.number(),
       storeUp: z.boolean(),
+      /** Where its overload ladder stands, and for what; `reason` is null where nothing is wrong. */
+      overload: z.object({
+        step: z.enum(overloadSteps),
+        reason: z.enum(overloadSignals).nullable(),
+        /** It only watches: nobody is slowed or refused. */
+        isObserved: z.boolean(),
+      }),
     })
     .nullable(),
   /** Of its connected devices; null while it is silent or has told nothing yet. */

@@ -13,6 +13,9 @@ export const alarmKinds = [
   'group-abandoned',
   'loop-delay',
   'refused-connects',
+  'overload',
+  'certificate-expiry',
+  'tls-trouble',
 ] as const;
 export type AlarmKind = (typeof alarmKinds)[number];
 

@@ -11,6 +11,16 @@ export interface WelcomeFrame {
   /** Messages with an id that may be unacknowledged at once before reading pauses. */
   readonly window: number;
   readonly maxFrameBytes: number;
+  /** The device may come back by its key until then, Unix ms. Absent: it may not. */
+  readonly resumeUntil?: number;
+}
+/** What a device that comes back by its key has to answer with a `proof`. */
+export interface ChallengeFrame {
+  readonly type: 'challenge';
+  /** 32 bytes, base64. */
+  readonly nonce: string;
+  /** X25519 public key made for this challenge, base64. */
+  readonly key: string;
 }
 /** A message for the device. */
 export interface MessageFrame {
@@ -53,16 +63,23 @@ export interface UnsubscribedFrame {
   readonly id: number;
   readonly removed: readonly boolean[];
 }
+/** The node takes less for now: the device should send nothing for so long. */
+export interface SlowDownFrame {
+  readonly type: 'slow_down';
+  readonly retryAfterMs: number;
+}
 
 /** What the gateway says. */
 export type GatewayFrame =
   | WelcomeFrame
+  | ChallengeFrame
   | MessageFrame
   | SubscribedFrame
   | UnsubscribedFrame
   | { readonly type: 'ack'; readonly id: number }
   | { readonly type: 'error'; readonly id?: number; readonly code: string; readonly message: string }
   | { readonly type: 'pong' }
+  | SlowDownFrame
   | { readonly type: 'bye'; readonly reason: string; readonly retry: string };
 
 /** The text frame that says `frame`. */

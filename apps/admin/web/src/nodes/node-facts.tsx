@@ -4,6 +4,7 @@ import { formatBytes, formatCount, formatMs, formatRate, formatSpan } from '../f
 import { Moment } from '../parts/age.tsx';
 import { State } from '../parts/glyph.tsx';
 import { visible } from '../parts/safe-text.ts';
+import { OverloadBadge } from './overload-badge.tsx';
 
 type Figures = NonNullable<NodeView['figures']>;
 
@@ -67,9 +68,12 @@ export const nodeFacts: readonly NodeFact[] = [
   { name: 'Up since', isNumber: false, show: ({ startedAt }) => <Moment at={startedAt} /> },
 ];
 
-/** A node's state, and for how long it has been silent. */
+/** A node's state, for how long it has been silent, and what it does when it is overloaded. */
 export function NodeStateWords({ node }: { node: NodeView }) {
   return (
-    <State state={node.state} {...(node.silentMs > 0 && { reason: `for ${formatSpan(node.silentMs)}` })} />
+    <>
+      <State state={node.state} {...(node.silentMs > 0 && { reason: `for ${formatSpan(node.silentMs)}` })} />
+      <OverloadBadge node={node} />
+    </>
   );
 }
