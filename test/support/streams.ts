@@ -83,10 +83,19 @@ export async function uplinkOf(redis: Redis, device: string): Promise<UplinkEntr
   return entries.map((entry) => uplinkEntry(partition, entry)).filter((entry) => entry.device === device);
 }
 
+/** Events that are told of a device beside its presence. */
+const besides = new Set(['quality', 'class', 'throttled']);
+
 /** Presence events of one device, oldest first. How its link is depends on what else the machine does. */
 export async function eventsOf(redis: Redis, device: string): Promise<EventEntry[]> {
   const all = await everyEventOf(redis, device);
-  return all.filter(({ type }) => type !== 'quality');
+  return all.filter(({ type }) => !besides.has(type));
+}
+
+/** What limits did to one device, oldest first. */
+export async function throttledEventsOf(redis: Redis, device: string): Promise<EventEntry[]> {
+  const all = await everyEventOf(redis, device);
+  return all.filter(({ type }) => type === 'throttled');
 }
 
 /** What was told of the link of one device, oldest first. */
@@ -124,7 +133,7 @@ export async function countEvents(redis: Redis): Promise<number> {
   let count = 0;
   for (let partition = 0; partition < keys.partitions; partition++) {
     const events = await partitionEvents(redis, partition);
-    count += events.filter(({ type }) => type !== 'quality').length;
+    count += events.filter(({ type }) => !besides.has(type)).length;
   }
   return count;
 }

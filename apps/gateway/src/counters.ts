@@ -14,7 +14,7 @@ export class Counters {
   bytesIn = 0;
   stored = 0;
   acknowledged = 0;
-  readonly dropped = { 'store-unavailable': 0, 'store-failed': 0 };
+  readonly dropped = { 'store-unavailable': 0, 'store-failed': 0, 'rate-exceeded': 0, 'overload': 0 };
   unknown = 0;
   connects = 0;
   disconnects = 0;

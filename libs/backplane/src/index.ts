@@ -72,6 +72,7 @@ export {
   type ClaimRequest,
   type Ending,
   type LinkPast,
+export { noteThrottled, type ThrottledFacts } from './presence/throttled.ts';
   type QueueState,
   type ReceivedMessage,
   type Release,

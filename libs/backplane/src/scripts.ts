@@ -57,6 +57,7 @@ export const scripts = {
   noteAction: load('note-action', 'common'),
   changeOperators: load('change-operators'),
 } as const;
+  noteThrottled: load('note-throttled', 'common'),
 
 /** A value of ARGV; a Buffer arrives as the bytes it is. */
 export type ScriptValue = string | number | Buffer;

@@ -3,6 +3,7 @@ import { causes } from '@tributary/protocol/admin-api';
 import { parsePenalties } from '@tributary/backplane';
 import { causeWords } from './cause-words.ts';
 import { durationText } from './duration.ts';
+import { throttledText } from './throttled-text.ts';
 
 /** A field of a line, '' for one that is not there. */
 export type Field = (name: string) => string;
@@ -19,7 +20,8 @@ export const lineTexts: Record<string, (field: Field) => string> = {
   superseded: (field) => `Taken over by a new connection${over(field)}`,
   disconnected: disconnectedText,
   quality: qualityText,
-  throttled: (field) => joined('Throttled', wordsOf(field('reason'))),
+  class: classText,
+  throttled: throttledText,
   action: actionText,
   will: (field) => joined('Its will was published', field('topic')),
 };
@@ -49,6 +51,20 @@ function qualityText(field: Field): string {
   const worst = causes.filter((cause) => points[cause] > 0).sort((a, b) => points[b] - points[a]);
   const lost = worst.slice(0, 2).map((cause) => `${causeWords[cause]} −${points[cause]}`);
   return joined(`Quality is ${field('band')} (${field('score')})`, lost.join(', '));
+}
+
+const classCauses: Record<string, string> = {
+  topic: 'for what it publishes',
+  command: 'while it has something to answer',
+  watched: 'while a trace looks at it',
+  over: 'nothing raises it any more',
+  rules: 'by other rules',
+};
+
+/** "Is critical now, was bulk: for what it publishes" */
+function classText(field: Field): string {
+  const cause = classCauses[field('cause')] ?? wordsOf(field('cause'));
+  return joined(`Is ${field('class')} now, was ${field('previousClass')}`, cause);
 }
 
 function actionText(field: Field): string {

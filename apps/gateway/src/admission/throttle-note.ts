@@ -39,4 +39,6 @@ export interface ThrottleSubject {
   readonly address?: string | undefined;
   readonly clientId?: string | undefined;
   readonly user?: string | undefined;
+  /** Of its connection, where it has one. */
+  readonly epoch?: number | undefined;
 }

@@ -60,8 +60,22 @@ export function layGround(config: GatewayConfig, logger: Logger, nodeName: () =>
   const registry = new SessionRegistry();
   const audit = buildAudit(config.audit, logger, nodeName);
   const classes = buildClasses(config, shared);
-  const throttling = buildThrottling(config.rates, config.quality.historyLength, { ...shared, registry, audit });
+  const throttling = buildThrottling(config.rates, config.quality.historyLength, {
+    ...shared,
+    registry,
+    audit,
+  });
   classes.onChanged.push((session, previous) => throttling.reclassed(session, previous));
   const identity = new IdentitySide(config, { ...shared, registry });
-  return { ...shared, identity, connection, counters, registry, greeting: new Set(), audit, classes, throttling };
+  return {
+    ...shared,
+    identity,
+    connection,
+    counters,
+    registry,
+    greeting: new Set(),
+    audit,
+    classes,
+    throttling,
+  };
 }

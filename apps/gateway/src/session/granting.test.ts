@@ -56,6 +56,9 @@ function use(
   const access = { denySubscribe: [], denyPublish: [], ...rules };
   services = {
     limits: { maxPacketBytes: 1000, maxTopicBytes: 50, maxTopicLevels: 8, maxSubscriptions },
+/** What the node was told of. */
+const denied: string[] = [];
+const throttled: string[] = [];
     offers: { ...allOffers, ...offers },
     subscriptions: new Subscriptions(store, keys, new Routes(), access),
     hasRetained: () => true,
@@ -63,6 +66,8 @@ function use(
 }
 /** Nothing of a session that ends with its connection is written. */
 const unusedStore = { store: undefined, keys: undefined } as unknown as StoreDesk;
+  denied.length = 0;
+  throttled.length = 0;
 beforeEach(() => use());
 
 const ask = (...wishes: readonly (string | [string, Partial<SubscriptionOptions>])[]): Grants =>
@@ -70,6 +75,11 @@ const ask = (...wishes: readonly (string | [string, Partial<SubscriptionOptions>
     session as unknown as Session,
     wishes.map((wish) => {
       const [filter, differs] = typeof wish === 'string' ? [wish, {}] : wish;
+    onThrottled: (note) => void throttled.push(note.rule),
+    access: {
+      closesDenied: false,
+      denied: (_, action, filter) => void denied.push(`${action} ${filter}`),
+    },
       return { filter, options: optionsOf(differs) };
     }),
     services,
@@ -171,6 +181,7 @@ describe('the number of subscriptions of a session', () => {
   test('is not used up by what is refused', () => {
     expect(ask('a#', 'b', 'c#', 'd').answers).toEqual(['topic-filter-invalid', 1, 'topic-filter-invalid', 1]);
   });
+    expect(throttled).toEqual(['limits.maxSubscriptions']);
 });
 
 describe('holding what was granted', () => {

@@ -1,3 +1,4 @@
+import type { ThrottleNote, ThrottleSubject } from '../admission/throttle-note.ts';
 import { type CodecLimits, parseSharedFilter, topicFilterFault } from '@tributary/protocol';
 import type { SubscriptionOptions } from '../routing/routes.ts';
 import type { MqttOffers } from './offers.ts';
@@ -13,8 +14,18 @@ export interface GrantingServices {
   readonly hasRetained: () => boolean;
 }
 
+  /** A limit was met. */
+  readonly onThrottled: (note: ThrottleNote, subject: ThrottleSubject) => void;
 /** Why a filter is not granted; each protocol has its own code for it. */
 export type Refusal =
+const tooManySubscriptions: ThrottleNote = {
+  scope: 'device',
+  reason: 'subscriptions',
+  rule: 'limits.maxSubscriptions',
+  action: 'refuse',
+  isObserved: false,
+};
+
   | 'topic-filter-invalid'
   | 'shared-not-supported'
   | 'wildcard-not-supported'
@@ -37,7 +48,7 @@ export interface Grants {
 export function grant(
   session: Session,
   wishes: readonly Wish[],
-  { limits, offers, subscriptions }: GrantingServices,
+  { limits, offers, subscriptions, access, onThrottled }: GrantingServices,
 ): Grants {
   const answers: (0 | 1 | 2 | Refusal)[] = [];
   const granted = new Map<string, { options: SubscriptionOptions; isNew: boolean }>();
@@ -52,6 +63,8 @@ export function grant(
       answers.push(refusal);
       continue;
     }
+      if (refusal === 'not-authorized') access.denied(session, 'subscribe', filter);
+      if (refusal === 'quota-exceeded') onThrottled(tooManySubscriptions, session.subject);
     if (needsRoom) room--;
     const qos = Math.min(options.qos, offers.maximumQos) as 0 | 1 | 2;
     granted.set(filter, { isNew, options: { ...options, qos } });

@@ -99,10 +99,10 @@ export class MqttSession extends Session {
   }
 
   /** Refuses one message: nothing of it is stored (MQTT 5 sections 3.4.2.1, 3.5.2.1). */
-  refuse(qos: 1 | 2, packetId: number, reason: CloseReason): void {
+  refuse(qos: 1 | 2, packetId: number, reason: CloseReason, words?: string): void {
     const { mqtt, says } = adviceOf(reason);
     const type = qos === 1 ? PacketType.PUBACK : PacketType.PUBREC;
-    this.#inTurn(qos, packetId, () => sayRefusal(this.connection, type, packetId, mqtt, says));
+    this.#inTurn(qos, packetId, () => sayRefusal(this.connection, type, packetId, mqtt, words ?? says));
   }
 
   /** An answer that waits for nothing but its turn. */

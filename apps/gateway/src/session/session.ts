@@ -4,12 +4,15 @@ import type { DeviceTraits } from '../admission/device-rules.ts';
 import type { Identity } from '../admission/identity.ts';
 import { type Connection, PauseCause } from '../connection/connection.ts';
 import type { LinkMeter } from '../quality/link-meter.ts';
+import type { ThrottleSubject } from '../admission/throttle-note.ts';
 import type { Delivery } from '../routing/delivery.ts';
 import type { RouteResult } from '../routing/router.ts';
 import { Downstream, type DownstreamServices } from './deliveries/downstream.ts';
 import type { Recipient } from './deliveries/outgoing.ts';
 import type { ToldQuality } from './quality/told-quality.ts';
-import { Upstream, type UpstreamServices } from './upstream.ts';
+import type { ReplayPace } from './throttling/replay-pace.ts';
+import type { Throttle } from './throttling/throttle.ts';
+import { type TopicWatch, Upstream, type UpstreamServices } from './upstream.ts';
 
 /** What the session was given when its device was admitted. */
 export interface SessionStart {
@@ -53,6 +56,15 @@ export interface SessionServices extends UpstreamServices {
 /** Changes of its subscriptions a device may have on their way to Redis before reading pauses. */
 const maxChanges = 4;
 
+  /** How fast the backlog of a session is sent; undefined: as fast as it takes it. */
+  readonly paceOf: (session: Session) => ReplayPace | undefined;
+}
+
+/** What raises the class of a device for what it does, and for what is asked of it. */
+export interface ClassWatch extends TopicWatch {
+  published(session: Session, topic: Buffer, start: number, end: number): void;
+  /** A message above QoS 0 is with the device. */
+  commanded(session: Session): void;
 /**
  * A device while it is connected: what it sends goes up, what it subscribes to comes down, and its end is told once both
  * are done with. The subclasses speak the device's protocol.
@@ -95,6 +107,8 @@ export abstract class Session {
   readonly #queueState: QueueState | undefined;
   readonly #deliveryWindow: number;
   readonly #isResumed: boolean;
+  /** The rates its messages are under; undefined: none. */
+  throttle: Throttle | undefined;
   #downstream: Downstream | undefined;
   #hasFinished = false;
   #changes = 0;
@@ -224,6 +238,12 @@ export abstract class Session {
     this.endedBy = reason;
     this.endedDetail = detail;
     this.endedAt = this.services.now();
+  /** Whom limits that it meets are told of. */
+  get subject(): ThrottleSubject {
+    const { clientId, epoch, identity, connection } = this;
+    return { clientId, epoch, user: identity.user, address: connection.transport.remoteAddress };
+  }
+
     const { counters } = this.services;
     counters.disconnected(reason);
     counters.connectionsChanged(this.connection.listener, this.connection.protocol, -1);
@@ -249,6 +269,7 @@ export abstract class Session {
   #finish(): void {
     this.services.onFinished(this);
     for (const resolve of this.#whenFinished ?? []) resolve();
+      pace: (this.#queueState?.length ?? 0) === 0 ? undefined : services.paceOf(this),
     this.#whenFinished = undefined;
   }
 }

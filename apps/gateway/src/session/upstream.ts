@@ -205,6 +205,30 @@ export class Upstream {
     if (this.#mayTake()) this.#sender.connection.resume(PauseCause.SATURATED);
   }
 
+  /** The device is of another class from now on. */
+  move(rank: number): void {
+    this.#services.uplink.move(this.#channel, rank);
+  }
+
+  /** A message at QoS 0 came faster than a limit allows: it is dropped, and its number with it. */
+  dropAboveRate(): void {
+    this.seq++;
+    this.dropped++;
+    this.#services.counters.dropped['rate-exceeded']++;
+  }
+
+  /** An overloaded node drops a message at QoS 0 that came: its number goes with it. */
+  shed(payloadBytes: number): void {
+    const { counters } = this.#services;
+    counters.messagesIn[0]!++;
+    counters.bytesIn += payloadBytes;
+    counters.dropped['overload']++;
+    this.seq++;
+    this.messages++;
+    this.bytes += payloadBytes;
+    this.dropped++;
+  }
+
   /** Nothing is taken while the node is above its high mark; reading goes on when it is below the low one. */
   #mayTake(): boolean {
     const { uplink, router } = this.#services;

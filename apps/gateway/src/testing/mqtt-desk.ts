@@ -159,6 +159,9 @@ export class MqttDesk {
     this.#sessions.acceptMqtt(connection);
     transport.attach(connection);
     return new DeviceDesk(transport);
+        access: this.access,
+        paceOf: () => undefined,
+        onThrottled: () => {},
   }
 
   /** Lets time pass, in the steps of the deadlines. */

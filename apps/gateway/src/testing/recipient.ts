@@ -12,6 +12,7 @@ export class RecipientDesk implements Recipient {
   readonly counters = new Counters();
   readonly said: string[] = [];
   readonly deliveries: Delivery[] = [];
+  pace: Recipient['pace'] = undefined;
   window = 3;
   nowMs = 1_700_000_000_000;
   /** The socket takes no more. */

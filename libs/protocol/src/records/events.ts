@@ -74,5 +74,41 @@ export interface QualityEvent extends EventBase {
   lossRatio?: number;
 }
 
+/** A connected device is of another service class. */
+export interface ClassEvent extends EventBase {
+  type: 'class';
+  class: ServiceClass;
+  previousClass: ServiceClass;
+  /** `topic`, `command`, `watched`: what raised it; `over`: nothing does any more; `rules`: other rules. */
+  cause: string;
+}
+
+/** A limit met the device: what it did since it was last told, at most once a minute for each rule. */
+export interface ThrottledEvent extends EventBase {
+  type: 'throttled';
+  /** Whose limit it is. */
+  scope: string;
+  /** What there was too much of. */
+  reason: string;
+  /** Path of the limit in the configuration. */
+  rule: string;
+  /** The limit as it was written; empty where there is nothing to say. */
+  limit: string;
+  /** The worst that was done. */
+  action: 'pause' | 'refuse' | 'close';
+  /** The limit only watches: nothing of it was done. */
+  observed?: boolean;
+  /** How often it struck, and how often of those it refused. */
+  count: number;
+  refused: number;
+  /** How long reading, or sending, was stopped in all. */
+  pausedMs: number;
+  /** The longest pause that one message would have taken. */
+  waitMs: number;
+  /** What the device sent in a second, where a limit that only watches let it. */
+  sent?: number;
+}
+
 /** An entry of an event stream. Kinds this version does not know are read as `UnknownEvent`. */
-export type DeviceEvent = ConnectedEvent | SupersededEvent | DisconnectedEvent | QualityEvent;
+export type DeviceEvent =
+  ConnectedEvent | SupersededEvent | DisconnectedEvent | QualityEvent | ClassEvent | ThrottledEvent;

@@ -21,6 +21,19 @@ export interface Recipient {
   readonly counters: DeliveryCounters;
 }
 
+  /** How fast a backlog is sent; undefined: as fast as the device takes it. */
+  readonly pace: Pace | undefined;
+}
+
+/** Spreads a backlog over time. */
+export interface Pace {
+  /** How many of `count` messages may be sent now. When none, `onGo` tells when to ask again. */
+  allow(count: number): number;
+  /** One was sent. */
+  sent(): void;
+  onGo: () => void;
+  /** Nothing of the backlog is left, or nobody to send it to. */
+  end(): void;
 /** What the node counts of deliveries. */
 export interface DeliveryCounters {
   /** By QoS. */

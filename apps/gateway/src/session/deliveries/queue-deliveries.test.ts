@@ -529,3 +529,66 @@ test('onRoom tells that it has become idle', async () => {
   acknowledge(2);
   expect(idle.at(-1)).toBe(true);
 });
+
+describe('a backlog that is sent at a pace', () => {
+  /** Lets so many through, and notes what it was told. */
+  class PaceDesk {
+    allowed = 0;
+    isOver = false;
+    onGo: () => void = () => {};
+    allow = (count: number): number => Math.min(count, this.allowed);
+    sent = (): void => void this.allowed--;
+    end = (): void => void (this.isOver = true);
+  }
+  let pace: PaceDesk;
+  const startPaced = (): void => {
+    start({ counter: 5, length: 5 }, 10);
+    pace = new PaceDesk();
+    device.pace = pace;
+    deliveries = new QueueDeliveries(device, queue, { counter: 5, sent: 0, length: 5, awaitingComplete: [] });
+    fill(5);
+  };
+  const go = async (count: number): Promise<void> => {
+    pace.allowed = count;
+    pace.onGo();
+    await queue.answerReads();
+  };
+
+  test('waits for it, and goes on where it stopped, in order', async () => {
+    startPaced();
+    deliveries.resume();
+    await queue.answerReads();
+    expect(device.heard()).toEqual([]);
+    await go(2);
+    expect(device.heard()).toEqual(['1 m1', '2 m2']);
+    acknowledge(1);
+    await queue.answerReads();
+    expect(device.heard()).toEqual([]);
+    await go(3);
+    expect(device.heard()).toEqual(['3 m3', '4 m4', '5 m5']);
+    expect(pace.isOver).toBe(true);
+  });
+
+  test('holds what comes meanwhile behind it, and nothing after it', async () => {
+    startPaced();
+    deliveries.resume();
+    tell('late');
+    await queue.answerReads();
+    expect(device.heard()).toEqual([]);
+    await go(5);
+    expect(device.heard()).toEqual(['1 m1', '2 m2', '3 m3', '4 m4', '5 m5', '6 late']);
+    tell('later');
+    expect(device.heard()).toEqual(['7 later']);
+  });
+
+  test('is not lost sight of while it waits: what others put there is looked for when it is through', async () => {
+    startPaced();
+    deliveries.resume();
+    await queue.answerReads();
+    deliveries.look();
+    put('of another node');
+    await queue.answerReads();
+    await go(5);
+    expect(device.heard()).toEqual(['1 m1', '2 m2', '3 m3', '4 m4', '5 m5', '6 of another node']);
+  });
+});

@@ -73,6 +73,8 @@ export class QueueDeliveries implements Deliveries {
   #known: number;
   /** Entries up to here may have been sent by an earlier connection: they go with DUP [MQTT-3.3.1-1]. */
   readonly #sentBefore: number;
+  /** Entries up to here had piled up before this connection: they are sent at a pace. 0: there is none. */
+  #pacedUntil = 0;
   /** Others may have put entries there that this node was not told of. */
   #isUnsure = false;
   /** PUBRELs of earlier connections that are not answered: the window of this one does not know them (section 4.9). */
@@ -92,9 +94,18 @@ export class QueueDeliveries implements Deliveries {
     this.#firstKnown = state.counter - state.length;
     this.#last = state.length === 0 ? state.counter : 0;
     this.#carried = state.awaitingComplete.length;
+    this.#pace(state);
     for (const n of state.awaitingComplete) {
       this.#inflight.set(packetIdOf(n), { n, qos: 2, bytes: 0, state: 'releasing' });
     }
+  }
+
+  /** What comes while the backlog is sent waits behind it, and is sent as fast as the device takes it. */
+  #pace(state: QueueState): void {
+    const { pace } = this.#recipient;
+    if (pace === undefined) return;
+    this.#pacedUntil = state.counter;
+    pace.onGo = () => this.pump();
   }
 
   get inflight(): number {
@@ -183,6 +194,7 @@ export class QueueDeliveries implements Deliveries {
 
   end(): void {
     this.#hasEnded = true;
+    this.#recipient.pace?.end();
   }
 
   #hasRoom(): boolean {
@@ -203,6 +215,9 @@ export class QueueDeliveries implements Deliveries {
   async #readOn(): Promise<void> {
     try {
       while (this.#mayRead()) {
+        const free = this.#recipient.window - (this.#inflight.size - this.#carried);
+        const count = this.#allowed(Math.min(readAtOnce, free));
+        if (count === 0) return;
         const known = this.#known;
         const wasUnsure = this.#isUnsure;
         this.#isUnsure = false;
@@ -230,6 +245,10 @@ export class QueueDeliveries implements Deliveries {
       this.#isReading = false;
       if (!this.#hasEnded) this.onRoom();
     }
+  #allowed(count: number): number {
+    return this.#last < this.#pacedUntil ? this.#recipient.pace!.allow(count) : count;
+  }
+
   }
 
   #send(entry: QueueEntry): void {
@@ -259,6 +278,8 @@ export class QueueDeliveries implements Deliveries {
 
   #settled(packetId: number, entry: Inflight, op: QueueOp['op'], reasonCode: number): void {
     const { counters } = this.#recipient;
+    if (n <= this.#pacedUntil) this.#recipient.pace!.sent();
+    if (n === this.#pacedUntil) this.#recipient.pace!.end();
     this.#inflight.delete(packetId);
     // Only entries carried over from an earlier connection have no bytes.
     if (entry.bytes === 0) this.#carried--;

@@ -1,6 +1,7 @@
 import { ProtocolError, type Publish } from '@tributary/protocol';
 import { storedMessage } from '../message-extras.ts';
 import type { MqttSession } from '../mqtt-session.ts';
+import { isWithinRates } from './throttled-publish.ts';
 
 /** PUBLISH (MQTT 5 section 3.3): the device's message goes up; its acknowledgement follows when Redis has it. */
 export function onPublish(session: MqttSession, packet: Publish): void {
@@ -14,8 +15,13 @@ export function onPublish(session: MqttSession, packet: Publish): void {
   checkOffers(session, packet);
   if (session.services.subscriptions.isPublishDenied(topic, topicStart, topicEnd))
     return refuse(session, packet);
-  if (qos === 2 && !receiveOnce(session, packet, topic, topicStart, topicEnd)) return;
-  if (qos === 1) checkReceiveMaximum(session);
+  if (session.acl !== undefined && !session.acl.mayPublish(topic, topicStart, topicEnd))
+    return refuseByRule(session, packet, topic.toString('utf8', topicStart, topicEnd));
+  if (qos === 2 && wasReceived(session, packet, topic, topicStart, topicEnd)) return;
+  if (qos > 0) checkReceiveMaximum(session);
+  const { throttle } = session;
+  if (throttle !== undefined && !isWithinRates(session, throttle, packet, topicEnd - topicStart)) return;
+  if (qos === 2) (session.upstream.receiving ??= new Map()).set(packetId, 'storing');
   session.upstream.admit(
     qos,
     packetId,
@@ -47,8 +53,23 @@ function refuse(session: MqttSession, { qos, packetId }: Publish): void {
   session.refuse(qos, packetId, 'not-authorized');
 }
 
-/** Whether a QoS 2 PUBLISH is new. One whose packet id still waits for PUBREL is the same message again [MQTT-4.3.3-10]. */
-function receiveOnce(
+/**
+ * By a rule for the device. Where 3.1.1 is not closed for it, it is told what it would be told of a message that is taken
+ * [MQTT-3.3.5-2].
+ */
+function refuseByRule(session: MqttSession, packet: Publish, topic: string): void {
+  const { qos, packetId } = packet;
+  const { access, counters } = session.services;
+  access.denied(session, 'publish', topic);
+  if (session.connection.version === 5) return refuse(session, packet);
+  counters.denied++;
+  session.meter?.erred();
+  if (access.closesDenied) throw new ProtocolError('not-authorized', 'a topic it may not publish to');
+  if (qos > 0) session.acknowledgeUnstored(qos as 1 | 2, packetId);
+}
+
+/** Whether a QoS 2 PUBLISH is not new: its packet id still waits for PUBREL, so it is the same message again [MQTT-4.3.3-10]. */
+function wasReceived(
   session: MqttSession,
   packet: Publish,
   topic: Buffer,

@@ -1,0 +1,231 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { Metered, type RateMeter } from '../../admission/rates/metered.ts';
+import { limitOf, type RateText } from '../../admission/rates/rate-limit.ts';
+import type { Connection } from '../../connection/connection.ts';
+import { PauseCause } from '../../connection/connection.ts';
+import { Pauses, pauseTickMs } from './pauses.ts';
+import { Stories } from './stories.ts';
+import { Throttle } from './throttle.ts';
+
+/** A connection that notes when it was stopped and lets the test send when it is read. */
+class ConnectionDesk {
+  keepAliveMs = 60_000;
+  isPaused = false;
+  /** Called when reading goes on. */
+  onResume: () => void = () => {};
+
+  pause(cause: PauseCause): void {
+    if (cause === PauseCause.THROTTLED) this.isPaused = true;
+  }
+  resume(): void {
+    this.isPaused = false;
+    this.onResume();
+  }
+}
+
+let nowMs: number;
+let pauses: Pauses;
+let stories: Stories;
+let struck: string[];
+beforeEach(() => {
+  nowMs = 0;
+  pauses = new Pauses(() => nowMs);
+  pauses.stop(); // its timer: the test ticks
+  stories = new Stories();
+  struck = [];
+});
+
+const meterOf = (
+  text: RateText,
+  how: { isObserved?: boolean; isShared?: boolean; isOfBytes?: boolean } = {},
+): RateMeter => {
+  const reason = how.isOfBytes === true ? 'byte-rate' : 'message-rate';
+  const limit = limitOf(
+    { scope: 'device', reason, rule: `rates.device.${reason}`, isObserved: how.isObserved === true },
+    text,
+  );
+  return new Metered([limit], how.isShared === true, nowMs).meters[0]!;
+};
+
+function throttleOf(meters: readonly RateMeter[], connection = new ConnectionDesk(), clientId = 'pump') {
+  const services = {
+    monotonic: () => nowMs,
+    pauses,
+    maxPauseMs: 10_000,
+    refusals: { perSecond: 1, burst: 3 },
+    count: (limit: { rule: string }) => struck.push(limit.rule),
+  };
+  const throttle = new Throttle(connection as unknown as Connection, meters, services, (limit) =>
+    stories.of(limit, { clientId }, limit.text, nowMs),
+  );
+  return { throttle, connection };
+}
+
+/** Time passes, in ticks. */
+function pass(ms: number): void {
+  for (let left = ms; left > 0; left -= pauseTickMs) {
+    nowMs += Math.min(left, pauseTickMs);
+    pauses.tick();
+  }
+}
+
+describe('a device above its own rate', () => {
+  test('has its burst, then each message is taken and paid for with a pause', () => {
+    const { throttle, connection } = throttleOf([meterOf({ rate: '10/s', burst: 2 })]);
+    expect([throttle.judge(5, true), throttle.judge(5, true)]).toEqual(['admit', 'admit']);
+    expect(connection.isPaused).toBe(false);
+    expect(throttle.judge(5, true)).toBe('admit');
+    expect(connection.isPaused).toBe(true);
+    pass(90);
+    expect(connection.isPaused).toBe(true);
+    pass(20);
+    expect(connection.isPaused).toBe(false);
+    expect(struck).toEqual(['rates.device.message-rate']);
+  });
+
+  test('sends at its rate, however much it has to send', () => {
+    const { throttle, connection } = throttleOf([meterOf({ rate: '50/s', burst: 5 })]);
+    let sent = 0;
+    const sendAll = (): void => {
+      while (!connection.isPaused) {
+        expect(throttle.judge(1, true)).toBe('admit');
+        sent++;
+      }
+    };
+    connection.onResume = sendAll;
+    sendAll();
+    pass(10_000);
+    expect(sent).toBeGreaterThan(490);
+    expect(sent).toBeLessThanOrEqual(507);
+  });
+
+  test('is stopped for a large message after it, not before', () => {
+    const { throttle, connection } = throttleOf([
+      meterOf({ rate: '1KiB/s', burst: '1KiB' }, { isOfBytes: true }),
+    ]);
+    expect(throttle.judge(3 * 1024, true)).toBe('admit');
+    pass(1990);
+    expect(connection.isPaused).toBe(true);
+    pass(20);
+    expect(connection.isPaused).toBe(false);
+  });
+});
+
+describe('what would take longer than a pause may last', () => {
+  test.each([
+    [60_000, '15KiB', 'admit'],
+    [60_000, '17KiB', 'refuse'],
+    [20_000, '7KiB', 'refuse'],
+    [0, '11KiB', 'admit'],
+    [0, '12KiB', 'refuse'],
+  ])('with a keep-alive of %i ms, a message of %s: %s', (keepAliveMs, size, judgement) => {
+    const { throttle, connection } = throttleOf([
+      meterOf({ rate: '1KiB/s', burst: '1KiB' }, { isOfBytes: true }),
+    ]);
+    connection.keepAliveMs = keepAliveMs;
+    expect(throttle.judge(Number.parseInt(size, 10) * 1024, true)).toBe(judgement);
+  });
+
+  test('is refused and not charged, and says which limit it was', () => {
+    const { throttle, connection } = throttleOf([
+      meterOf({ rate: '5/s', burst: 5 }),
+      meterOf({ rate: '1KiB/s' }, { isOfBytes: true }),
+    ]);
+    expect(throttle.judge(100 * 1024, true)).toBe('refuse');
+    expect(throttle.why).toBe('rates.device.byte-rate is 1KiB/s');
+    for (let i = 0; i < 5; i++) expect(throttle.judge(200, true)).toBe('admit');
+    expect(connection.isPaused).toBe(false);
+  });
+
+  test('closes who goes on: more refusals than are allowed in a time', () => {
+    const { throttle } = throttleOf([meterOf({ rate: '1/h' })]);
+    expect(throttle.judge(1, true)).toBe('admit');
+    expect(Array.from({ length: 4 }, () => throttle.judge(1, true))).toEqual([
+      'refuse',
+      'refuse',
+      'refuse',
+      'close',
+    ]);
+  });
+
+  test('closes a device that cannot be told of a refusal', () => {
+    const { throttle } = throttleOf([meterOf({ rate: '1/h' })]);
+    throttle.judge(1, false);
+    expect(throttle.judge(1, false)).toBe('close');
+  });
+});
+
+describe('a limit that only watches', () => {
+  test('counts what it would have done, and does nothing of it', () => {
+    const { throttle, connection } = throttleOf([meterOf({ rate: '10/s', burst: 5 }, { isObserved: true })]);
+    for (let i = 0; i < 200; i++, nowMs += 10) expect(throttle.judge(1, false)).toBe('admit');
+    expect(connection.isPaused).toBe(false);
+    // 200 in two seconds, where 25 would have been let through.
+    expect(struck.length).toBeGreaterThanOrEqual(174);
+    expect(struck.length).toBeLessThanOrEqual(176);
+    const [story] = stories.due(nowMs);
+    expect(story!.action).toBe('pause');
+    expect(story!.offeredPerSecond(nowMs)).toBeGreaterThan(95);
+    expect(story!.offeredPerSecond(nowMs)).toBeLessThan(105);
+  });
+
+  test('leaves it to those that do not watch only', () => {
+    const { throttle, connection } = throttleOf([
+      meterOf({ rate: '1/h' }, { isObserved: true }),
+      meterOf({ rate: '10/s' }),
+    ]);
+    for (let i = 0; i < 11; i++) expect(throttle.judge(1, true)).toBe('admit');
+    expect(connection.isPaused).toBe(true);
+    expect(struck.filter((rule) => rule === 'rates.device.message-rate')).toHaveLength(11);
+  });
+});
+
+describe('a limit that devices share', () => {
+  test('gives each who wants more the same, also beside one that always wants', () => {
+    const meter = meterOf({ rate: '200/s', burst: 20 }, { isShared: true });
+    const sent = new Map<string, number>();
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      const { throttle, connection } = throttleOf([meter], new ConnectionDesk(), name);
+      const sendAll = (): void => {
+        while (!connection.isPaused) {
+          throttle.judge(1, true);
+          sent.set(name, (sent.get(name) ?? 0) + 1);
+        }
+      };
+      connection.onResume = sendAll;
+      sendAll();
+    }
+    const atFirst = new Map(sent);
+    pass(20_000);
+    const later = [...sent].map(([name, count]) => count - atFirst.get(name)!);
+    const all = later.reduce((sum, count) => sum + count, 0);
+    expect(all).toBeGreaterThan(3900);
+    expect(all).toBeLessThanOrEqual(4040);
+    expect(Math.max(...later) - Math.min(...later)).toBeLessThanOrEqual(all / 50);
+  });
+
+  test('never stops anybody for longer than a pause may last', () => {
+    const meter = meterOf({ rate: '1/s' }, { isShared: true });
+    const desks = Array.from({ length: 30 }, (_, i) => throttleOf([meter], new ConnectionDesk(), `d${i}`));
+    const admitted = desks.filter(({ throttle }) => throttle.judge(1, true) === 'admit');
+    // 15 s of debt are a quarter of the keep-alive: who comes then is refused.
+    expect(admitted.length).toBe(16);
+    pass(15_010);
+    expect(desks.some(({ connection }) => connection.isPaused)).toBe(false);
+    expect(pauses.size).toBe(0);
+  });
+});
+
+test('a connection that ends leaves nothing behind that waits', () => {
+  const shared = meterOf({ rate: '1/s' }, { isShared: true });
+  const own = meterOf({ rate: '1/s' });
+  const desks = [throttleOf([shared]), throttleOf([own])];
+  for (const { throttle } of desks) {
+    throttle.judge(1, true);
+    throttle.judge(1, true);
+  }
+  expect(pauses.size).toBe(2);
+  for (const { throttle } of desks) throttle.end();
+  expect(pauses.size).toBe(0);
+  expect(shared.line!.size).toBe(0);
+});

@@ -1,0 +1,180 @@
+import type { RateMeter } from '../../admission/rates/metered.ts';
+import type { Waiter } from '../../admission/rates/fair-line.ts';
+import type { RateLimit } from '../../admission/rates/rate-limit.ts';
+import type { ThrottleAction } from '../../admission/throttle-note.ts';
+import { TokenBucket } from '../../admission/token-bucket.ts';
+import { type Connection, PauseCause } from '../../connection/connection.ts';
+import { Timed } from '../../connection/deadlines.ts';
+import type { Pauses } from './pauses.ts';
+import type { Story } from './story.ts';
+
+/** What becomes of a message: taken, answered with a refusal (dropped at QoS 0), or the end of its connection. */
+export type Judgement = 'admit' | 'refuse' | 'close';
+
+/** What every throttle of a node shares. */
+export interface ThrottleServices {
+  /** Monotonic ms. */
+  readonly monotonic: () => number;
+  readonly pauses: Pauses;
+  /** Longest pause of a device without a keep-alive, ms. */
+  readonly maxPauseMs: number;
+  /** Refusals one device may cause before it is closed. */
+  readonly refusals: { readonly perSecond: number; readonly burst: number };
+  /** A limit struck. */
+  readonly count: (limit: RateLimit) => void;
+}
+
+/** A limit the device is under, and what is told of that. */
+interface Charge {
+  readonly meter: RateMeter;
+  story: Story | undefined;
+}
+
+/** A throttle pause takes at most this share of the keep-alive: a device that waits for its PINGRESP is not lost. */
+const shareOfKeepAlive = 4;
+
+/**
+ * The rates one connection keeps to: its own and those it shares with others. What is too much is paid for in time: the
+ * message is taken and reading pauses until the debt is paid. A debt that would take longer than a pause may last is not
+ * made: the message is refused, and who goes on causing refusals is closed.
+ */
+export class Throttle extends Timed implements Waiter {
+  readonly #connection: Connection;
+  readonly #services: ThrottleServices;
+  readonly #charges: readonly Charge[];
+  readonly #storyOf: (limit: RateLimit) => Story | undefined;
+  #refusals: TokenBucket | undefined;
+  #refusedBy: RateLimit | undefined;
+  /** Why it is paused, and since when; undefined while it reads. */
+  #pausedBy: Charge | undefined;
+  #pausedAtMs = 0;
+  /** Whose turn it last had, and how much of that is left. */
+  #turnOf: RateMeter | undefined;
+  #turnLeft = 0;
+
+  /** `storyOf`: what is told of a limit and this device, if there is room for it. */
+  constructor(
+    connection: Connection,
+    meters: readonly RateMeter[],
+    services: ThrottleServices,
+    storyOf: (limit: RateLimit) => Story | undefined,
+  ) {
+    super();
+    this.#connection = connection;
+    this.#services = services;
+    this.#charges = meters.map((meter) => ({ meter, story: undefined }));
+    this.#storyOf = storyOf;
+  }
+
+  /** The limit that the last refused message was above, and where it is written. */
+  get why(): string {
+    return this.#refusedBy === undefined ? '' : `${this.#refusedBy.rule} is ${this.#refusedBy.text}`;
+  }
+
+  /** A message of so many bytes came. `mayRefuse`: its device can be told that it was not taken. */
+  judge(bytes: number, mayRefuse: boolean): Judgement {
+    const nowMs = this.#services.monotonic();
+    let longestMs = 0;
+    let strictest: Charge | undefined;
+    for (const charge of this.#charges) {
+      const { limit, bucket } = charge.meter;
+      const cost = limit.isOfBytes ? bytes : 1;
+      const waitMs = bucket.spend(cost, nowMs);
+      if (charge.story !== undefined) charge.story.offered += cost;
+      if (limit.isObserved) {
+        if (waitMs > 0) this.#observed(charge, cost, waitMs);
+      } else if (waitMs > longestMs || (strictest === undefined && this.#isTurnOver(charge.meter, cost))) {
+        longestMs = waitMs;
+        strictest = charge;
+      }
+    }
+    if (strictest === undefined) return 'admit';
+    if (longestMs > this.#maxPauseMs) return this.#refuse(strictest, bytes, longestMs, mayRefuse, nowMs);
+    this.#pause(strictest, longestMs, nowMs);
+    return 'admit';
+  }
+
+  /** Its turn for a shared limit has come. */
+  onTurn(turn: number): void {
+    this.#turnOf = this.#pausedBy?.meter;
+    this.#turnLeft = turn;
+    this.#goOn();
+  }
+
+  /** The pause has lasted as long as it may, or the debt is paid. */
+  override onDue(): void {
+    this.#goOn();
+  }
+
+  /** The connection has ended, or is under other limits now. */
+  end(): void {
+    this.#goOn();
+  }
+
+  get #maxPauseMs(): number {
+    const { keepAliveMs } = this.#connection;
+    return keepAliveMs > 0 ? keepAliveMs / shareOfKeepAlive : this.#services.maxPauseMs;
+  }
+
+  /** Others wait for a limit it shares with them, and it has had its part. */
+  #isTurnOver(meter: RateMeter, cost: number): boolean {
+    if (meter.line === undefined || meter.line.size === 0) return false;
+    if (this.#turnOf !== meter) return true;
+    this.#turnLeft -= cost;
+    return this.#turnLeft <= 0;
+  }
+
+  /** What a limit that only watches would have done: counted, and not charged, as if it had been done. */
+  #observed(charge: Charge, cost: number, waitMs: number): void {
+    charge.meter.bucket.giveBack(cost);
+    this.#tell(charge, waitMs > this.#maxPauseMs ? 'refuse' : 'pause', waitMs, cost);
+  }
+
+  #pause(charge: Charge, waitMs: number, nowMs: number): void {
+    const { pauses } = this.#services;
+    this.#tell(charge, 'pause', waitMs, 0);
+    this.#pausedBy = charge;
+    this.#pausedAtMs = nowMs;
+    this.#connection.pause(PauseCause.THROTTLED);
+    const { line } = charge.meter;
+    line?.join(this);
+    // In a line it waits for its turn, but no longer than a pause may last.
+    pauses.arm(this, line === undefined ? waitMs : this.#maxPauseMs);
+    if (line !== undefined) pauses.serve(charge.meter);
+  }
+
+  #goOn(): void {
+    const charge = this.#pausedBy;
+    if (charge === undefined) return;
+    const { pauses, monotonic } = this.#services;
+    this.#pausedBy = undefined;
+    pauses.disarm(this);
+    charge.meter.line?.leave(this);
+    if (charge.story !== undefined) charge.story.pausedMs += monotonic() - this.#pausedAtMs;
+    this.#connection.resume(PauseCause.THROTTLED);
+  }
+
+  /** Nothing of the message is taken, so nothing of it is charged. */
+  #refuse(charge: Charge, bytes: number, waitMs: number, mayRefuse: boolean, nowMs: number): Judgement {
+    for (const { meter } of this.#charges) {
+      if (!meter.limit.isObserved) meter.bucket.giveBack(meter.limit.isOfBytes ? bytes : 1);
+    }
+    this.#refusedBy = charge.meter.limit;
+    const { perSecond, burst } = this.#services.refusals;
+    this.#refusals ??= new TokenBucket(perSecond, burst, nowMs);
+    const isClosed = !mayRefuse || !this.#refusals.take(1, nowMs);
+    this.#tell(charge, isClosed ? 'close' : 'refuse', waitMs, 0);
+    return isClosed ? 'close' : 'refuse';
+  }
+
+  #tell(charge: Charge, action: ThrottleAction, waitMs: number, offered: number): void {
+    const { limit } = charge.meter;
+    this.#services.count(limit);
+    if (charge.story === undefined || charge.story.isOver) {
+      charge.story = this.#storyOf(limit);
+      // The message that begins a story is part of it.
+      if (charge.story !== undefined) charge.story.offered += offered;
+    }
+    charge.story?.struck(action, waitMs);
+  }
+}

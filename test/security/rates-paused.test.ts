@@ -1,0 +1,90 @@
+import { readTimeline } from '@tributary/backplane';
+import { expect, test } from 'vitest';
+import { publishPacket, RawMqtt, type Version } from '../support/raw-mqtt.ts';
+import { freshId, useStage } from '../support/stage.ts';
+import { keys, throttledEventsOf, untilUplink, uplinkOf } from '../support/streams.ts';
+import { until } from '../support/until.ts';
+
+const stage = useStage({
+  config: {
+    rates: {
+      device: { messages: { rate: '40/s', burst: 20 } },
+      deviceOf: { bulk: { mode: 'observe', messages: { rate: '40/s', burst: 20 } } },
+    },
+    devices: { rules: [{ match: 'watched-*', class: 'bulk' }] },
+  },
+});
+
+async function connected(id: string, version: Version = 5, keepalive = 60): Promise<RawMqtt> {
+  const device = await RawMqtt.tcp(stage.gateway.port('mqtt'), version);
+  await device.connect(id, { keepalive });
+  return device;
+}
+
+const burst = (count: number, qos: 0 | 1, from = 1): ReturnType<typeof publishPacket>[] =>
+  Array.from({ length: count }, (_, i) =>
+    publishPacket(`devices/x/${from + i}`, String(from + i), qos, qos === 0 ? undefined : from + i),
+  );
+
+test('a device that floods is slowed to its rate: nothing of it is lost, nor of those beside it', async () => {
+  const flooder = freshId('flooder');
+  const device = await connected(flooder, 4, 1);
+  const beganMs = performance.now();
+  device.send(...burst(60, 1), ...burst(80, 0, 61));
+
+  const others = Array.from({ length: 10 }, () => freshId('quiet'));
+  const quiet = await Promise.all(others.map((id) => connected(id)));
+  for (let n = 1; n <= 10; n++) {
+    const sentMs = performance.now();
+    for (const each of quiet) each.send(publishPacket('devices/q', String(n), 1, n));
+    await Promise.all(quiet.map((each) => each.take('puback', ({ messageId }) => messageId === n)));
+    expect(performance.now() - sentMs).toBeLessThan(1000);
+  }
+
+  // 120 above the burst at 40 a second are three seconds: twice what its keep-alive would allow, were it not paused.
+  const entries = await untilUplink(stage.redis.client, flooder, 140);
+  expect(performance.now() - beganMs).toBeGreaterThan(2500);
+  expect(entries.map(({ payload }) => Number(payload))).toEqual(Array.from({ length: 140 }, (_, i) => i + 1));
+  device.send({ cmd: 'pingreq' });
+  await device.take('pingresp');
+  for (const id of others) expect(await uplinkOf(stage.redis.client, id)).toHaveLength(10);
+  expect(
+    await stage.gateway.metric('tributary_throttled_total', { scope: 'device', reason: 'message-rate' }),
+  ).toBeGreaterThan(10);
+  await Promise.all([device, ...quiet].map((each) => each.leave()));
+
+  const [event, ...more] = await until('the event of the throttled device', async () => {
+    const events = await throttledEventsOf(stage.redis.client, flooder);
+    return events.length > 0 && events;
+  });
+  expect(more).toEqual([]);
+  const facts = {
+    rule: 'rates.device.messages',
+    limit: '40/s, burst 20',
+    scope: 'device',
+    action: 'pause',
+    refused: '0',
+  };
+  expect(event!.fields).toMatchObject({ ...facts, reason: 'message-rate' });
+  const lines = await readTimeline(stage.redis.client, keys, flooder, 10);
+  const line = lines.find(({ fields }) => fields.get('kind') === 'throttled');
+  expect(Object.fromEntries(line!.fields)).toMatchObject({ ...facts, epoch: String(event!.epoch) });
+});
+
+test('a limit that only watches says what it would have done, and does nothing', async () => {
+  const id = freshId('watched');
+  const device = await connected(id);
+  device.send(...burst(60, 1));
+  await device.take('puback', ({ messageId }) => messageId === 60);
+  expect(
+    await stage.gateway.metric('tributary_would_throttle_total', { scope: 'device', reason: 'message-rate' }),
+  ).toBeGreaterThan(10);
+  const [event] = await until('the event', async () => {
+    const events = await throttledEventsOf(stage.redis.client, id);
+    return events.length > 0 && events;
+  });
+  expect(event!.fields).toMatchObject({ rule: 'rates.deviceOf.bulk.messages', observed: '1', refused: '0' });
+  expect(Number(event!.fields['count'])).toBeGreaterThan(10);
+  expect(await uplinkOf(stage.redis.client, id)).toHaveLength(60);
+  await device.leave();
+});
