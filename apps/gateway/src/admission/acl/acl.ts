@@ -1,0 +1,40 @@
+import { type AclDefault, SessionAcl } from './session-acl.ts';
+import type { AclRule, AclSubject } from './rule.ts';
+
+/** What is done with a PUBLISH of a 3.1.1 device, which cannot be told that it is refused [MQTT-3.3.5-2]. */
+export type DeniedPublish = 'acknowledge' | 'close';
+
+export interface AclConfig {
+  /** For devices somebody vouches for. */
+  readonly default: AclDefault;
+  /** For those nobody vouches for. */
+  readonly anonymousDefault: AclDefault;
+  readonly deniedPublish311: DeniedPublish;
+  readonly rules: readonly AclRule[];
+}
+
+/** The rules of what devices may publish and have. The first that matches a topic decides; else the default does. */
+export class Acl {
+  #config: AclConfig;
+
+  constructor(config: AclConfig) {
+    this.#config = config;
+  }
+
+  get deniedPublish311(): DeniedPublish {
+    return this.#config.deniedPublish311;
+  }
+
+  /** From now on these rules hold for whom `of` is asked about. */
+  configure(config: AclConfig): void {
+    this.#config = config;
+  }
+
+  /** What a device may do; undefined where it may do everything, so that nothing is asked of its messages. */
+  of(subject: AclSubject): SessionAcl | undefined {
+    const { rules, default: vouched, anonymousDefault } = this.#config;
+    const otherwise = subject.identity.by === 'anonymous' ? anonymousDefault : vouched;
+    if (rules.length === 0 && otherwise === 'allow') return undefined;
+    return new SessionAcl(rules, otherwise, subject);
+  }
+}

@@ -1,0 +1,108 @@
+import { covers, compileFilter, type Filter, intersectionOf, matchesBytes, matchesText } from './filter.ts';
+import { type AclRule, type AclSubject, type OwnRule, rulesFor } from './rule.ts';
+
+export type { AclSubject } from './rule.ts';
+
+/** What holds where no rule says anything: the device's own branch and nothing else, everything, or nothing. */
+export type AclDefault = 'own-branch' | 'allow' | 'deny';
+
+/** Where a device may always publish and subscribe under `own-branch`. */
+export const ownBranch = 'devices/${clientId}/#';
+
+/** A longer topic is judged anew each time, bytes. */
+const rememberedBytes = 128;
+
+/**
+ * What one device may publish and have. Made of the rules at the first question, so that a device which is silent costs
+ * nothing; remembers its answer about the last topic, as most devices publish to one.
+ */
+export class SessionAcl {
+  readonly #rules: readonly AclRule[];
+  readonly #default: AclDefault;
+  readonly #subject: AclSubject;
+  #toPublish: readonly OwnRule[] | undefined;
+  #toSubscribe: readonly OwnRule[] | undefined;
+  /** The last topic that was published to. */
+  #published: Buffer | undefined;
+  #publishedBytes = -1;
+  #mayPublish = false;
+  #received: string | undefined;
+  #mayReceive = false;
+
+  constructor(rules: readonly AclRule[], otherwise: AclDefault, subject: AclSubject) {
+    this.#rules =
+      otherwise === 'own-branch'
+        ? [...rules, { effect: 'allow', action: 'all', topics: [ownBranch] }]
+        : rules;
+    this.#default = otherwise;
+    this.#subject = subject;
+  }
+
+  /** Whether it may publish to the topic that stands in bytes `start` to `end`. */
+  mayPublish(topic: Uint8Array, start = 0, end = topic.length): boolean {
+    if (this.#isPublished(topic, start, end)) return this.#mayPublish;
+    this.#toPublish ??= rulesFor(this.#rules, 'publish', this.#subject);
+    this.#mayPublish = this.#decidePublish(this.#toPublish, topic, start, end);
+    this.#remember(topic, start, end);
+    return this.#mayPublish;
+  }
+
+  /** Whether messages of the topic may be delivered to it, whatever it subscribed to. */
+  mayReceive(topic: string): boolean {
+    if (topic === this.#received) return this.#mayReceive;
+    this.#toSubscribe ??= rulesFor(this.#rules, 'subscribe', this.#subject);
+    this.#mayReceive = this.#decideReceive(this.#toSubscribe, topic);
+    this.#received = topic;
+    return this.#mayReceive;
+  }
+
+  /**
+   * Whether a filter asks for anything it may have: then it is granted, and what it must not have is left out of what is
+   * delivered. @param filter without `$share/GROUP/`
+   */
+  maySubscribe(filter: string): boolean {
+    const asked = compileFilter(filter);
+    this.#toSubscribe ??= rulesFor(this.#rules, 'subscribe', this.#subject);
+    const denied: Filter[] = [];
+    for (const { effect, filters } of this.#toSubscribe) {
+      for (const filter of filters) {
+        const shared = intersectionOf(filter, asked);
+        if (shared === undefined || denied.some((one) => covers(one, shared))) continue;
+        if (effect === 'allow') return true;
+        if (covers(filter, asked)) return false;
+        denied.push(filter);
+      }
+    }
+    return this.#default === 'allow';
+  }
+
+  // Written twice: a closure for each message would cost more than the question.
+  #decidePublish(rules: readonly OwnRule[], topic: Uint8Array, start: number, end: number): boolean {
+    for (const { effect, filters } of rules) {
+      for (const filter of filters) if (matchesBytes(filter, topic, start, end)) return effect === 'allow';
+    }
+    return this.#default === 'allow';
+  }
+
+  #decideReceive(rules: readonly OwnRule[], topic: string): boolean {
+    for (const { effect, filters } of rules) {
+      for (const filter of filters) if (matchesText(filter, topic)) return effect === 'allow';
+    }
+    return this.#default === 'allow';
+  }
+
+  #isPublished(topic: Uint8Array, start: number, end: number): boolean {
+    if (end - start !== this.#publishedBytes) return false;
+    const last = this.#published!;
+    for (let i = 0; i < this.#publishedBytes; i++) if (last[i] !== topic[start + i]) return false;
+    return true;
+  }
+
+  #remember(topic: Uint8Array, start: number, end: number): void {
+    this.#publishedBytes = -1;
+    if (end - start > rememberedBytes) return;
+    this.#published ??= Buffer.allocUnsafe(rememberedBytes);
+    for (let i = start; i < end; i++) this.#published[i - start] = topic[i]!;
+    this.#publishedBytes = end - start;
+  }
+}
