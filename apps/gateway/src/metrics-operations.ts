@@ -5,7 +5,7 @@ import { metricKinds } from './metric-kinds.ts';
 export interface OperationsFigures {
   /** Outcome → how many orders ended so. */
   readonly orders: () => Iterable<[string, number]>;
-  readonly bans: { readonly count: number };
+  readonly bans: { readonly count: number; readonly automaticCount: number };
   readonly tracedConnections: () => number;
   /** Since the start. */
   readonly traceEventsDropped: () => number;
@@ -15,7 +15,8 @@ export interface OperationsFigures {
 export function registerOperationsMetrics(registry: Registry, figures: OperationsFigures): void {
   const { gauge, total, totals } = metricKinds(registry);
   totals('tributary_orders_total', "Operators' orders answered", 'outcome', figures.orders);
-  gauge('tributary_bans', 'Client ids, addresses and networks kept out', () => figures.bans.count);
+  gauge('tributary_bans', 'Client ids, users, addresses and networks kept out', () => figures.bans.count);
+  gauge('tributary_bans_automatic', 'Of those: made by nodes themselves', () => figures.bans.automaticCount);
   gauge('tributary_traced_connections', 'Connections traces look at', figures.tracedConnections);
   total('tributary_trace_events_dropped_total', 'Events of traces left out', figures.traceEventsDropped);
 }

@@ -1,15 +1,26 @@
 import type { Redis } from 'ioredis';
-import { formatTarget, parseTarget } from '@tributary/protocol';
+import { formatBanTarget, parseBanTarget } from '@tributary/protocol';
 import type { Keys } from '../keys.ts';
 import { runScript, scripts } from '../scripts.ts';
 
 /** The most bans there may be at a time: every node keeps all of them in memory. */
 export const maxBans = 10_000;
+/** The most there may be for another one that a node makes by itself: the rest is for operators, whatever floods the fleet. */
+export const maxAutomaticBans = 9000;
 const maxTextLength = 256;
+
+/** Authors of bans that nodes make by themselves. */
+export const automaticBans = {
+  flapping: 'auto:flapping',
+  failedAuthentications: 'auto:failed-authentications',
+} as const;
+
+/** Whether a node made it, and no operator. No operator's name has a colon. */
+export const isAutomatic = ({ by }: Pick<Ban, 'by'>): boolean => by.startsWith('auto:');
 
 /** Who is kept out, until when, and who says so. */
 export interface Ban {
-  /** `id:CLIENTID`, `ip:ADDRESS` or `prefix:CIDR`, in its one spelling. */
+  /** As `parseBanTarget` reads it, in its one spelling. */
   readonly target: string;
   /** Unix ms. */
   readonly until: number;
@@ -17,6 +28,8 @@ export interface Ban {
   readonly by: string;
   /** Unix ms. */
   readonly at: number;
+  /** How many there were in a row of the same target, this one included; only of those that nodes make. */
+  readonly strikes?: number | undefined;
 }
 
 /**
@@ -31,6 +44,18 @@ export async function putBan(redis: Redis, keys: Keys, ban: Ban): Promise<'put' 
     [keys.bans],
     [target, JSON.stringify(rest), maxBans],
   );
+  return reply === 1 ? 'put' : 'full';
+}
+
+/**
+ * Writes a ban that a node makes by itself, unless there is one of the target that lasts as long.
+ * @returns `full` when there are as many as may be, `kept` when the other one stays
+ */
+export async function putAutomaticBan(redis: Redis, keys: Keys, ban: Ban): Promise<'put' | 'full' | 'kept'> {
+  const { target, ...rest } = ban;
+  const values = [target, JSON.stringify(rest), maxAutomaticBans, ban.until];
+  const reply = await runScript(redis, scripts.putLongerBan, [keys.bans], values);
+  if (reply === 2) return 'kept';
   return reply === 1 ? 'put' : 'full';
 }
 
@@ -70,12 +95,15 @@ async function forget(redis: Redis, keys: Keys, over: readonly Over[]): Promise<
 }
 
 function parseBan(target: string, json: string): Ban | undefined {
-  const meant = parseTarget(target);
-  if (meant === undefined || formatTarget(meant) !== target) return undefined;
+  const meant = parseBanTarget(target);
+  if (meant === undefined || formatBanTarget(meant) !== target) return undefined;
   try {
-    const { until, reason, by, at } = JSON.parse(json) as Record<keyof Ban, unknown>;
+    const { until, reason, by, at, strikes } = JSON.parse(json) as Record<keyof Ban, unknown>;
     if (typeof until !== 'number' || !Number.isFinite(until)) return undefined;
-    return { target, until, reason: text(reason), by: text(by), at: typeof at === 'number' ? at : 0 };
+    return {
+      ...{ target, until, reason: text(reason), by: text(by), at: typeof at === 'number' ? at : 0 },
+      ...(typeof strikes === 'number' && Number.isSafeInteger(strikes) ? { strikes } : {}),
+    };
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { Ban } from '@tributary/backplane';
-import { parseIpAddress } from '@tributary/protocol';
+import { type Banned, parseIpAddress } from '@tributary/protocol';
 import { describe, expect, test } from 'vitest';
 import { BanList } from './ban-list.ts';
 
@@ -7,13 +7,34 @@ const now = 1_700_000_000_000;
 const listOf = (...targets: string[]): BanList =>
   new BanList(targets.map((target): Ban => ({ target, until: now + 1000, reason: '', by: '', at: now })));
 
+const device = (clientId: string, user?: string, address?: string): Banned => ({
+  ...{ clientId, user },
+  address: address === undefined ? undefined : parseIpAddress(address),
+});
+
 describe('a list of bans', () => {
   test('knows a client id for as long as its ban lasts', () => {
     const list = listOf('id:a');
-    expect([list.hasId('a', now), list.hasId('a', now + 999), list.hasId('a', now + 1000)]).toEqual([
-      ...[true, true, false],
-    ]);
-    expect(list.hasId('b', now)).toBe(false);
+    const isBanned = (at: number): boolean => list.has(device('a'), at);
+    expect([isBanned(now), isBanned(now + 999), isBanned(now + 1000)]).toEqual([true, true, false]);
+    expect(list.has(device('b'), now)).toBe(false);
+  });
+
+  test('knows a user, and who has none is not that user', () => {
+    const list = listOf('user:ann');
+    expect(list.has(device('a', 'ann'), now)).toBe(true);
+    expect([list.has(device('ann'), now), list.has(device('a', 'bob'), now)]).toEqual([false, false]);
+    expect(list.has(device('a', 'ann'), now + 1000)).toBe(false);
+  });
+
+  test('knows an id or a user from one address, and leaves them alone elsewhere', () => {
+    const list = listOf('at:10.0.0.1 id:a', 'at:2001:db8::1 user:ann');
+    expect(list.has(device('a', 'bob', '10.0.0.1'), now)).toBe(true);
+    expect(list.has(device('a', 'bob', '10.0.0.2'), now)).toBe(false);
+    expect(list.has(device('b', 'bob', '10.0.0.1'), now)).toBe(false);
+    expect(list.has(device('b', 'ann', '2001:db8:0::1'), now)).toBe(true);
+    expect(list.has(device('b', 'ann'), now)).toBe(false);
+    expect(list.hasAddress(parseIpAddress('10.0.0.1'), now)).toBe(false);
   });
 
   test.each([

@@ -1,5 +1,5 @@
 import type { Ban } from '@tributary/backplane';
-import { type IpAddress, maskedTo, parseTarget } from '@tributary/protocol';
+import { type Banned, formatBanTarget, type IpAddress, maskedTo, parseBanTarget } from '@tributary/protocol';
 
 /** Blocks of one family and length: their bases → until when. */
 interface PrefixTable {
@@ -9,26 +9,36 @@ interface PrefixTable {
 }
 
 /**
- * The bans as they were read, made to be asked for every connection: one look-up for an id, one for each length of prefix
- * for an address, nothing at all where there are none. A ban ends at its time whether or not it is read again.
+ * The bans as they were read, made to be asked for every connection: one look-up for an id, one for a user, one for each
+ * length of prefix for an address, nothing at all where there are none. A ban ends at its time whether or not it is read again.
  */
 export class BanList {
   readonly #ids = new Map<string, number>();
+  readonly #users = new Map<string, number>();
+  /** By target: ids and users as far as they come from one address. */
+  readonly #pairs = new Map<string, number>();
   readonly #prefixes: PrefixTable[] = [];
 
   constructor(bans: readonly Ban[]) {
-    for (const { target, until } of bans) this.#add(target, until);
+    for (const ban of bans) this.add(ban);
   }
 
-  /** Whether any address is banned. */
+  /** Whether any address is banned as a whole. */
   get hasAddresses(): boolean {
     return this.#prefixes.length > 0;
   }
 
+  /** Whether a device has to be looked at by its user or its address, too. */
+  get hasMoreThanIds(): boolean {
+    return this.#users.size > 0 || this.#pairs.size > 0 || this.hasAddresses;
+  }
+
   /** @param now Unix ms */
-  hasId(clientId: string, now: number): boolean {
-    const until = this.#ids.get(clientId);
-    return until !== undefined && until > now;
+  has(device: Banned, now: number): boolean {
+    const { clientId, user, address } = device;
+    if (isOn(this.#ids, clientId, now)) return true;
+    if (user !== undefined && isOn(this.#users, user, now)) return true;
+    return this.hasAddress(address, now) || this.#hasPair(device, now);
   }
 
   /** @param now Unix ms */
@@ -40,17 +50,42 @@ export class BanList {
     return false;
   }
 
-  #add(target: string, until: number): void {
-    const meant = parseTarget(target);
-    if (meant?.kind === 'id') this.#ids.set(meant.id, until);
-    // An address is a block of one.
-    if (meant?.kind === 'ip') this.#addPrefix(meant.address, meant.address.family === 4 ? 32 : 128, until);
-    if (meant?.kind === 'prefix') this.#addPrefix(meant.prefix.base, meant.prefix.length, until);
+  /** One more; of two of the same target the one that lasts longer counts. */
+  add({ target, until }: Ban): void {
+    const meant = parseBanTarget(target);
+    switch (meant?.kind) {
+      case 'id':
+        return lengthen(this.#ids, meant.id, until);
+      case 'user':
+        return lengthen(this.#users, meant.user, until);
+      case 'at':
+        return lengthen(this.#pairs, target, until);
+      case 'ip': // an address is a block of one
+        return this.#addPrefix(meant.address, meant.address.family === 4 ? 32 : 128, until);
+      case 'prefix':
+        return this.#addPrefix(meant.prefix.base, meant.prefix.length, until);
+      case undefined:
+        return;
+    }
+  }
+
+  #hasPair({ clientId, user, address }: Banned, now: number): boolean {
+    if (this.#pairs.size === 0 || address === undefined) return false;
+    const isPair = (who: { kind: 'id'; id: string } | { kind: 'user'; user: string }): boolean =>
+      isOn(this.#pairs, formatBanTarget({ kind: 'at', address, who }), now);
+    return isPair({ kind: 'id', id: clientId }) || (user !== undefined && isPair({ kind: 'user', user }));
   }
 
   #addPrefix({ family, value }: IpAddress, length: number, until: number): void {
     let table = this.#prefixes.find((one) => one.family === family && one.length === length);
     if (table === undefined) this.#prefixes.push((table = { family, length, until: new Map() }));
-    table.until.set(value, Math.max(until, table.until.get(value) ?? 0));
+    lengthen(table.until, value, until);
   }
+}
+
+const isOn = (table: ReadonlyMap<string, number>, key: string, now: number): boolean =>
+  (table.get(key) ?? 0) > now;
+
+function lengthen<K>(table: Map<K, number>, key: K, until: number): void {
+  table.set(key, Math.max(until, table.get(key) ?? 0));
 }
