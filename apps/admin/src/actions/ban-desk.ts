@@ -1,10 +1,10 @@
 import { listBans, putBan, removeBan } from '@tributary/backplane';
 import {
-  formatTarget,
-  parseTarget,
   type Ban,
+  type BanTarget,
+  formatBanTarget,
   type Operation,
-  type Target,
+  parseBanTarget,
 } from '@tributary/protocol/admin-api';
 import { HttpProblem } from '../http/problem.ts';
 import { ask } from '../redis/ask.ts';
@@ -18,6 +18,9 @@ const longestMs = 366 * 24 * 3600_000;
 /** Wider than this is nearly everybody: a slip of the keyboard, not a ban. */
 const widestPrefix = { 4: 8, 6: 16 } as const;
 
+const targetForms =
+  'id:CLIENTID, user:NAME, ip:ADDRESS, prefix:CIDR, at:ADDRESS id:CLIENTID or at:ADDRESS user:NAME';
+
 /** Bans as operators see them. */
 export class BanDesk {
   readonly #parts: ActionParts;
@@ -27,10 +30,9 @@ export class BanDesk {
   }
 
   /** @throws HttpProblem 400 `bad-target`, `prefix-too-wide` */
-  targetOf(text: string): Target {
-    const target = parseTarget(text);
-    if (target === undefined)
-      throw new HttpProblem(400, 'bad-target', 'a target is id:CLIENTID, ip:ADDRESS or prefix:CIDR');
+  targetOf(text: string): BanTarget {
+    const target = parseBanTarget(text);
+    if (target === undefined) throw new HttpProblem(400, 'bad-target', `a target is ${targetForms}`);
     if (target.kind !== 'prefix') return target;
     const widest = widestPrefix[target.prefix.base.family];
     if (target.prefix.length >= widest) return target;
@@ -53,10 +55,10 @@ export class BanDesk {
   }
 
   /** @throws HttpProblem 409 `too-many-bans`, 503 */
-  async ban(target: Target, ban: Omit<Ban, 'target' | 'at'>, onEnded: OnEnded): Promise<Operation> {
+  async ban(target: BanTarget, ban: Omit<Ban, 'target' | 'at'>, onEnded: OnEnded): Promise<Operation> {
     const { store, clock } = this.#parts;
     const keys = await this.#parts.keys();
-    const name = formatTarget(target);
+    const name = formatBanTarget(target);
     const put = await ask(store, (redis) => putBan(redis, keys, { ...ban, target: name, at: clock.now() }));
     if (put === 'full')
       throw new HttpProblem(409, 'too-many-bans', 'as many bans as there may be are in force');
@@ -64,9 +66,9 @@ export class BanDesk {
   }
 
   /** @throws HttpProblem 404 `ban-not-found`, 503 */
-  async unban(target: Target, by: string, onEnded: OnEnded): Promise<Operation> {
+  async unban(target: BanTarget, by: string, onEnded: OnEnded): Promise<Operation> {
     const keys = await this.#parts.keys();
-    const name = formatTarget(target);
+    const name = formatBanTarget(target);
     if (!(await ask(this.#parts.store, (redis) => removeBan(redis, keys, name))))
       throw new HttpProblem(404, 'ban-not-found', 'there is no such ban, or it is over');
     return this.#tell({ action: 'unban', by, reason: '' }, target, onEnded);
@@ -74,10 +76,10 @@ export class BanDesk {
 
   async #tell(
     facts: { action: 'ban' | 'unban'; by: string; reason: string },
-    target: Target,
+    target: BanTarget,
     onEnded: OnEnded,
   ): Promise<Operation> {
-    const named = { ...facts, target: formatTarget(target) };
+    const named = { ...facts, target: formatBanTarget(target) };
     const operation = await orderNodes('bans-changed', named, this.#parts, onEnded);
     if (target.kind === 'id') {
       const about = { device: target.id, epoch: 0, node: '', outcome: 'asked', ts: this.#parts.clock.now() };

@@ -2,7 +2,7 @@ import {
   banDryRunSchema,
   banListSchema,
   banRequestSchema,
-  formatTarget,
+  formatBanTarget,
   operationSchema,
 } from '@tributary/protocol/admin-api';
 import { z } from 'zod';
@@ -39,7 +39,7 @@ export function banRoutes(app: App, actions: Actions, fleet: Fleet): void {
     {
       config: { needs: 'admin', audit: 'ban.put' },
       schema: {
-        summary: 'Keep a client id, an address or a prefix out until a time',
+        summary: 'Keep a client id, a user, an address or a prefix out until a time',
         tags,
         body: banRequestSchema,
         response: { 200: banDryRunSchema, 202: operationSchema },
@@ -54,7 +54,7 @@ export function banRoutes(app: App, actions: Actions, fleet: Fleet): void {
         return reply.code(200).send(await devicesBehind(target, fleet));
       }
       const operation = await idempotency.once(request, async () => {
-        const facts = { action: 'ban.put', target: formatTarget(target), reason, detail: { until } };
+        const facts = { action: 'ban.put', target: formatBanTarget(target), reason, detail: { until } };
         await audit(request, { ...facts, result: 'accepted' });
         const by = request.operator.name;
         return bans.ban(target, { until, reason, by }, actions.auditEnd(request, facts));
@@ -77,7 +77,7 @@ export function banRoutes(app: App, actions: Actions, fleet: Fleet): void {
     async (request, reply) => {
       const target = bans.targetOf(request.params.target);
       const operation = await idempotency.once(request, async () => {
-        const facts = { action: 'ban.remove', target: formatTarget(target) };
+        const facts = { action: 'ban.remove', target: formatBanTarget(target) };
         await audit(request, { ...facts, result: 'accepted' });
         return bans.unban(target, request.operator.name, actions.auditEnd(request, facts));
       });

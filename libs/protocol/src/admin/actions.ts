@@ -60,7 +60,7 @@ export type OperationOutcome = (typeof operationOutcomes)[number];
 /** An action on its way: never `done` before the nodes have answered, or 5 s have passed without. */
 export const operationSchema = z.object({
   id: z.string(),
-  action: z.enum(['disconnect', 'disconnect-many', 'ban', 'unban', 'trace']),
+  action: z.enum(['disconnect', 'disconnect-many', 'ban', 'unban', 'trace', 'credential']),
   target: z.string(),
   reason: z.string(),
   by: z.string(),
@@ -78,7 +78,10 @@ export type Operation = z.infer<typeof operationSchema>;
 
 export const operationListSchema = z.object({ items: z.array(operationSchema), at: z.number() });
 
-/** `POST /api/v1/bans`. `target`: `id:CLIENT`, `ip:ADDRESS` or `prefix:CIDR`. */
+/**
+ * `POST /api/v1/bans`. `target`: `id:CLIENT`, `user:NAME`, `ip:ADDRESS`, `prefix:CIDR`, or `at:ADDRESS id:CLIENT` and
+ * `at:ADDRESS user:NAME` for one of them as far as it comes from that address.
+ */
 export const banRequestSchema = z.strictObject({
   target: z.string().min(4).max(1100),
   reason,
@@ -91,15 +94,19 @@ export const banSchema = z.object({
   target: z.string(),
   until: z.number(),
   reason: z.string(),
+  /** The operator; `auto:flapping` and `auto:failed-authentications` where a node made it by itself. */
   by: z.string(),
   at: z.number(),
+  /** How many there were in a row of the same target, this one included; only of those that nodes make. */
+  strikes: z.int().optional(),
 });
 export type Ban = z.infer<typeof banSchema>;
 
 export const banListSchema = z.object({ items: z.array(banSchema), at: z.number() });
 
-/** Answer to a dry run: who stands behind the target now. */
-export const banDryRunSchema = z.object({ connected: z.int(), sample: z.array(z.string()) });
+/** Answer to a dry run: who stands behind the target now; `connected` null: of users that is not known. */
+export const banDryRunSchema = z.object({ connected: z.int().nullable(), sample: z.array(z.string()) });
+export type BanDryRun = z.infer<typeof banDryRunSchema>;
 
 /** `POST /api/v1/traces`. */
 export const traceRequestSchema = z.strictObject({

@@ -14,7 +14,7 @@ import { Answer, Empty } from '../parts/states.tsx';
 import { Text } from '../parts/text.tsx';
 import { Needs } from '../session/needs.tsx';
 
-/** Devices and addresses that may not come in, each until a moment. */
+/** Devices, users and addresses that may not come in, each until a moment. */
 export function BansPanel() {
   const query = useApi('/bans', banListSchema, { everyMs: 5000 });
   const [isAdding, setAdding] = useState(false);
@@ -65,10 +65,11 @@ function BanTable({ items, onLift }: { items: readonly Ban[]; onLift: (ban: Ban)
             <Moment at={ban.at} />
           </td>
           <td>
-            <Text text={ban.by} />
+            <Text text={authorOf(ban)} />
           </td>
           <td>
             <Text text={ban.reason} most={160} />
+            {(ban.strikes ?? 1) > 1 && <span className="quiet"> ({ban.strikes} in a row)</span>}
           </td>
           <td className="row-actions">
             <Needs role="admin">
@@ -82,6 +83,14 @@ function BanTable({ items, onLift }: { items: readonly Ban[]; onLift: (ban: Ban)
     </PlainTable>
   );
 }
+
+const authors: Readonly<Record<string, string>> = {
+  'auto:flapping': 'Tributary, for flapping',
+  'auto:failed-authentications': 'Tributary, for wrong credentials',
+};
+
+/** Who made it: an operator, or a node by itself. */
+const authorOf = ({ by }: Ban): string => authors[by] ?? by;
 
 function LiftDialog({ ban, onClose }: { ban: Ban; onClose: () => void }) {
   const [idempotencyKey] = useState(newKey);

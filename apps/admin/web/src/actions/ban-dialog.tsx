@@ -1,4 +1,9 @@
-import { banDryRunSchema, operationSchema, parseTarget } from '@tributary/protocol/admin-api';
+import {
+  type BanDryRun,
+  banDryRunSchema,
+  operationSchema,
+  parseBanTarget,
+} from '@tributary/protocol/admin-api';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api/client.ts';
@@ -11,13 +16,13 @@ import { Text } from '../parts/text.tsx';
 import { DurationField } from './duration-field.tsx';
 import { banDurations } from './durations.ts';
 
-/** Asks before a client id, an address or a prefix is banned, and says who that disconnects. */
+/** Asks before a client id, a user, an address or a prefix is banned, and says who that disconnects. */
 export function BanDialog({ target: given, onClose }: { target?: string; onClose: () => void }) {
   const now = useServerNow();
   const [target, setTarget] = useState(given ?? '');
   const [reason, setReason] = useState('');
   const [lastsMs, setLastsMs] = useState(banDurations[1]!.ms);
-  const isTarget = parseTarget(target) !== undefined;
+  const isTarget = parseBanTarget(target) !== undefined;
   const confirm = async (): Promise<void> => {
     // Each try is an action of its own: it ends at another time, and the same ban twice is one ban.
     const body = { target, reason: reason.trim(), until: now + lastsMs };
@@ -39,8 +44,12 @@ export function BanDialog({ target: given, onClose }: { target?: string; onClose
         value={target}
         onChange={setTarget}
         readOnly={given !== undefined}
-        fault={target === '' || isTarget ? undefined : 'must be id:CLIENT, ip:ADDRESS or prefix:ADDRESS/BITS'}
-        hint="id:pump-1, ip:10.1.2.3 or prefix:10.1.2.0/24"
+        fault={
+          target === '' || isTarget
+            ? undefined
+            : 'must be id:CLIENT, user:NAME, ip:ADDRESS or prefix:ADDRESS/BITS'
+        }
+        hint="id:pump-1, user:ann, ip:10.1.2.3 or prefix:10.1.2.0/24; at:10.1.2.3 user:ann is that user from there alone"
         autoComplete="off"
         required
       />
@@ -53,13 +62,14 @@ export function BanDialog({ target: given, onClose }: { target?: string; onClose
 
 /** Who is connected and would be disconnected. */
 function Touched({ target, until }: { target: string; until: number }) {
-  const { data, error } = useQuery<{ connected: number; sample: string[] }, ApiError>({
+  const { data, error } = useQuery<BanDryRun, ApiError>({
     queryKey: ['/bans', 'dry-run', target],
     queryFn: () =>
       send('/bans', banDryRunSchema, { body: { target, reason: 'dry run', until, dryRun: true } }),
   });
   if (error !== null) return <p className="trouble">Who that is could not be asked: {error.message}.</p>;
   if (data === undefined) return <p className="quiet">Looking who that is…</p>;
+  if (data.connected === null) return <p className="quiet">Also disconnects all devices of that user.</p>;
   if (data.connected === 0) return <p className="quiet">Nobody of them is connected now.</p>;
   return (
     <p role="status">
