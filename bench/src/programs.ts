@@ -1,10 +1,11 @@
 import { dashboard } from './dashboard.ts';
 import { fairness } from './fairness.ts';
+import { aclBenchmark } from './micro/acl.ts';
 import { copyRangeBenchmark } from './micro/copy-range.ts';
 import { decodePublishBenchmark } from './micro/decode-publish.ts';
 import { encodePublishBenchmark } from './micro/encode-publish.ts';
-import { uplinkWriterBenchmark } from './micro/uplink-writer.ts';
 import { throttleBenchmark } from './micro/throttle.ts';
+import { uplinkWriterBenchmark } from './micro/uplink-writer.ts';
 import { fanout } from './fanout.ts';
 import type { ProgramOptions, ProgramResult } from './program.ts';
 import { quality } from './quality.ts';
@@ -57,7 +58,7 @@ export const programs: Readonly<Record<string, Program>> = {
     says: 'storing entries with the uplink writer and with ioredis',
     run: uplinkWriterBenchmark,
   },
-  'copy-range': { says: 'copying a few bytes in a loop and with Buffer.copy', run: copyRangeBenchmark },
   'throttle': { says: 'what limits on rates cost a message that is within them', run: throttleBenchmark },
   'acl': { says: 'what the rules of a device cost a PUBLISH', run: aclBenchmark },
+  'copy-range': { says: 'copying a few bytes in a loop and with Buffer.copy', run: copyRangeBenchmark },
 };

@@ -23,12 +23,16 @@ export class Counters {
   readonly refusedBy = new Map<CloseReason, number>();
   storeErrors = 0;
   sessionsExpired = 0;
+  /** Requests that named a device without coming from a trusted proxy. */
+  forwardedIgnored = 0;
   /** Tags of devices that do not fit. */
   tagsLeftOut = 0;
   /** Messages somebody besides the stream wanted. */
   routed = 0;
   /** Messages to topics their device may not publish to. */
   denied = 0;
+  /** Filters that were refused, and subscriptions that ended because they are not allowed any more. */
+  subscriptionsDenied = 0;
   /** Entries put into queues of sessions, dropped from full ones, and refused by full ones. */
   queued = 0;
   queueDropped = 0;
@@ -47,6 +51,7 @@ export class Counters {
     'outbox-full': 0,
     'too-old': 0,
     'refused': 0,
+    'denied': 0,
   };
   /** Gauge: open connections by `listener\nprotocol`. */
   readonly connections = new Map<string, number>();

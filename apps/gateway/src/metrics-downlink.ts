@@ -31,7 +31,12 @@ export function registerDownlinkMetrics(
     gauges.settlementsWaiting,
   );
   total('tributary_messages_routed_total', 'Messages somebody subscribed to', () => counters.routed);
-  total('tributary_messages_denied_total', 'Messages to topics nobody may publish to', () => counters.denied);
+  total('tributary_messages_denied_total', 'Messages to topics their device may not publish to', () => counters.denied);
+  total(
+    'tributary_subscriptions_denied_total',
+    'Filters refused, and subscriptions ended, because they are not allowed',
+    () => counters.subscriptionsDenied,
+  );
   total('tributary_messages_queued_total', 'Messages put into queues of sessions', () => counters.queued);
   total(
     'tributary_queue_dropped_total',

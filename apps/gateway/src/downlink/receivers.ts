@@ -21,8 +21,13 @@ export class NodeReceivers implements Receivers {
     this.#nodeName = nodeName;
   }
 
-  isOnline(clientId: string): boolean {
-    return this.#registry.get(clientId) !== undefined;
+  isReady(clientId: string, topic: string): boolean {
+    const session = this.#registry.get(clientId);
+    return session !== undefined && session.mayHave(topic);
+  }
+
+  mayHave(clientId: string, topic: string): boolean {
+    return this.#registry.get(clientId)?.mayHave(topic) !== false;
   }
 
   inflight(clientId: string): number {

@@ -23,8 +23,14 @@ class ReceiversDesk implements Receivers {
   /** What is retained and still to come, by `client id topic`. */
   readonly retainedFirst = new Map<string, Promise<void>>();
 
-  isOnline(clientId: string): boolean {
-    return this.online.has(clientId);
+  /** Topics that devices may not have, by `client id topic`. */
+  readonly forbidden = new Set<string>();
+
+  isReady(clientId: string, topic: string): boolean {
+    return this.online.has(clientId) && this.mayHave(clientId, topic);
+  }
+  mayHave(clientId: string, topic: string): boolean {
+    return !this.forbidden.has(`${clientId} ${topic}`);
   }
   inflight(): number {
     return 0;
@@ -127,6 +133,17 @@ describe('a message', () => {
     expect(await queueOf('y')).toEqual(['hello']);
     expect([counters.routed, counters.queued, router.waiting]).toEqual([1, 1, 0]);
     expect([router.isIdle, router.isWanted('t'), router.isWanted('u')]).toEqual([false, true, false]);
+  });
+
+  test('goes neither to who is connected and may not have it nor into its queue', async () => {
+    ordinary('x', 't');
+    ordinary('z', 't');
+    await persistent('y', 't');
+    receivers.online.add('y');
+    for (const id of ['x', 'y']) receivers.forbidden.add(`${id} t`);
+    expect(await route(payload('hello'))).toBe('done');
+    expect(receivers.told).toEqual(['z hello']);
+    expect(await queueOf('y')).toEqual([]);
   });
 
   test('at QoS 0 is in no queue', async () => {

@@ -179,7 +179,9 @@ export class Router {
     const { receivers } = this.#options;
     const isThereAnother = group?.members.some(
       ({ clientId, isPersistent }) =>
-        clientId !== from && (receivers.isOnline(clientId) || (isPersistent && !isKept)),
+        clientId !== from &&
+        (receivers.isReady(clientId, message.topic) ||
+          (isPersistent && !isKept && receivers.mayHave(clientId, message.topic))),
     );
     if (group === undefined || isThereAnother !== true) return onDone(false);
     const join: Join = new Join((result) => onDone(result === 'done' && !join.isLost));
@@ -220,7 +222,10 @@ export class Router {
   }
 
   #send(target: Target, identity: string | undefined, join: Join): void {
-    const before = this.#options.receivers.before(target.clientId, target.delivery.message.topic);
+    const { receivers } = this.#options;
+    const { topic } = target.delivery.message;
+    if (!receivers.mayHave(target.clientId, topic)) return;
+    const before = receivers.before(target.clientId, topic);
     if (before === undefined) return this.#sendNow(target, identity, join);
     join.begin();
     void before.then(() => {
@@ -243,7 +248,7 @@ export class Router {
     except?: string,
   ): boolean {
     const { receivers, sharedStrategy } = this.#options;
-    const route = chooseMember(group, sharedStrategy, message.from, receivers, except);
+    const route = chooseMember(group, sharedStrategy, message, receivers, except);
     if (route === undefined) return false;
     const target = targetOf(message, route, route.filter);
     const isQueued = target.isPersistent && target.delivery.qos > 0;

@@ -11,7 +11,8 @@ const groupOf = (...members: Route[]): SharedGroup => ({ members, next: 0 });
 
 /** Everybody is here with nothing on its way, but for those named. */
 const members = (away: readonly string[] = [], inflight: Record<string, number> = {}): Members => ({
-  isOnline: (clientId) => !away.includes(clientId),
+  isReady: (clientId) => !away.includes(clientId),
+  mayHave: () => true,
   inflight: (clientId) => inflight[clientId] ?? 0,
 });
 
@@ -21,7 +22,8 @@ const choose = (
   among = members(),
   publisher = 'p',
   except?: string,
-): string | undefined => chooseMember(group, strategy, publisher, among, except)?.clientId;
+): string | undefined =>
+  chooseMember(group, strategy, { from: publisher, topic: 't' }, among, except)?.clientId;
 
 const times = (count: number, work: (n: number) => string | undefined): (string | undefined)[] =>
   Array.from({ length: count }, (_, n) => work(n));
@@ -44,6 +46,13 @@ describe.each(strategies)('%s', (strategy) => {
     const away = members(['x', 'y', 'z', 'w']);
     const chosen = new Set(times(40, (n) => choose(group, strategy, away, `p${n}`)));
     expect(chosen).toEqual(new Set(['w', 'y']));
+  });
+
+  test('never chooses a member that may not have it, connected or as a last resort', () => {
+    const [group, alone] = [groupOf(persistent('x'), persistent('y')), groupOf(persistent('x'))];
+    const among = { ...members(), isReady: (id: string) => id !== 'x', mayHave: (id: string) => id !== 'x' };
+    expect(new Set(times(20, (n) => choose(group, strategy, among, `p${n}`)))).toEqual(new Set(['y']));
+    expect(choose(alone, strategy, among)).toBeUndefined();
   });
 
   test('does not choose the member that has just gone away', () => {

@@ -6,27 +6,38 @@ export type SharedStrategy = 'round-robin' | 'least-inflight' | 'sticky';
 
 /** What the choice needs to know of members. */
 export interface Members {
-  isOnline(clientId: string): boolean;
+  /** Whether it is connected here, and may have messages of the topic. */
+  isReady(clientId: string, topic: string): boolean;
+  /** Whether it may have them as far as this node knows: of a member that is not connected here it does not. */
+  mayHave(clientId: string, topic: string): boolean;
   /** Messages sent to it and not acknowledged, and those that wait for that. */
   inflight(clientId: string): number;
 }
 
+/** What the choice looks at of a message: the client id it came from, and its topic. */
+export interface Sent {
+  readonly from: string;
+  readonly topic: string;
+}
+
 /**
  * Chooses who gets a message: a member that is connected here if there is one, else one whose session keeps it.
- * @param publisher client id the message came from; `sticky` gives all of its messages to the same member
+ * @param message `sticky` gives all messages of a publisher to the same member
  * @param except a member that has just gone away
  */
 export function chooseMember(
   group: SharedGroup,
   strategy: SharedStrategy,
-  publisher: string,
+  message: Sent,
   members: Members,
   except?: string,
 ): Route | undefined {
-  if (strategy === 'sticky') return highestWeight(group.members, publisher, members, except);
-  const first = nextInTurn(group, except, ({ clientId }) => members.isOnline(clientId));
-  if (first === undefined) return nextInTurn(group, except, ({ isPersistent }) => isPersistent);
-  return strategy === 'round-robin' ? first : leastInflight(group, first, members, except);
+  const { topic } = message;
+  if (strategy === 'sticky') return highestWeight(group.members, message, members, except);
+  const first = nextInTurn(group, except, ({ clientId }) => members.isReady(clientId, topic));
+  if (first === undefined)
+    return nextInTurn(group, except, (route) => route.isPersistent && members.mayHave(route.clientId, topic));
+  return strategy === 'round-robin' ? first : leastInflight(group, first, topic, members, except);
 }
 
 /** The next in turn that is able. */
@@ -50,6 +61,7 @@ const lookedAt = 64;
 function leastInflight(
   group: SharedGroup,
   first: Route,
+  topic: string,
   members: Members,
   except: string | undefined,
 ): Route {
@@ -59,7 +71,7 @@ function leastInflight(
   const count = Math.min(all.length, lookedAt);
   for (let n = 0; n < count && least > 0; n++) {
     const route = all[(group.next + n) % all.length]!;
-    if (route.clientId === except || !members.isOnline(route.clientId)) continue;
+    if (route.clientId === except || !members.isReady(route.clientId, topic)) continue;
     const inflight = members.inflight(route.clientId);
     if (inflight >= least) continue;
     best = route;
@@ -83,7 +95,7 @@ function seedOf(route: Route): number {
  */
 function highestWeight(
   all: readonly Route[],
-  publisher: string,
+  { from: publisher, topic }: Sent,
   members: Members,
   except: string | undefined,
 ): Route | undefined {
@@ -93,9 +105,9 @@ function highestWeight(
   for (const route of all) {
     const weight = mixed(from ^ Math.imul(seedOf(route), 0x9e37_79b1));
     if (weight <= highest - 2 ** 32 || route.clientId === except) continue;
-    const isOnline = members.isOnline(route.clientId);
-    if (!isOnline && !route.isPersistent) continue;
-    const rank = isOnline ? weight + 2 ** 32 : weight;
+    const isReady = members.isReady(route.clientId, topic);
+    if (!isReady && !(route.isPersistent && members.mayHave(route.clientId, topic))) continue;
+    const rank = isReady ? weight + 2 ** 32 : weight;
     if (rank <= highest) continue;
     best = route;
     highest = rank;

@@ -1,4 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { Acl, type AclConfig } from '../admission/acl/acl.ts';
+import type { SessionAcl } from '../admission/acl/session-acl.ts';
+import { anonymous } from '../admission/identity.ts';
 import { Routes, type SubscriptionOptions } from '../routing/routes.ts';
 import { optionsOf } from '../testing/messages.ts';
 import { StoreDesk } from '../testing/store.ts';
@@ -12,6 +15,13 @@ const allOffers: MqttOffers = {
   ...{ subscriptionIdentifierAvailable: true, sharedSubscriptionAvailable: true },
 };
 
+const open: AclConfig = {
+  default: 'allow',
+  anonymousDefault: 'allow',
+  deniedPublish311: 'acknowledge',
+  rules: [],
+};
+
 /** A session that ends with its connection, as far as granting looks at it. */
 class SessionDesk {
   readonly clientId = 'pump-1';
@@ -19,6 +29,7 @@ class SessionDesk {
   readonly isPersistent = false;
   readonly subscriptions = new Map<string, string>();
   readonly closings: string[] = [];
+  acl: SessionAcl | undefined;
   /** Filters whose retained messages are sent. */
   readonly fed: string[] = [];
   readonly downstream = {
@@ -45,6 +56,9 @@ class SessionDesk {
 
 let session: SessionDesk;
 let services: GrantingServices;
+/** What the node was told of. */
+const denied: string[] = [];
+const throttled: string[] = [];
 
 function use(
   offers: Partial<MqttOffers> = {},
@@ -52,22 +66,24 @@ function use(
   maxSubscriptions = 100,
 ): void {
   session = new SessionDesk();
+  denied.length = 0;
+  throttled.length = 0;
   const { store, keys } = unusedStore;
   const access = { denySubscribe: [], denyPublish: [], ...rules };
   services = {
     limits: { maxPacketBytes: 1000, maxTopicBytes: 50, maxTopicLevels: 8, maxSubscriptions },
-/** What the node was told of. */
-const denied: string[] = [];
-const throttled: string[] = [];
     offers: { ...allOffers, ...offers },
     subscriptions: new Subscriptions(store, keys, new Routes(), access),
     hasRetained: () => true,
+    onThrottled: (note) => void throttled.push(note.rule),
+    access: {
+      closesDenied: false,
+      denied: (_, action, filter) => void denied.push(`${action} ${filter}`),
+    },
   };
 }
 /** Nothing of a session that ends with its connection is written. */
 const unusedStore = { store: undefined, keys: undefined } as unknown as StoreDesk;
-  denied.length = 0;
-  throttled.length = 0;
 beforeEach(() => use());
 
 const ask = (...wishes: readonly (string | [string, Partial<SubscriptionOptions>])[]): Grants =>
@@ -75,11 +91,6 @@ const ask = (...wishes: readonly (string | [string, Partial<SubscriptionOptions>
     session as unknown as Session,
     wishes.map((wish) => {
       const [filter, differs] = typeof wish === 'string' ? [wish, {}] : wish;
-    onThrottled: (note) => void throttled.push(note.rule),
-    access: {
-      closesDenied: false,
-      denied: (_, action, filter) => void denied.push(`${action} ${filter}`),
-    },
       return { filter, options: optionsOf(differs) };
     }),
     services,
@@ -170,6 +181,7 @@ describe('the number of subscriptions of a session', () => {
 
   test('is limited, whatever is asked for at once', () => {
     expect(ask('a', 'b', 'c').answers).toEqual([1, 1, 'quota-exceeded']);
+    expect(throttled).toEqual(['limits.maxSubscriptions']);
   });
 
   test('counts a filter once, asked for twice or held before', async () => {
@@ -181,7 +193,6 @@ describe('the number of subscriptions of a session', () => {
   test('is not used up by what is refused', () => {
     expect(ask('a#', 'b', 'c#', 'd').answers).toEqual(['topic-filter-invalid', 1, 'topic-filter-invalid', 1]);
   });
-    expect(throttled).toEqual(['limits.maxSubscriptions']);
 });
 
 describe('holding what was granted', () => {
@@ -190,6 +201,15 @@ describe('holding what was granted', () => {
     expect(grants.answers).toEqual([0, 2]);
     await holdAll(grants);
     expect([...session.subscriptions]).toEqual([['a', '{"qos":2}']]);
+  });
+
+  test('asks the rules for the device too, of a shared subscription by its filter, and tells who refused', () => {
+    const acl: AclConfig = { ...open, anonymousDefault: 'own-branch' };
+    const from = { listener: 'mqtt', address: '' };
+    session.acl = new Acl(acl).of({ clientId: 'pump-1', identity: anonymous, class: 'standard', ...from });
+    const answers = ['not-authorized', 'not-authorized', 1, 1, 1];
+    expect(ask('a', '$share/g/a', '$share/g/#', 'devices/pump-1/#', '#').answers).toEqual(answers);
+    expect(denied).toEqual(['subscribe a', 'subscribe $share/g/a']);
   });
 
   test('answers first, then sends the retained messages', async () => {

@@ -1,6 +1,7 @@
 import type { ThrottleNote, ThrottleSubject } from '../admission/throttle-note.ts';
 import { type CodecLimits, parseSharedFilter, topicFilterFault } from '@tributary/protocol';
 import type { SubscriptionOptions } from '../routing/routes.ts';
+import type { AccessControl } from './access-control.ts';
 import type { MqttOffers } from './offers.ts';
 import type { Session } from './session.ts';
 import type { Subscriptions } from './subscriptions.ts';
@@ -10,14 +11,13 @@ export interface GrantingServices {
   readonly limits: CodecLimits & { readonly maxSubscriptions: number };
   readonly offers: MqttOffers;
   readonly subscriptions: Subscriptions;
+  readonly access: Pick<AccessControl, 'denied' | 'closesDenied'>;
   /** Whether there are any retained messages. */
   readonly hasRetained: () => boolean;
-}
-
   /** A limit was met. */
   readonly onThrottled: (note: ThrottleNote, subject: ThrottleSubject) => void;
-/** Why a filter is not granted; each protocol has its own code for it. */
-export type Refusal =
+}
+
 const tooManySubscriptions: ThrottleNote = {
   scope: 'device',
   reason: 'subscriptions',
@@ -26,6 +26,8 @@ const tooManySubscriptions: ThrottleNote = {
   isObserved: false,
 };
 
+/** Why a filter is not granted; each protocol has its own code for it. */
+export type Refusal =
   | 'topic-filter-invalid'
   | 'shared-not-supported'
   | 'wildcard-not-supported'
@@ -58,13 +60,14 @@ export function grant(
     const needsRoom = isNew && !granted.has(filter);
     const refusal =
       refusalOf(filter, options, offers, subscriptions, limits) ??
+      (isAllowed(session, filter) ? undefined : 'not-authorized') ??
       (needsRoom && room <= 0 ? 'quota-exceeded' : undefined);
     if (refusal !== undefined) {
+      if (refusal === 'not-authorized') access.denied(session, 'subscribe', filter);
+      if (refusal === 'quota-exceeded') onThrottled(tooManySubscriptions, session.subject);
       answers.push(refusal);
       continue;
     }
-      if (refusal === 'not-authorized') access.denied(session, 'subscribe', filter);
-      if (refusal === 'quota-exceeded') onThrottled(tooManySubscriptions, session.subject);
     if (needsRoom) room--;
     const qos = Math.min(options.qos, offers.maximumQos) as 0 | 1 | 2;
     granted.set(filter, { isNew, options: { ...options, qos } });
@@ -86,6 +89,11 @@ function refusalOf(
   if (!offers.wildcardSubscriptionAvailable && /[+#]/.test(filter)) return 'wildcard-not-supported';
   if (identifier !== undefined && !offers.subscriptionIdentifierAvailable) return 'identifiers-not-supported';
   return subscriptions.isDenied(shared?.filter ?? filter) ? 'not-authorized' : undefined;
+}
+
+/** By the rules for each device; those for all have been asked. */
+function isAllowed({ acl }: Session, filter: string): boolean {
+  return acl === undefined || acl.maySubscribe(parseSharedFilter(filter)?.filter ?? filter);
 }
 
 /**

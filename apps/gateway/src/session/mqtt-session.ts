@@ -95,7 +95,13 @@ export class MqttSession extends Session {
 
   /** PUBREC for a message that was stored before and came again. */
   repeatPubRec(packetId: number): void {
-    this.#inTurn(2, packetId, () => this.connection.acknowledge(PacketType.PUBREC, packetId));
+    this.acknowledgeUnstored(2, packetId);
+  }
+
+  /** PUBACK or PUBREC for a message that is not stored now: it was before, or 3.1.1 has no word for its refusal. */
+  acknowledgeUnstored(qos: 1 | 2, packetId: number): void {
+    const type = qos === 1 ? PacketType.PUBACK : PacketType.PUBREC;
+    this.#inTurn(qos, packetId, () => this.connection.acknowledge(type, packetId));
   }
 
   /** Refuses one message: nothing of it is stored (MQTT 5 sections 3.4.2.1, 3.5.2.1). */

@@ -22,6 +22,10 @@ export class RecipientDesk implements Recipient {
   /** Payloads the device does not take. */
   readonly tooLarge = new Set<string>();
 
+  /** Topics it may not have. */
+  readonly forbidden = new Set<string>();
+  readonly mayHave = (topic: string): boolean => !this.forbidden.has(topic);
+
   readonly now = (): number => this.nowMs;
   readonly isCongested = (): boolean => this.isFull;
   readonly hasRoomFor = (bytes: number): boolean => !this.isFull && bytes <= this.roomBytes;

@@ -111,9 +111,13 @@ export class MemoryDeliveries implements DirectDeliveries {
   }
 
   #send(delivery: Delivery): void {
-    const { counters, now, say } = this.#recipient;
+    const { counters, now, say, mayHave } = this.#recipient;
     if (isExpired(delivery.message, now())) {
       counters.undelivered.expired++;
+      return;
+    }
+    if (!mayHave(delivery.message.topic)) {
+      counters.undelivered.denied++;
       return;
     }
     const packetId = this.#freePacketId();

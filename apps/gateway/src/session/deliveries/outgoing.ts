@@ -8,6 +8,8 @@ export interface Recipient {
   readonly now: () => number;
   /** Messages above QoS 0 that may be unacknowledged at once: the device's Receive Maximum and our own limit. */
   readonly window: number;
+  /** Whether it may have messages of the topic, whatever it subscribed to. */
+  readonly mayHave: (topic: string) => boolean;
   /** Whether the socket takes more than it should be made to hold. */
   readonly isCongested: () => boolean;
   /** Whether it takes a message of so many bytes now. */
@@ -19,8 +21,6 @@ export interface Recipient {
   /** Says PUBREL. */
   readonly sayRelease: (packetId: number) => void;
   readonly counters: DeliveryCounters;
-}
-
   /** How fast a backlog is sent; undefined: as fast as the device takes it. */
   readonly pace: Pace | undefined;
 }
@@ -34,6 +34,8 @@ export interface Pace {
   onGo: () => void;
   /** Nothing of the backlog is left, or nobody to send it to. */
   end(): void;
+}
+
 /** What the node counts of deliveries. */
 export interface DeliveryCounters {
   /** By QoS. */
@@ -46,7 +48,7 @@ export interface DeliveryCounters {
 
 /** Why a message for a subscriber was given up. */
 export type UndeliveredReason =
-  'expired' | 'too-large' | 'queue-full' | 'outbox-full' | 'too-old' | 'refused';
+  'expired' | 'too-large' | 'queue-full' | 'outbox-full' | 'too-old' | 'refused' | 'denied';
 
 /** Limits of what waits for one device. */
 export interface QueueBounds {
@@ -65,6 +67,7 @@ export type InflightState = 'sent' | 'marking' | 'releasing';
 export function sayAtMostOnce(recipient: Recipient, delivery: Delivery): void {
   const { counters } = recipient;
   if (isExpired(delivery.message, recipient.now())) counters.undelivered.expired++;
+  else if (!recipient.mayHave(delivery.message.topic)) counters.undelivered.denied++;
   else if (!recipient.hasRoomFor(deliveryBytes(delivery))) {
     counters.undelivered['outbox-full']++;
     recipient.refusedRoom();

@@ -221,8 +221,6 @@ export class QueueDeliveries implements Deliveries {
         const known = this.#known;
         const wasUnsure = this.#isUnsure;
         this.#isUnsure = false;
-        const free = this.#recipient.window - (this.#inflight.size - this.#carried);
-        const count = Math.min(readAtOnce, free);
         const entries = await this.#queue.read(this.#last, count, readBytes);
         if (this.#hasEnded) return;
         // Where there were some there may be more: only an empty page answers the doubt.
@@ -245,15 +243,15 @@ export class QueueDeliveries implements Deliveries {
       this.#isReading = false;
       if (!this.#hasEnded) this.onRoom();
     }
+  }
+
   #allowed(count: number): number {
     return this.#last < this.#pacedUntil ? this.#recipient.pace!.allow(count) : count;
   }
 
-  }
-
   #send(entry: QueueEntry): void {
     const { n, bytes, delivery } = entry;
-    const { counters, say, now } = this.#recipient;
+    const { counters, say, now, mayHave } = this.#recipient;
     this.#last = n;
     const { message } = delivery;
     const nowMs = now();
@@ -262,6 +260,12 @@ export class QueueDeliveries implements Deliveries {
     // A delivery that was begun is brought to its end [MQTT-4.3.3-7, MQTT-4.4.0-1].
     if (!isDup && (isTooOld || isExpired(message, nowMs))) {
       counters.undelivered[isTooOld ? 'too-old' : 'expired']++;
+      this.#settle({ op: 'done', n, bytes });
+      return;
+    }
+    // Queued while the device was away, or before it was forbidden.
+    if (!mayHave(message.topic)) {
+      counters.undelivered.denied++;
       this.#settle({ op: 'done', n, bytes });
       return;
     }
@@ -274,12 +278,12 @@ export class QueueDeliveries implements Deliveries {
     this.#inflight.set(packetId, { n, qos: delivery.qos as 1 | 2, bytes, state: 'sent' });
     countSaid(counters, delivery);
     if (isDup) counters.redelivered++;
+    if (n <= this.#pacedUntil) this.#recipient.pace!.sent();
+    if (n === this.#pacedUntil) this.#recipient.pace!.end();
   }
 
   #settled(packetId: number, entry: Inflight, op: QueueOp['op'], reasonCode: number): void {
     const { counters } = this.#recipient;
-    if (n <= this.#pacedUntil) this.#recipient.pace!.sent();
-    if (n === this.#pacedUntil) this.#recipient.pace!.end();
     this.#inflight.delete(packetId);
     // Only entries carried over from an earlier connection have no bytes.
     if (entry.bytes === 0) this.#carried--;

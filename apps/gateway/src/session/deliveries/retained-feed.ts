@@ -179,7 +179,7 @@ export class RetainedFeed {
     const topics = new Set<string>();
     let count = 0;
     for (const topic of this.#source.matching(filter)) {
-      if (!this.#source.isHidden(topic)) topics.add(topic);
+      if (!this.#source.isHidden(topic) && this.#recipient.mayHave(topic)) topics.add(topic);
       if (++count % gatheredAtOnce === 0) await nextTurn();
     }
     return topics;

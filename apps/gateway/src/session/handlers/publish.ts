@@ -95,10 +95,7 @@ function wasReceived(
       );
     }
   }
-  if (known !== undefined && known !== 'refused') return false;
-  checkReceiveMaximum(session);
-  (session.upstream.receiving ??= new Map()).set(packetId, 'storing');
-  return true;
+  return known !== undefined && known !== 'refused';
 }
 
 /** [MQTT-3.3.4-7] on MQTT 5; on 3.1.1, which agrees on no number, our own limit on QoS 2. */
