@@ -54,6 +54,23 @@ function problems(text: string | undefined, env: Environment = {}): string[] {
 }
 
 describe('where a value comes from', () => {
+  test('the defaults of a profile lie under the file and the environment', () => {
+    const file = join(directory, 'profile.yaml');
+    writeFileSync(file, 'profile: small\nlimits: { ratio: 0.1 }');
+    const { config } = loadConfig({
+      schema: schema.extend({ profile: z.string().optional() }),
+      file,
+      env: { TRIBUTARY_PARTITIONS: '7' },
+      prefix: 'TRIBUTARY',
+      profiles: { small: { partitions: 4, limits: { ratio: 0.2, maxPacketBytes: 50 }, classes: { a: 1 } } },
+    });
+    expect(config).toMatchObject({
+      partitions: 7,
+      limits: { ratio: 0.1, maxPacketBytes: 50, keepAliveRequired: false },
+      classes: { a: 1 },
+    });
+  });
+
   test('defaults stand when neither file nor environment say otherwise', () => {
     const { config, warnings } = load(undefined);
     expect(config.limits).toEqual({

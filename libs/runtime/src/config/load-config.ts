@@ -17,6 +17,8 @@ export interface ConfigRequest<S extends z.ZodObject> {
   readonly prefix: string;
   /** Variables with the prefix that belong to other programs; a trailing `*` stands for any rest. */
   readonly ignore?: readonly string[];
+  /** Sets of defaults by name, one of which the key `profile` may choose; they lie under the file and the environment. */
+  readonly profiles?: Readonly<Record<string, object>>;
 }
 
 export interface LoadedConfig<T> {
@@ -27,20 +29,21 @@ export interface LoadedConfig<T> {
 }
 
 /**
- * Reads a program's configuration once: defaults, then the file, then the environment, the later winning.
+ * Reads a program's configuration once: defaults, then those of the profile, then the file, then the environment, the later winning.
  * @throws ConfigError with every problem found, each naming its key, its source and what is accepted.
  */
 export function loadConfig<S extends z.ZodObject>(request: ConfigRequest<S>): LoadedConfig<z.output<S>> {
-  const { schema, file, env, prefix, ignore = [] } = request;
+  const { schema, file, env, prefix, ignore = [], profiles = {} } = request;
   const options = environmentOptions(schema, prefix);
   const fromFile = file === undefined ? undefined : readConfigFile(file);
   const { settings, problems } = readEnvironment(options, env);
 
   const said = withoutEmptySections(fromFile?.value ?? {}, schema);
-  const value = settings.reduce<unknown>(
+  const asked = settings.reduce<unknown>(
     (tree, setting) => withValue(tree, setting.keys, setting.value),
     said,
   );
+  const value = laidOver(profileOf(asked, profiles), asked);
   const parsed = schema.safeParse(value);
   if (!parsed.success) {
     const sourceOf = (path: Path): string | undefined => sourceIn(path, settings, fromFile);
@@ -48,6 +51,19 @@ export function loadConfig<S extends z.ZodObject>(request: ConfigRequest<S>): Lo
   }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return { config: deepFreeze(parsed.data), warnings: unknownVariables(options, env, prefix, ignore) };
+}
+
+function profileOf(asked: unknown, profiles: Readonly<Record<string, object>>): object {
+  const name = isTree(asked) ? asked.profile : undefined;
+  return typeof name === 'string' && Object.hasOwn(profiles, name) ? profiles[name]! : {};
+}
+
+/** A tree laid over another, section by section; lists replace. */
+function laidOver(below: unknown, above: unknown): unknown {
+  if (above === undefined) return below;
+  if (!isTree(below) || !isTree(above)) return above;
+  const keys = new Set([...Object.keys(above), ...Object.keys(below)]);
+  return Object.fromEntries([...keys].map((key) => [key, laidOver(below[key], above[key])]));
 }
 
 /** A section whose keys are all commented out is empty, where YAML says null. */

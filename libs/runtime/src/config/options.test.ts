@@ -71,3 +71,57 @@ test('prints a config as YAML in the order of the schema, passwords masked', () 
     'workers: 1\nredis:\n  url: redis://u:***@h\nid: x\nlisteners:\n  - port: 1\n',
   );
 });
+
+const variants = z.strictObject({
+  limits: z
+    .strictObject({ most: z.int().default(1), fixed: z.int().default(2).meta({ live: false }) })
+    .meta({ live: 'new connections' })
+    .prefault({}),
+  chain: z
+    .array(
+      z.discriminatedUnion('type', [
+        z.strictObject({ type: z.literal('file').describe('A file.'), path: z.string().describe('Where.') }),
+        z.strictObject({
+          type: z.literal('token').describe('A token.'),
+          key: z.string().meta({ secret: true }).describe('Key.'),
+          extra: z.record(z.string(), z.string().meta({ secret: true })).default({}),
+        }),
+      ]),
+    )
+    .default([])
+    .meta({ live: true }),
+});
+
+test('keys of a choice stand once, and say whose they are', () => {
+  const rows = listOptions(variants, 'X').map(({ path, type, description }) => [path, type, description]);
+  expect(rows.slice(3)).toEqual([
+    ['chain[].type', 'one of file, token', '`file`: A file. `token`: A token.'],
+    ['chain[].path', 'text', '`file`: Where.'],
+    ['chain[].key', 'text', '`token`: Key.'],
+    ['chain[].extra', 'a map', '`token`: '],
+  ]);
+});
+
+test('a section says of its keys whether a change takes effect at once; where any does, the tables have a column for it', () => {
+  expect(listOptions(variants, 'X').map(({ path, live }) => [path, live])).toEqual([
+    ['limits.most', 'new connections'],
+    ['limits.fixed', false],
+    ['chain', true],
+    ...['type', 'path', 'key', 'extra'].map((key) => [`chain[].${key}`, true]),
+  ]);
+  expect(optionTables(variants, 'X')).toMatch(/`limits\.most` .*\| new connections \|/);
+  expect(optionTables(variants, 'X')).toMatch(/`limits\.fixed` .*\| restart +\|/);
+  expect(optionTables(schema, 'X')).not.toContain('Change');
+});
+
+test('secrets of a choice and of a map are masked when they are printed', () => {
+  const chain = [
+    { type: 'file', path: 'p' },
+    { type: 'token', key: 'hunter2', extra: { one: 'hunter2' } },
+  ];
+  const printed = printConfig(variants, { limits: { most: 1, fixed: 2 }, chain });
+  expect(printed).toContain('path: p');
+  expect(printed).not.toContain('hunter2');
+  // What no choice takes is not shown at all.
+  expect(printConfig(variants, { chain: [{ type: 'token', kye: 'hunter2' }] })).not.toContain('hunter2');
+});

@@ -1,6 +1,16 @@
 import { z } from 'zod';
+import type { Liveness } from './option-notes.ts';
 import { pathText } from './path-text.ts';
-import { defaultOf, elementOf, notesOf, shapeOf, unwrapped, type AnySchema } from './schema-walk.ts';
+import {
+  defaultOf,
+  elementOf,
+  livenessOf,
+  notesOf,
+  shapeOf,
+  unwrapped,
+  variantsOf,
+  type AnySchema,
+} from './schema-walk.ts';
 
 /** One option of a schema, as people meet it. */
 export interface Option {
@@ -15,6 +25,8 @@ export interface Option {
   readonly description: string;
   /** Whether the value may hold a password. */
   readonly secret: boolean;
+  /** Whether a change takes effect while the program runs. */
+  readonly live: Liveness;
 }
 
 /** An option the environment can set, with its place in the schema. */
@@ -22,14 +34,16 @@ export interface EnvironmentOption {
   readonly keys: readonly string[];
   readonly env: string;
   readonly schema: AnySchema;
+  readonly live: Liveness;
 }
 
 /** Every option of a schema in the schema's order. */
 export function listOptions(schema: z.ZodObject, prefix: string): Option[] {
-  return environmentOptions(schema, prefix).flatMap(({ keys, env, schema: option }) => {
+  return environmentOptions(schema, prefix).flatMap(({ keys, env, schema: option, live }) => {
     const path = pathText(keys);
     const entry = elementOf(option);
-    return [optionOf(option, path, env), ...(entry === undefined ? [] : entryOptions(entry, `${path}[]`))];
+    const ofEntries = entry === undefined ? [] : entryOptions(entry, `${path}[]`, live);
+    return [optionOf(option, path, env, live), ...ofEntries];
   });
 }
 
@@ -38,7 +52,7 @@ export function listOptions(schema: z.ZodObject, prefix: string): Option[] {
  * @throws Error when two options would share a name, which is a mistake in the schema.
  */
 export function environmentOptions(schema: z.ZodObject, prefix: string): EnvironmentOption[] {
-  const options = [...leaves(schema, [], prefix)];
+  const options = [...leaves(schema, [], prefix, false)];
   const names = new Set(options.map(({ env }) => env));
   if (names.size < options.length) throw new Error('two options of the schema share an environment name');
   return options;
@@ -56,37 +70,90 @@ export function acceptedBy(schema: AnySchema): string {
   if (core instanceof z.ZodArray) return `a list${lengthText(core)}`;
   if (core instanceof z.ZodObject) return 'a section with keys of its own';
   if (core instanceof z.ZodRecord) return 'a map';
+  if (core instanceof z.ZodUnion && core.options.every((variant) => shapeOf(variant) !== undefined))
+    return 'a section with keys of its own';
   return core instanceof z.ZodString
     ? `text${core.minLength === 1 ? ', not empty' : ''}`
     : core._zod.def.type;
 }
 
-function* leaves(schema: AnySchema, keys: readonly string[], env: string): Generator<EnvironmentOption> {
+function* leaves(
+  schema: AnySchema,
+  keys: readonly string[],
+  env: string,
+  ofSection: Liveness,
+): Generator<EnvironmentOption> {
+  const live = livenessOf(schema, ofSection);
   const shape = shapeOf(schema);
   if (shape === undefined) {
-    yield { keys, env, schema };
+    yield { keys, env, schema, live };
     return;
   }
   for (const [key, inner] of Object.entries(shape)) {
-    yield* leaves(inner, [...keys, key], `${env}_${environmentName(key)}`);
+    yield* leaves(inner, [...keys, key], `${env}_${environmentName(key)}`, live);
   }
 }
 
-function entryOptions(schema: AnySchema, path: string): Option[] {
-  const shape = shapeOf(schema);
-  if (shape === undefined) return [];
-  return Object.entries(shape).flatMap(([key, inner]) =>
-    shapeOf(inner) === undefined
-      ? [optionOf(inner, `${path}.${key}`, undefined)]
-      : [optionOf(inner, `${path}.${key}`, undefined), ...entryOptions(inner, `${path}.${key}`)],
-  );
+function entryOptions(schema: AnySchema, path: string, ofList: Liveness): Option[] {
+  const variants = variantsOf(schema);
+  if (variants !== undefined) return variantOptions(variants, path, ofList);
+  return Object.entries(shapeOf(schema) ?? {}).flatMap(([key, inner]) => {
+    const option = optionOf(inner, `${path}.${key}`, undefined, livenessOf(inner, ofList));
+    return [option, ...entryOptions(inner, option.path, option.live)];
+  });
 }
 
-function optionOf(schema: AnySchema, path: string, env: string | undefined): Option {
+/** Each key once, in the order they come; one that only some variants have says whose it is. */
+function variantOptions(variants: readonly AnySchema[], path: string, live: Liveness): Option[] {
+  const marks = variants.map(markOf);
+  const found = new Map<string, { option: Option; owners: Mark[] }>();
+  for (const [index, variant] of variants.entries()) {
+    for (const option of entryOptions(variant, path, live)) {
+      const known = found.get(option.path);
+      if (known === undefined) found.set(option.path, { option, owners: [marks[index]!] });
+      else known.owners.push(marks[index]!);
+    }
+  }
+  return [...found.values()].map(({ option, owners }) => {
+    if (owners.some(({ key }) => option.path === `${path}.${key}`)) return markOption(option, owners);
+    if (owners.length === variants.length) return option;
+    const whose = owners.map(({ name }) => `\`${name}\``).join(', ');
+    return { ...option, description: `${whose}: ${option.description}` };
+  });
+}
+
+/** What tells a variant from the others. */
+interface Mark {
+  readonly key: string | undefined;
+  readonly name: string;
+  readonly description: string;
+}
+
+/** The first key with fixed values. */
+function markOf(variant: AnySchema): Mark {
+  for (const [key, inner] of Object.entries(shapeOf(variant) ?? {})) {
+    const core = unwrapped(inner);
+    const { description = '' } = notesOf(inner);
+    if (core instanceof z.ZodLiteral)
+      return { key, name: [...core.values].map(String).join(', '), description };
+  }
+  return { key: undefined, name: '', description: '' };
+}
+
+function markOption(option: Option, owners: readonly Mark[]): Option {
+  const says = owners.map(({ name, description }) => `\`${name}\`: ${description}`);
+  return {
+    ...option,
+    type: `one of ${owners.map(({ name }) => name).join(', ')}`,
+    description: says.join(' '),
+  };
+}
+
+function optionOf(schema: AnySchema, path: string, env: string | undefined, live: Liveness): Option {
   const { description = '', secret = false, defaultText } = notesOf(schema);
   const value = defaultText === undefined ? defaultOf(schema) : undefined;
   const written = typeof value === 'string' ? value : JSON.stringify(value);
-  return { path, env, type: acceptedBy(schema), default: defaultText ?? written, description, secret };
+  return { path, env, type: acceptedBy(schema), default: defaultText ?? written, description, secret, live };
 }
 
 /** `maxPacketBytes` → `MAX_PACKET_BYTES` */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OptionNotes } from './option-notes.ts';
+import type { Liveness, OptionNotes } from './option-notes.ts';
 
 /** Any schema, as zod hands out the inner ones. */
 export type AnySchema = z.core.$ZodType;
@@ -27,16 +27,34 @@ export function elementOf(schema: AnySchema): AnySchema | undefined {
   return core instanceof z.ZodArray ? core.element : undefined;
 }
 
+/** The schema of a map's values, or undefined when the schema is not a map. */
+export function valueTypeOf(schema: AnySchema): AnySchema | undefined {
+  const core = unwrapped(schema);
+  return core instanceof z.ZodRecord ? core.valueType : undefined;
+}
+
+/** What a value may be, where the schema is a choice between schemas (a union), else undefined. */
+export function variantsOf(schema: AnySchema): readonly AnySchema[] | undefined {
+  const core = unwrapped(schema);
+  return core instanceof z.ZodUnion ? core.options : undefined;
+}
+
 /** The schema of the value at `path`, as far as the schema knows it. */
 export function schemaAt(root: AnySchema, path: Path): AnySchema | undefined {
-  let schema: AnySchema | undefined = root;
-  for (const step of path) {
-    if (schema === undefined) return undefined;
-    const shape = shapeOf(schema);
-    if (shape === undefined) schema = elementOf(schema);
-    else schema = typeof step === 'string' && Object.hasOwn(shape, step) ? shape[step] : undefined;
+  const [step, ...rest] = path;
+  if (step === undefined) return root;
+  for (const variant of variantsOf(root) ?? [root]) {
+    const inner = stepInto(variant, step);
+    const found = inner === undefined ? undefined : schemaAt(inner, rest);
+    if (found !== undefined) return found;
   }
-  return schema;
+  return undefined;
+}
+
+function stepInto(schema: AnySchema, step: PropertyKey): AnySchema | undefined {
+  const shape = shapeOf(schema);
+  if (shape === undefined) return elementOf(schema) ?? valueTypeOf(schema);
+  return typeof step === 'string' && Object.hasOwn(shape, step) ? shape[step] : undefined;
 }
 
 /** What was said about a schema with `.describe()` and `.meta()`, on whichever of its wrappers; the outermost wins. */
@@ -44,6 +62,11 @@ export function notesOf(schema: AnySchema): SchemaNotes {
   const inner = innerOf(schema);
   const own = z.globalRegistry.get(schema) as SchemaNotes | undefined;
   return { ...(inner === undefined ? {} : notesOf(inner)), ...own };
+}
+
+/** Whether a value takes effect while the program runs: what the schema says, else what its section does. */
+export function livenessOf(schema: AnySchema, ofSection: Liveness): Liveness {
+  return notesOf(schema).live ?? ofSection;
 }
 
 /** The value taken when none is given; undefined when there is none. */
@@ -56,7 +79,12 @@ export function defaultOf(schema: AnySchema): unknown {
 /** Whether the value may hold a password, itself or anywhere within. */
 export function holdsSecret(schema: AnySchema): boolean {
   if (notesOf(schema).secret === true) return true;
-  const within = [...Object.values(shapeOf(schema) ?? {}), elementOf(schema)];
+  const within = [
+    ...Object.values(shapeOf(schema) ?? {}),
+    ...(variantsOf(schema) ?? []),
+    elementOf(schema),
+    valueTypeOf(schema),
+  ];
   return within.some((inner) => inner !== undefined && holdsSecret(inner));
 }
 
