@@ -27,8 +27,8 @@ export interface Life {
 const receiveMaximum = 64;
 
 export interface PublisherOptions {
-  /** Default `chaos`. */
-  topic?: string;
+  /** Of every message, or of the one with this index. Default `chaos`. */
+  topic?: string | ((index: number) => string);
   /** Default `tcp`; `ws` is MQTT over WebSocket. */
   transport?: 'tcp' | 'ws';
 }
@@ -48,7 +48,7 @@ export class Publisher {
   /** Where it goes next time it connects. */
   port: number;
   readonly #version: Version;
-  readonly #topic: string;
+  readonly #topicOf: (index: number) => string;
   readonly #transport: 'tcp' | 'ws';
   #device: RawMqtt | undefined;
   #read = 0;
@@ -62,7 +62,8 @@ export class Publisher {
     this.port = port;
     this.clientId = clientId;
     this.#version = version;
-    this.#topic = options.topic ?? 'chaos';
+    const { topic = 'chaos' } = options;
+    this.#topicOf = typeof topic === 'string' ? () => topic : topic;
     this.#transport = options.transport ?? 'tcp';
   }
 
@@ -174,7 +175,7 @@ export class Publisher {
 
   #packet({ qos, index, packetId }: Sent, dup: boolean): IPublishPacket {
     const id = qos === 0 ? undefined : packetId;
-    return publishPacket(this.#topic, `${this.clientId}:${index}:${qos}`, qos, id, { dup });
+    return publishPacket(this.#topicOf(index), `${this.clientId}:${index}:${qos}`, qos, id, { dup });
   }
 
   #sendAgain(message: Sent, life: Life): void {

@@ -87,6 +87,7 @@ async function openWriter(url: string): Promise<[UplinkWriter, Store]> {
       connectTimeoutMs: 2000,
       replyTimeoutMs: 5000,
       maxFlushBytes: 4_194_304,
+      shares: { weights: [60, 30, 10], flushBytes: 262_144 },
       monotonic: () => performance.now(),
     },
     {

@@ -1,4 +1,20 @@
 export {
+  disableDevice,
+  enableDevice,
+  lastCredentialChange,
+  listCredentials,
+  listDisabled,
+  putCredential,
+  readCredential,
+  readCredentialChanges,
+  readCredentials,
+  readDisablement,
+  removeCredential,
+  type CredentialChanges,
+  type DeviceCredential,
+  type Disablement,
+} from './access/device-credentials.ts';
+export {
   changeOperators,
   loadOperators,
   readOperatorsVersion,
@@ -44,8 +60,19 @@ export {
   type Answer,
   type OrderOutcome,
 } from './operations/answers.ts';
-export { listBans, maxBans, putBan, removeBan, type Ban } from './operations/bans.ts';
+export {
+  automaticBans,
+  type Ban,
+  isAutomatic,
+  listBans,
+  maxAutomaticBans,
+  maxBans,
+  putAutomaticBan,
+  putBan,
+  removeBan,
+} from './operations/bans.ts';
 export { noteAction, type DeviceAction } from './operations/device-actions.ts';
+export { noteThrottled, type ThrottledFacts } from './presence/throttled.ts';
 export { readOwners, type Order, type Owner } from './operations/orders.ts';
 export {
   appendTrace,
@@ -65,6 +92,7 @@ export {
   stopTrace,
   type TraceOrder,
 } from './operations/traces.ts';
+export { type ClassChange, tellClasses } from './presence/class-changes.ts';
 export {
   claimDevice,
   releaseDevice,
@@ -72,7 +100,6 @@ export {
   type ClaimRequest,
   type Ending,
   type LinkPast,
-export { noteThrottled, type ThrottledFacts } from './presence/throttled.ts';
   type QueueState,
   type ReceivedMessage,
   type Release,
@@ -118,6 +145,7 @@ export {
   type SubscriptionAnswer,
   type SubscriptionChange,
 } from './presence/sessions.ts';
+export { dropResumeKey, putResumeKey, readResumeKey, type ResumeKey } from './presence/resume-keys.ts';
 export { readSessionView, type SessionSubscription, type SessionView } from './presence/session-view.ts';
 export {
   encodeTimelineLine,
@@ -149,6 +177,7 @@ export {
 } from './records/quality-facts.ts';
 export { isLinkError } from './link-errors.ts';
 export { parseRedisUrl, type RedisAddress } from './redis-address.ts';
+export { isPin, type RedisTlsOptions } from './redis-tls.ts';
 export {
   lastLogId,
   readLogs,
@@ -170,6 +199,7 @@ export { checkStore, StoreRefused, type Durability } from './store-check.ts';
 export { closeRedis, createRedis, isReplyError, Store, type StoreOptions } from './store.ts';
 export type { EntryExtras } from './uplink/batch.ts';
 export { EntryKind, Outcome, UplinkChannel, type OnSettled } from './uplink/channel.ts';
+export type { ClassRank, ClassShares } from './uplink/class-queues.ts';
 export type { LinkOptions } from './uplink/link.ts';
 export {
   type GroupLook,
@@ -178,4 +208,4 @@ export {
   readPending,
   type StreamLook,
 } from './uplink/stream-looks.ts';
-export { UplinkWriter, type WriterEvents, type WriterOptions } from './uplink/writer.ts';
+export { type Backlog, UplinkWriter, type WriterEvents, type WriterOptions } from './uplink/writer.ts';

@@ -37,6 +37,7 @@ export const scripts = {
   expireSession: load('expire-session', 'endings'),
   fireDelayedWill: load('fire-delayed-will', 'endings'),
   touchDevices: load('touch-devices', 'common'),
+  tellClasses: load('tell-classes', 'common'),
   subscribe: load('subscribe', 'common'),
   markRouted: load('mark-routed', 'common'),
   enqueue: load('enqueue', 'common'),
@@ -52,12 +53,13 @@ export const scripts = {
   beat: load('beat'),
   lookAtStream: load('look-at-stream'),
   putBounded: load('put-bounded'),
+  putLongerBan: load('put-longer-ban'),
   dropSame: load('drop-same'),
   startTrace: load('start-trace'),
   noteAction: load('note-action', 'common'),
+  noteThrottled: load('note-throttled', 'common'),
   changeOperators: load('change-operators'),
 } as const;
-  noteThrottled: load('note-throttled', 'common'),
 
 /** A value of ARGV; a Buffer arrives as the bytes it is. */
 export type ScriptValue = string | number | Buffer;

@@ -39,6 +39,7 @@ function causerOf(kind: TimelineEntry['kind'], by: string): string {
 function reasonOf(kind: TimelineEntry['kind'], field: (name: string) => string): string {
   if (kind === 'quality') return field('band');
   if (kind === 'action') return field('action');
+  if (kind === 'class') return field('class');
   return field('reason');
 }
 

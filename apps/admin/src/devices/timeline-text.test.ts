@@ -62,6 +62,11 @@ test.each([
     'disconnect by anna, disconnected: test',
     'operator',
   ],
+  [
+    { kind: 'class', class: 'critical', previousClass: 'bulk', cause: 'topic' },
+    'Is critical now, was bulk: for what it publishes',
+    'gateway',
+  ],
   [{ kind: 'throttled', reason: 'rate-exceeded' }, 'Throttled: rate exceeded', 'gateway'],
 ])('%j', (fields, text, by) => {
   expect(told(fields)).toMatchObject({ text, by, at: 5, epoch: 3, node: 'gw-1.a', id: '7-0' });

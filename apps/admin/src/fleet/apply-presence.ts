@@ -1,7 +1,7 @@
 import type { DeviceRecord } from '@tributary/backplane';
 import { addressWords, blockOf, readAddress } from './address.ts';
 import { setQuality } from './apply-quality.ts';
-import type { Arrival, Departure } from './device-event.ts';
+import type { Arrival, ClassMove, Departure } from './device-event.ts';
 import type { DeviceTable } from './device-table.ts';
 
 // What a node says about an older epoch than the one known is ignored, so a late event never overwrites a newer
@@ -69,6 +69,16 @@ export function applyDeparture(table: DeviceTable, event: Departure): void {
   if (event.bytes !== undefined) c.epochBytes[slot] = event.bytes;
   c.rate[slot] = 0;
   c.sampledAt[slot] = Number.NaN;
+  table.touch(slot);
+  table.revision++;
+}
+
+/** A device was raised, or is what it was again. */
+export function applyClass(table: DeviceTable, event: ClassMove): void {
+  const slot = table.slotOf(event.device);
+  const { columns: c, names } = table;
+  if (slot === undefined || event.epoch !== c.epoch[slot]!) return;
+  c.class[slot] = names.code(event.class);
   table.touch(slot);
   table.revision++;
 }

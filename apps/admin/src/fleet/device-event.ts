@@ -1,5 +1,5 @@
 import { countOf, parseQuality, parseTags, type QualityRecordField } from '@tributary/backplane';
-import type { ConnectedEvent, DisconnectedEvent, SupersededEvent } from '@tributary/protocol';
+import type { ClassEvent, ConnectedEvent, DisconnectedEvent, SupersededEvent } from '@tributary/protocol';
 import type { QualityChange } from './apply-quality.ts';
 
 /** What the index needs to know of a device that came in. */
@@ -27,9 +27,13 @@ export type Departure = Pick<DisconnectedEvent, 'device' | 'epoch' | 'ts' | 'nod
   bytes?: number;
 };
 
+/** What the index needs to know of a device that is of another service class. */
+export type ClassMove = Pick<ClassEvent, 'device' | 'epoch' | 'ts' | 'node'> & { class: string };
+
 export type DeviceChange =
   | ({ kind: 'arrival' } & Arrival)
   | ({ kind: 'departure' } & Departure)
+  | ({ kind: 'class' } & ClassMove)
   | ({ kind: 'quality' } & QualityChange);
 
 /** Reads an entry of an event stream; undefined for kinds that do not concern the index and for entries that are none. */
@@ -66,6 +70,8 @@ export function parseDeviceEvent(fields: ReadonlyMap<string, string>): DeviceCha
         ...(fields.has('messages') && { messages: countOf(fields.get('messages')) }),
         ...(fields.has('bytes') && { bytes: countOf(fields.get('bytes')) }),
       };
+    case 'class':
+      return { kind: 'class', ...base, class: text('class') };
     case 'quality': {
       // Events call the score what it is; the record has it as `quality`.
       const nameOf = (field: QualityRecordField): string => (field === 'quality' ? 'score' : field);

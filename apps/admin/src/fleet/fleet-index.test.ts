@@ -30,6 +30,20 @@ test('events that the snapshot already tells of change nothing', () => {
   expect(index.revision).toBe(revision);
 });
 
+test('a device that is raised is of its new class, as long as it speaks under the same epoch', () => {
+  const index = make();
+  index.applyArrival(arrival('d', 2, { class: 'bulk' }));
+  const { revision } = index;
+  const change = { device: 'd', ts: 5, node: 'gw-1.a', class: 'critical' };
+  for (const epoch of [1, 3]) index.applyClass({ ...change, epoch });
+  expect([rowOf(index, 'd').class, index.revision]).toEqual(['bulk', revision]);
+  index.applyClass({ ...change, epoch: 2 });
+  expect(rowOf(index, 'd').class).toBe('critical');
+  expect(index.revision).toBeGreaterThan(revision);
+  index.applyArrival(arrival('d', 3, { class: 'bulk' }));
+  expect(rowOf(index, 'd').class).toBe('bulk');
+});
+
 test('totals of finished epochs add up with the current one', () => {
   const index = make();
   index.applyRecord('d', record());

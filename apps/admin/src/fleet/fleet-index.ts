@@ -1,9 +1,9 @@
 import type { DeviceRecord, QualitySample } from '@tributary/backplane';
 import type { DeviceDetail, DeviceRow, DeviceState } from '@tributary/protocol/admin-api';
-import { applyArrival, applyDeparture, applyRecord } from './apply-presence.ts';
+import { applyArrival, applyClass, applyDeparture, applyRecord } from './apply-presence.ts';
 import { applyQualityChange, applyQualitySample, type QualityChange } from './apply-quality.ts';
 import { applySample, type DeviceSample } from './apply-sample.ts';
-import type { Arrival, Departure } from './device-event.ts';
+import type { Arrival, ClassMove, Departure } from './device-event.ts';
 import { detailOf, rowOf } from './device-row.ts';
 import { attentionAt, isLive, rateAt, scoreAt, stateAt } from './device-state.ts';
 import { DeviceTable } from './device-table.ts';
@@ -34,6 +34,10 @@ export class FleetIndex extends DeviceTable {
 
   applyDeparture(event: Departure): void {
     applyDeparture(this, event);
+  }
+
+  applyClass(event: ClassMove): void {
+    applyClass(this, event);
   }
 
   /** @param ts the node's time of the sample, Unix ms */

@@ -29,12 +29,22 @@ export const plainTraits: DeviceTraits = { class: 'standard', isSleepy: false, t
 
 /** Finds the traits of devices. Of several rules that match, the first one that says something about a trait wins. */
 export class DeviceRules {
-  readonly #config: DevicesConfig;
+  #config: DevicesConfig;
   readonly #counters: { tagsLeftOut: number };
 
   constructor(config: DevicesConfig, counters: { tagsLeftOut: number }) {
     this.#config = config;
     this.#counters = counters;
+  }
+
+  /** For devices that come from now on. */
+  configure(config: DevicesConfig): void {
+    this.#config = config;
+  }
+
+  /** The class the rules give to a client id; undefined when none says anything about it. */
+  classOf(clientId: string): ServiceClass | undefined {
+    return this.#config.rules.find((rule) => rule.class !== undefined && matchesGlob(rule.match, clientId))?.class;
   }
 
   /** `said`: the tags the device itself names; those of a rule come first. */

@@ -35,6 +35,7 @@ export interface StreamSide {
 export function buildStreamSide(config: GatewayConfig, ground: Ground, events: StreamSideEvents): StreamSide {
   const { store, keys, logger } = ground;
   const uplink = buildUplink(config, ground, events);
+  ground.classes.onShared = (isShared) => (uplink.isShared = isShared);
   const claims = new Claims(store, keys, logger);
   const downlink = buildDownlink(config, ground, uplink);
   const shared = {
@@ -71,9 +72,10 @@ function buildUplink(config: GatewayConfig, ground: Ground, events: StreamSideEv
   return new Uplink(
     {
       ...config.uplink,
+      classes: config.classes,
       connectTimeoutMs: config.redis.connectTimeoutMs,
       replyTimeoutMs: config.redis.replyTimeoutMs,
-      address: parseRedisUrl(config.redis.url),
+      address: parseRedisUrl(config.redis.url, config.redis.tls),
       name: `${connection.name}-uplink`,
       keys,
       monotonic,

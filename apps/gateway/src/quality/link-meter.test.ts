@@ -45,6 +45,19 @@ function passBusy(windows: number, rttMs: number, answersMs?: number): void {
 }
 let delivered = 0;
 
+test('a device of another class is judged by what that asks, at once and from then on', () => {
+  passBusy(12, 200);
+  const before = meter.score.score!;
+  meter.hasNews = false;
+  meter.class = 'bulk';
+  expect(meter.score.score).toBe(100);
+  expect([meter.hasNews, meter.class]).toEqual([true, 'bulk']);
+  passBusy(3, 200);
+  expect(meter.score.score).toBe(100);
+  meter.class = 'standard';
+  expect(meter.score.score).toBe(before);
+});
+
 describe('who speaks for the round trip', () => {
   test('the kernel, where it sees the device', () => {
     passBusy(5, 30);

@@ -99,6 +99,10 @@ test('the tally follows each device, and forgets it', () => {
   expect(tally.rttCount).toBe(1);
   expect(tally.rttQuantile(0.5)).toBeGreaterThan(150);
   expect(tally.rttQuantile(0.95)).toBeLessThan(250);
+  meter.class = 'critical';
+  tally.update(meter);
+  expect(tally.classes.standard).toEqual(zeros.classes.standard);
+  expect(tally.classes.critical.scores.reduce((sum, count) => sum + count, 0)).toBe(1);
   tally.remove(meter);
   tally.remove(meter);
   expect({ classes: tally.classes, bands: tally.bands }).toEqual(zeros);

@@ -52,11 +52,12 @@ export class Tally {
   update(meter: TallySubject): void {
     const { tallied, score, figures, band } = meter;
     if (tallied === undefined) {
-      meter.tallied = { class: meter.class, ...stateOf(meter) };
+      meter.tallied = stateOf(meter);
       this.#add(meter.tallied, 1);
       return;
     }
     const isSame =
+      tallied.class === meter.class &&
       tallied.penalties === score.penalties &&
       tallied.score === (score.score ?? -1) &&
       tallied.rttMs === figures?.rttMs &&
@@ -97,9 +98,10 @@ export class Tally {
   }
 }
 
-function stateOf({ band, score, figures }: TallySubject): Omit<Tallied, 'class'> {
+function stateOf({ class: serviceClass, band, score, figures }: TallySubject): Tallied {
   const rttMs = figures?.rttMs;
   return {
+    class: serviceClass,
     band: band.band,
     score: score.score ?? -1,
     penalties: score.penalties,

@@ -1,10 +1,12 @@
 import type { EntryKind, LinkPast, QueueState, ReceivedMessage } from '@tributary/backplane';
-import type { CloseReason } from '@tributary/protocol';
+import { type CloseReason, type ServiceClass, serviceClasses } from '@tributary/protocol';
+import type { SessionAcl } from '../admission/acl/session-acl.ts';
+import type { Raises } from '../admission/classes/raises.ts';
 import type { DeviceTraits } from '../admission/device-rules.ts';
 import type { Identity } from '../admission/identity.ts';
+import type { ThrottleSubject } from '../admission/throttle-note.ts';
 import { type Connection, PauseCause } from '../connection/connection.ts';
 import type { LinkMeter } from '../quality/link-meter.ts';
-import type { ThrottleSubject } from '../admission/throttle-note.ts';
 import type { Delivery } from '../routing/delivery.ts';
 import type { RouteResult } from '../routing/router.ts';
 import { Downstream, type DownstreamServices } from './deliveries/downstream.ts';
@@ -30,6 +32,8 @@ export interface SessionStart {
   readonly traits: DeviceTraits;
   /** Who it has shown itself to be. */
   readonly identity: Identity;
+  /** What it may publish and have; undefined: everything. */
+  readonly acl?: SessionAcl | undefined;
   /** What Redis remembers of the device's link. */
   readonly link: LinkPast;
   /** Packet id → identity of QoS 2 messages that are stored and not released. */
@@ -50,12 +54,8 @@ export interface SessionServices extends UpstreamServices {
   readonly now: () => number;
   /** The connection has ended and everything it sent is answered: the claim can be released. */
   readonly onFinished: (session: Session) => void;
+  readonly classes: ClassWatch;
   readonly downstream: DownstreamServices;
-}
-
-/** Changes of its subscriptions a device may have on their way to Redis before reading pauses. */
-const maxChanges = 4;
-
   /** How fast the backlog of a session is sent; undefined: as fast as it takes it. */
   readonly paceOf: (session: Session) => ReplayPace | undefined;
 }
@@ -65,6 +65,11 @@ export interface ClassWatch extends TopicWatch {
   published(session: Session, topic: Buffer, start: number, end: number): void;
   /** A message above QoS 0 is with the device. */
   commanded(session: Session): void;
+}
+
+/** Changes of its subscriptions a device may have on their way to Redis before reading pauses. */
+const maxChanges = 4;
+
 /**
  * A device while it is connected: what it sends goes up, what it subscribes to comes down, and its end is told once both
  * are done with. The subclasses speak the device's protocol.
@@ -77,6 +82,15 @@ export abstract class Session {
   readonly isTransient: boolean;
   readonly traits: DeviceTraits;
   readonly identity: Identity;
+  /** What it may publish and have; undefined: everything. Replaced when the rules change. */
+  acl: SessionAcl | undefined;
+  /** Service class by the rules, and the one in force: the same, or what it is raised to. Kept by `Classes`. */
+  baseClass: ServiceClass;
+  class: ServiceClass;
+  /** What raises it; undefined while nothing ever did. */
+  raises: Raises | undefined;
+  /** The class Redis has. */
+  toldClass: ServiceClass;
   readonly link: LinkPast;
   readonly window: number;
   readonly isPersistent: boolean;
@@ -93,6 +107,8 @@ export abstract class Session {
   endedAt = 0;
   /** What is measured of its link; absent before the session is entered, and where nothing is measured. */
   meter: LinkMeter | undefined;
+  /** The rates its messages are under; undefined: none. */
+  throttle: Throttle | undefined;
   /** What others were told of that. */
   told: ToldQuality | undefined;
   /** Messages when the figures were last told, so that who has not moved costs nothing. */
@@ -107,8 +123,6 @@ export abstract class Session {
   readonly #queueState: QueueState | undefined;
   readonly #deliveryWindow: number;
   readonly #isResumed: boolean;
-  /** The rates its messages are under; undefined: none. */
-  throttle: Throttle | undefined;
   #downstream: Downstream | undefined;
   #hasFinished = false;
   #changes = 0;
@@ -124,7 +138,11 @@ export abstract class Session {
     this.window = start.window;
     this.isTransient = start.isTransient;
     this.traits = start.traits;
+    this.baseClass = start.traits.class;
+    this.class = start.traits.class;
+    this.toldClass = start.traits.class;
     this.identity = start.identity;
+    this.acl = start.acl;
     this.link = start.link;
     this.subscriptions = new Map(start.subscriptions);
     this.isPersistent = start.isPersistent;
@@ -135,6 +153,23 @@ export abstract class Session {
     this.services = services;
     this.upstream = new Upstream(this, start.receiving, services);
     connection.onEnded = (reason, detail) => this.#ended(reason, detail);
+  }
+
+  /** Place of its class in `serviceClasses`. */
+  get rank(): number {
+    return serviceClasses.indexOf(this.class);
+  }
+
+  /** It is of another class from now on: its messages queue there, and its link is judged by that. */
+  reclass(next: ServiceClass): void {
+    this.class = next;
+    this.upstream.move(this.rank);
+    if (this.meter !== undefined) this.meter.class = next;
+  }
+
+  /** It publishes to a topic that somebody looks at. */
+  published(topic: Buffer, start: number, end: number): void {
+    this.services.classes.published(this, topic, start, end);
   }
 
   /** Says in the device's protocol that the store answered: PUBACK, PUBREC, PUBCOMP or an `ack` frame. */
@@ -189,12 +224,24 @@ export abstract class Session {
   get isOpen(): boolean {
     return this.endedBy === undefined;
   }
+  /** The node takes less of it for now: it should send nothing for so long. Most protocols have no word for it. */
+  saySlowDown(_retryAfterMs: number): void {}
+  /** Whether messages of the topic may be delivered to it, whatever it subscribed to. */
+  mayHave(topic: string): boolean {
+    return this.acl === undefined || this.acl.mayReceive(topic);
+  }
   /** Changes of subscriptions that wait for Redis: with several of them nothing more is read. */
   changeBegins(): void {
     if (++this.#changes >= maxChanges) this.connection.pause(PauseCause.SUBSCRIBING);
   }
   changeEnds(): void {
     if (--this.#changes === 0) this.connection.resume(PauseCause.SUBSCRIBING);
+  }
+
+  /** Whom limits that it meets are told of. */
+  get subject(): ThrottleSubject {
+    const { clientId, epoch, identity, connection } = this;
+    return { clientId, epoch, user: identity.user, address: connection.transport.remoteAddress };
   }
 
   /** Ends the connection; the first reason wins. */
@@ -215,12 +262,14 @@ export abstract class Session {
       epoch: this.epoch,
       now: services.now,
       window: this.#deliveryWindow,
+      mayHave: (topic) => this.mayHave(topic),
       isCongested: () => !connection.hasRoomFor(0),
       hasRoomFor: (bytes) => connection.hasRoomFor(bytes),
       refusedRoom: () => connection.refusedRoom(),
       say: (delivery, packetId, isDup) => this.#say(delivery, packetId, isDup),
       sayRelease: (packetId) => this.sayRelease(packetId),
       counters: services.counters,
+      pace: (this.#queueState?.length ?? 0) === 0 ? undefined : services.paceOf(this),
     };
     const downstream = new Downstream(recipient, services.downstream, this.#queueState);
     downstream.deliveries.onSettled = () => this.#finishIfDone();
@@ -230,7 +279,10 @@ export abstract class Session {
 
   #say(delivery: Delivery, packetId: number, isDup: boolean): 'said' | 'skipped' {
     const said = this.say(delivery, packetId, isDup);
-    if (delivery.qos === 1 && said === 'said') this.meter?.published(packetId);
+    if (delivery.qos > 0 && said === 'said') {
+      this.services.classes.commanded(this);
+      if (delivery.qos === 1) this.meter?.published(packetId);
+    }
     return said;
   }
 
@@ -238,12 +290,6 @@ export abstract class Session {
     this.endedBy = reason;
     this.endedDetail = detail;
     this.endedAt = this.services.now();
-  /** Whom limits that it meets are told of. */
-  get subject(): ThrottleSubject {
-    const { clientId, epoch, identity, connection } = this;
-    return { clientId, epoch, user: identity.user, address: connection.transport.remoteAddress };
-  }
-
     const { counters } = this.services;
     counters.disconnected(reason);
     counters.connectionsChanged(this.connection.listener, this.connection.protocol, -1);
@@ -269,7 +315,6 @@ export abstract class Session {
   #finish(): void {
     this.services.onFinished(this);
     for (const resolve of this.#whenFinished ?? []) resolve();
-      pace: (this.#queueState?.length ?? 0) === 0 ? undefined : services.paceOf(this),
     this.#whenFinished = undefined;
   }
 }

@@ -25,8 +25,31 @@ export interface UpstreamServices {
   readonly router: Router;
   /** Monotonic ms. */
   readonly monotonic: () => number;
+  readonly classes: TopicWatch;
   /** The QoS 2 message that `packetId` of the device stands for is handed on: its repetition need not be. */
   readonly markRouted: (sender: Sender, packetId: number, message: StoredMessage) => void;
+}
+
+/** What looks at the topics devices publish to. */
+export interface TopicWatch {
+  /** Topics matter: each is to be shown to `Sender.published`. */
+  readonly hasTopics: boolean;
+}
+
+/** What an overloaded node does with the messages of a device before they are admitted. */
+export interface MessageGate {
+  /** Whether the message is held, or dropped, instead. Its bytes are valid during the call only. */
+  keeps(
+    qos: 0 | 1 | 2,
+    topic: Buffer,
+    topicStart: number,
+    topicEnd: number,
+    payload: Buffer,
+    payloadStart: number,
+    payloadEnd: number,
+    retain: boolean,
+    properties: PublishProperties | undefined,
+  ): boolean;
 }
 
 /** The session whose messages these are. */
@@ -37,6 +60,10 @@ export interface Sender {
   /** Messages that may be unanswered by Redis before reading pauses. */
   readonly window: number;
   readonly isOpen: boolean;
+  /** Place of its class in `serviceClasses`. */
+  readonly rank: number;
+  /** It publishes to a topic, which may change its class. */
+  published(topic: Buffer, start: number, end: number): void;
   /** Says in the device's protocol that the store answered. */
   sayStored(kind: EntryKind, token: number, result: RouteResult): void;
   close(reason: CloseReason, detail?: string): void;
@@ -64,6 +91,8 @@ export class Upstream {
   unrouted: Map<number, ReceivedMessage> | undefined;
   /** QoS 1 messages not yet answered. */
   unansweredQos1 = 0;
+  /** What an overloaded node asks of the device; undefined: nothing. */
+  overload: MessageGate | undefined;
   readonly #sender: Sender;
   readonly #services: UpstreamServices;
   readonly #channel: UplinkChannel;
@@ -84,8 +113,11 @@ export class Upstream {
       (this.#carried ??= new Set()).add(packetId);
       if (!message.isRouted) (this.unrouted ??= new Map()).set(packetId, message);
     }
-    this.#channel = services.uplink.openChannel(sender.clientId, sender.epoch, (kind, token, outcome) =>
-      this.#settled(kind, token, outcome),
+    this.#channel = services.uplink.openChannel(
+      sender.clientId,
+      sender.epoch,
+      (kind, token, outcome) => this.#settled(kind, token, outcome),
+      sender.rank,
     );
     sender.connection.mayTake = () => this.#mayTake();
   }
@@ -110,8 +142,25 @@ export class Upstream {
     payloadEnd: number,
     retain: boolean,
     properties: PublishProperties | undefined,
+    heardAt = this.#sender.connection.heardAt,
   ): void {
     const { uplink, counters, router } = this.#services;
+    if (this.#services.classes.hasTopics) this.#sender.published(topic, topicStart, topicEnd);
+    if (
+      this.overload !== undefined &&
+      this.overload.keeps(
+        qos,
+        topic,
+        topicStart,
+        topicEnd,
+        payload,
+        payloadStart,
+        payloadEnd,
+        retain,
+        properties,
+      )
+    )
+      return;
     const payloadBytes = payloadEnd - payloadStart;
     counters.messagesIn[qos]!++;
     counters.bytesIn += payloadBytes;
@@ -124,7 +173,6 @@ export class Upstream {
       return;
     }
     if (qos === 1) this.unansweredQos1++;
-    const { heardAt } = this.#sender.connection;
     const hasExtras = retain || properties !== undefined;
     // Without an answer to match, a QoS 0 message is known by its number.
     const key = qos === 0 ? seq : token;
@@ -155,6 +203,30 @@ export class Upstream {
       isWanted,
     );
     this.#sent();
+  }
+
+  /** The device is of another class from now on. */
+  move(rank: number): void {
+    this.#services.uplink.move(this.#channel, rank);
+  }
+
+  /** A message at QoS 0 came faster than a limit allows: it is dropped, and its number with it. */
+  dropAboveRate(): void {
+    this.seq++;
+    this.dropped++;
+    this.#services.counters.dropped['rate-exceeded']++;
+  }
+
+  /** An overloaded node drops a message at QoS 0 that came: its number goes with it. */
+  shed(payloadBytes: number): void {
+    const { counters } = this.#services;
+    counters.messagesIn[0]!++;
+    counters.bytesIn += payloadBytes;
+    counters.dropped['overload']++;
+    this.seq++;
+    this.messages++;
+    this.bytes += payloadBytes;
+    this.dropped++;
   }
 
   /** Hands on a QoS 2 message again that an earlier connection stored and perhaps did not hand on. */
@@ -203,30 +275,6 @@ export class Upstream {
     this.#isWaiting = false;
     if (this.#unanswered < this.#sender.window) this.#sender.connection.resume(PauseCause.WINDOW);
     if (this.#mayTake()) this.#sender.connection.resume(PauseCause.SATURATED);
-  }
-
-  /** The device is of another class from now on. */
-  move(rank: number): void {
-    this.#services.uplink.move(this.#channel, rank);
-  }
-
-  /** A message at QoS 0 came faster than a limit allows: it is dropped, and its number with it. */
-  dropAboveRate(): void {
-    this.seq++;
-    this.dropped++;
-    this.#services.counters.dropped['rate-exceeded']++;
-  }
-
-  /** An overloaded node drops a message at QoS 0 that came: its number goes with it. */
-  shed(payloadBytes: number): void {
-    const { counters } = this.#services;
-    counters.messagesIn[0]!++;
-    counters.bytesIn += payloadBytes;
-    counters.dropped['overload']++;
-    this.seq++;
-    this.messages++;
-    this.bytes += payloadBytes;
-    this.dropped++;
   }
 
   /** Nothing is taken while the node is above its high mark; reading goes on when it is below the low one. */

@@ -1,4 +1,7 @@
 import {
+  type Backlog,
+  type ClassRank,
+  type ClassShares,
   type EntryExtras,
   type Keys,
   type LinkOptions,
@@ -6,10 +9,20 @@ import {
   UplinkChannel,
   UplinkWriter,
 } from '@tributary/backplane';
+import { type ServiceClass, serviceClasses } from '@tributary/protocol';
 import type { Counters } from '../counters.ts';
+
+/** How the way to Redis is shared between the service classes. */
+export interface SharesConfig {
+  /** Weights. */
+  readonly shares: Readonly<Record<ServiceClass, number>>;
+  /** Of one write while devices of several classes are here, about. */
+  readonly flushBytes: number;
+}
 
 export interface UplinkOptions extends LinkOptions {
   readonly keys: Keys;
+  readonly classes: SharesConfig;
   readonly replyTimeoutMs: number;
   readonly maxFlushBytes: number;
   /** Queued bytes above which readers pause, and below which they go on. */
@@ -65,16 +78,19 @@ export class Uplink {
   constructor(options: UplinkOptions, counters: Counters, events: UplinkEvents) {
     this.#options = options;
     this.#onSettledChunk = events.onSettledChunk;
-    this.#writer = new UplinkWriter(options, {
-      onUp: events.onUp,
-      onDown: events.onDown,
-      onRefused: (reply) => {
-        counters.storeErrors++;
-        events.onRefused(reply);
+    this.#writer = new UplinkWriter(
+      { ...options, shares: sharesOf(options.classes) },
+      {
+        onUp: events.onUp,
+        onDown: events.onDown,
+        onRefused: (reply) => {
+          counters.storeErrors++;
+          events.onRefused(reply);
+        },
+        onLatency: (count, ms) => counters.observeLatency(count, ms),
+        onSettledChunk: () => this.#afterChunk(),
       },
-      onLatency: (count, ms) => counters.observeLatency(count, ms),
-      onSettledChunk: () => this.#afterChunk(),
-    });
+    );
   }
 
   get isUp(): boolean {
@@ -102,8 +118,29 @@ export class Uplink {
   }
 
   /** A device's right to write under `epoch`. */
-  openChannel(clientId: string, epoch: number, onSettled: OnSettled): UplinkChannel {
-    return new UplinkChannel(this.#options.keys, clientId, epoch, this.#options.streamMaxLength, onSettled);
+  openChannel(clientId: string, epoch: number, onSettled: OnSettled, rank: ClassRank): UplinkChannel {
+    const { keys, streamMaxLength } = this.#options;
+    return new UplinkChannel(keys, clientId, epoch, streamMaxLength, onSettled, rank);
+  }
+
+  /** The device is of another class now; see UplinkWriter.move. */
+  move(channel: UplinkChannel, rank: ClassRank): void {
+    this.#writer.move(channel, rank);
+  }
+
+  /** What waits of the devices of a class. */
+  backlogOf(rank: ClassRank): Backlog {
+    return this.#writer.backlogOf(rank);
+  }
+
+  /** Whether devices of several classes are connected. */
+  set isShared(isShared: boolean) {
+    this.#writer.isShared = isShared;
+  }
+
+  /** Other shares, from the next flush on. */
+  configureShares(classes: SharesConfig): void {
+    this.#writer.shares = sharesOf(classes);
   }
 
   /** Appends a message; see UplinkWriter.appendMessage. */
@@ -185,4 +222,8 @@ export class Uplink {
       }
     }
   }
+}
+
+function sharesOf({ shares, flushBytes }: SharesConfig): ClassShares {
+  return { weights: serviceClasses.map((name) => shares[name]), flushBytes };
 }

@@ -24,6 +24,7 @@ export class WriterDesk {
       {
         ...{ address: parseRedisUrl(url), name: 'writer-test', connectTimeoutMs: 1000, replyTimeoutMs: 5000 },
         ...{ maxFlushBytes: 4_194_304, monotonic: () => performance.now() },
+        shares: { weights: [60, 30, 10], flushBytes: 262_144 },
         ...options,
       },
       {

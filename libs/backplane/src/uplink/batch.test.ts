@@ -98,8 +98,8 @@ describe('a batch', () => {
     [{ retain: false }, []],
     [{ contentType: 'text/ö' }, ['ctype', 'text/ö']],
     [
-      { class: 'bulk', retain: true, contentType: '', props: '{"user":[["ä","b"]]}' },
-      ['class', 'bulk', 'retain', '1', 'ctype', '', 'props', '{"user":[["ä","b"]]}'],
+      { retain: true, contentType: '', props: '{"user":[["ä","b"]]}' },
+      ['retain', '1', 'ctype', '', 'props', '{"user":[["ä","b"]]}'],
     ],
   ] satisfies [EntryExtras, string[]][])('adds of the extras %j what is present', (extras, fields) => {
     for (const kind of [EntryKind.QOS1, EntryKind.QOS2] as const) {
@@ -108,6 +108,49 @@ describe('a batch', () => {
       expect(textOf(batch)[0]!.slice(-entry(kind).length - fields.length)).toEqual([
         ...entry(kind),
         ...fields,
+      ]);
+    }
+  });
+
+  test('says the class of the device where it is not standard, as it is when the message is appended', () => {
+    const channel = channelOf('pump-1', 12);
+    const batch = new UplinkBatch();
+    for (const rank of [0, 1, 2]) {
+      channel.wantedRank = rank;
+      for (const kind of [EntryKind.QOS1, EntryKind.QOS2] as const)
+        append(batch, { channel, kind, extras: { retain: true } });
+    }
+    const said = textOf(batch).map((command) => {
+      expect(command.slice(-2)).toEqual(['retain', '1']);
+      const at = command.indexOf('class');
+      return at < 0 ? undefined : command[at + 1];
+    });
+    expect(said).toEqual(['critical', 'critical', undefined, undefined, 'bulk', 'bulk']);
+  });
+
+  test('gives out the commands of some channels, and keeps the others as they are', () => {
+    const other = channelOf('other', 1);
+    const [batch, kept, left] = [new UplinkBatch(), new UplinkBatch(), new UplinkBatch()];
+    for (let seq = 1; seq <= 30; seq++) {
+      const channel = seq % 3 === 0 ? other : pump;
+      for (const into of [batch, channel === other ? left : kept])
+        append(into, { channel, seq, packetId: seq, payload: Buffer.alloc(seq * 7, seq) });
+    }
+    const taken = new UplinkBatch();
+    batch.extract(
+      (channel) => channel === other,
+      (index) => taken.appendFrom(batch, index),
+    );
+    for (const [is, was] of [
+      [batch, kept],
+      [taken, left],
+    ] as const) {
+      expect(is.bytes.equals(was.bytes)).toBe(true);
+      expect([is.channels, is.kinds, is.tokens, is.starts]).toEqual([
+        was.channels,
+        was.kinds,
+        was.tokens,
+        was.starts,
       ]);
     }
   });

@@ -2,7 +2,6 @@ import { EntryKind, type UplinkChannel } from './channel.ts';
 
 /** Fields that few messages have; absent for the many that have none of them. */
 export interface EntryExtras {
-  readonly class?: string;
   readonly retain?: boolean;
   readonly contentType?: string;
   /** JSON of MessageProperties. */
@@ -18,7 +17,7 @@ const LF = 0x0a;
 const DOLLAR = 0x24;
 const topicField = Buffer.from('$5\r\ntopic\r\n$');
 
-/** `*N\r\n` for the argument counts in use: 20 of a plain entry, 26 of the script, up to 8 more of extras. */
+/** `*N\r\n` for the argument counts in use: 20 of a plain entry, 26 of the script, 2 more of a class, up to 6 more of extras. */
 const arrayHeads: readonly Buffer[] = Array.from({ length: 40 }, (_, n) => Buffer.from(`*${n}\r\n`));
 
 /** `qos` and `ts` with their values and the name of `payload`, made anew once a millisecond for each QoS. */
@@ -55,6 +54,10 @@ export class UplinkBatch {
   stored = 0;
   /** When the first entry came, by the caller's monotonic clock in ms. */
   firstAt = 0;
+  /** The class queue it is of; -1: it is sent again. Kept, as the next, by the class queues. */
+  rank = -1;
+  /** Rises from batch to batch. */
+  serial = 0;
   #bytes = Buffer.allocUnsafe(initialBytes);
   #at = 0;
 
@@ -92,7 +95,7 @@ export class UplinkBatch {
     const payloadBytes = payloadEnd - payloadStart;
     this.#reserve(head.length * 2 + topicBytes + payloadBytes + 512 + (extraFields?.bytes.length ?? 0));
     this.#begin(channel, kind, token);
-    const extraArguments = extraFields?.arguments ?? 0;
+    const extraArguments = channel.classArguments + (extraFields?.arguments ?? 0);
     if (kind === EntryKind.QOS2) {
       this.#copy(arrayHeads[26 + extraArguments]!);
       this.#copy(head);
@@ -134,6 +137,29 @@ export class UplinkBatch {
     this.#reserve(end - start);
     this.#begin(other.channels[index]!, other.kinds[index]!, other.tokens[index]!);
     this.#copyRange(other.#bytes, start, end);
+  }
+
+  /** Takes the commands of some channels out; the others close ranks. `onLeaving` is told of each before it is gone. */
+  extract(isLeaving: (channel: UplinkChannel) => boolean, onLeaving: (index: number) => void): void {
+    const { channels, kinds, tokens, starts, count } = this;
+    let kept = 0;
+    let at = 0;
+    for (let index = 0; index < count; index++) {
+      const start = starts[index]!;
+      const end = starts[index + 1] ?? this.#at;
+      if (isLeaving(channels[index]!)) {
+        onLeaving(index);
+        continue;
+      }
+      if (kept < index) this.#bytes.copyWithin(at, start, end);
+      channels[kept] = channels[index]!;
+      kinds[kept] = kinds[index]!;
+      tokens[kept] = tokens[index]!;
+      starts[kept++] = at;
+      at += end - start;
+    }
+    for (const list of [channels, kinds, tokens, starts]) list.length = kept;
+    this.#at = at;
   }
 
   /** Makes it empty for the next use. */
@@ -214,7 +240,6 @@ function digitCount(value: number): number {
 
 function encodeExtras(extras: EntryExtras): { bytes: Buffer; arguments: number } {
   const values: string[] = [];
-  if (extras.class !== undefined) values.push('class', extras.class);
   if (extras.retain === true) values.push('retain', '1');
   if (extras.contentType !== undefined) values.push('ctype', extras.contentType);
   if (extras.props !== undefined) values.push('props', extras.props);

@@ -1,5 +1,8 @@
+import { serviceClasses } from '@tributary/protocol';
 import type { Keys } from '../keys.ts';
 import { uplinkScripts } from '../scripts.ts';
+
+const standardRank = serviceClasses.indexOf('standard');
 
 /** What was appended. */
 export const EntryKind = { QOS0: 0, QOS1: 1, QOS2: 2, RELEASE: 3 } as const;
@@ -36,6 +39,10 @@ export class UplinkChannel {
   hasHole = false;
   /** The order can no longer be kept: nothing more of this channel is acknowledged. Kept by the writer. */
   isBroken = false;
+  /** The class queue it stands in, and the batch it appended to last. Kept by the class queues. */
+  rank: number;
+  queuedIn = 0;
+  #wantedRank: number;
   readonly #keys: Keys;
   readonly #partition: number;
   readonly #maxLength: number;
@@ -44,16 +51,41 @@ export class UplinkChannel {
   #exactlyOnceFields: Buffer | undefined;
   #releaseHead: Buffer | undefined;
 
-  constructor(keys: Keys, clientId: string, epoch: number, streamMaxLength: number, onSettled: OnSettled) {
+  /** @param rank place of its class in `serviceClasses` */
+  constructor(
+    keys: Keys,
+    clientId: string,
+    epoch: number,
+    streamMaxLength: number,
+    onSettled: OnSettled,
+    rank = standardRank,
+  ) {
     this.#keys = keys;
     this.#partition = keys.partitionOf(clientId);
     this.#maxLength = streamMaxLength;
     this.clientId = clientId;
     this.epoch = epoch;
     this.onSettled = onSettled;
+    this.rank = rank;
+    this.#wantedRank = rank;
   }
 
-  /** Arguments of XADD up to the value of `seq`: 6 of the command, 5 of the entry. */
+  /** The class queue it is to stand in: its class from now on, which its entries tell. */
+  get wantedRank(): number {
+    return this.#wantedRank;
+  }
+  set wantedRank(rank: number) {
+    if (rank === this.#wantedRank) return;
+    this.#wantedRank = rank;
+    this.#entryHead = undefined;
+    this.#exactlyOnceFields = undefined;
+  }
+  /** Arguments of an entry for its class; `standard` is not said. */
+  get classArguments(): 0 | 2 {
+    return this.#wantedRank === standardRank ? 0 : 2;
+  }
+
+  /** Arguments of XADD up to the value of `seq`: 6 of the command, 5 of the entry, and those of its class. */
   get entryHead(): Buffer {
     return (this.#entryHead ??= joinArguments([
       'XADD',
@@ -100,7 +132,8 @@ export class UplinkChannel {
   }
 
   #fields(): string[] {
-    return ['device', this.clientId, 'epoch', String(this.epoch), 'seq'];
+    const said = this.classArguments === 0 ? [] : ['class', serviceClasses[this.#wantedRank]!];
+    return ['device', this.clientId, 'epoch', String(this.epoch), ...said, 'seq'];
   }
 }
 

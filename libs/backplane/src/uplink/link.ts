@@ -60,9 +60,16 @@ export class UplinkLink {
     if (this.#state === 'idle') this.#connect();
   }
 
-  /** Writes commands. Only while open; the bytes must stay as they are until they are answered or the link is down. */
-  write(bytes: Uint8Array): void {
-    this.#socket!.write(bytes);
+  /** Writes commands, all at once. Only while open; the bytes must stay as they are until they are answered or the link is down. */
+  write(batches: readonly { readonly bytes: Uint8Array }[]): void {
+    const socket = this.#socket!;
+    if (batches.length === 1) {
+      socket.write(batches[0]!.bytes);
+      return;
+    }
+    socket.cork();
+    for (const { bytes } of batches) socket.write(bytes);
+    socket.uncork();
   }
 
   /** The store works again: the next retry after a failure is a quick one. */

@@ -1,5 +1,6 @@
 import { UplinkBatch, type EntryExtras } from './batch.ts';
 import { EntryKind, Outcome, type UplinkChannel } from './channel.ts';
+import { ClassQueues, type ClassRank, type ClassShares } from './class-queues.ts';
 import { type LinkOptions, UplinkLink } from './link.ts';
 import { linkErrorCodes } from '../link-errors.ts';
 import { ReplyType } from './resp-reader.ts';
@@ -9,6 +10,7 @@ export interface WriterOptions extends LinkOptions {
   readonly replyTimeoutMs: number;
   /** A flush holds about so many bytes at the most. */
   readonly maxFlushBytes: number;
+  readonly shares: ClassShares;
   /** Monotonic clock in ms. */
   readonly monotonic: () => number;
 }
@@ -25,13 +27,17 @@ export interface WriterEvents {
   onLatency(count: number, ms: number): void;
 }
 
-/** Flushes that may be unanswered at once: one, so that a batch is what the last round trip gathered. */
-const maxUnanswered = 1;
+/** What waits to be stored, of one class or of all. */
+export interface Backlog {
+  readonly messages: number;
+  readonly bytes: number;
+}
 
 /**
  * Writes the uplink of all devices of one Redis master (bench/src/micro/uplink-writer.ts says why not with ioredis): gathers entries for one turn of the event loop, and for as long
- * as a flush is unanswered; writes each flush as one buffer; judges every reply; and sends again, in order, what a lost
- * link or a link-level error left unstored.
+ * as a flush is unanswered: one at a time, so that a flush is what the last round trip gathered. Writes each flush at once,
+ * every class with its share; judges every reply; and sends again, in order and before anything else, what a lost link or a
+ * link-level error left unstored.
  *
  * Every appended entry is settled exactly once; those of a channel that are stored, in the order of appending.
  */
@@ -39,13 +45,14 @@ export class UplinkWriter {
   readonly #options: WriterOptions;
   readonly #events: WriterEvents;
   readonly #link: UplinkLink;
-  /** Not yet sent, oldest first; new entries go to the last. */
-  readonly #gathered: UplinkBatch[] = [];
-  /** Sent and not wholly answered, oldest first. */
+  /** Not yet sent. */
+  readonly #queues: ClassQueues;
+  /** To be sent again, oldest first, before what is gathered. */
+  readonly #again: UplinkBatch[] = [];
+  /** The flush that is sent and not wholly answered, oldest first. */
   readonly #unanswered: UplinkBatch[] = [];
   /** Refused at link level or never answered, waiting for the link to be quiet: pairs of batch and index. */
   #unstored: { batch: UplinkBatch; index: number }[] = [];
-  #spare: UplinkBatch | undefined;
   /** A link-level error was read: nothing more is sent until all replies are in. */
   #isQuieting = false;
   #isFlushDue = false;
@@ -62,6 +69,7 @@ export class UplinkWriter {
   constructor(options: WriterOptions, events: WriterEvents) {
     this.#options = options;
     this.#events = events;
+    this.#queues = new ClassQueues(options.maxFlushBytes, options.shares, options.monotonic);
     this.#link = new UplinkLink(options, {
       onOpen: () => this.#onOpen(),
       onReply: (type, bytes, start, end) => this.#onReply(type, bytes, start, end),
@@ -87,6 +95,35 @@ export class UplinkWriter {
     return this.#flushes;
   }
 
+  /** What waits of the class of `rank`: gathered or unanswered. */
+  backlogOf(rank: ClassRank): Backlog {
+    const batches = [
+      ...this.#queues.waiting(rank),
+      ...this.#unanswered.filter((batch) => batch.rank === rank),
+    ];
+    return {
+      messages: batches.reduce((sum, { count, answered }) => sum + count - answered, 0),
+      bytes: batches.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    };
+  }
+
+  /** Devices of several classes are connected, so that none of them should wait long behind another. */
+  set isShared(isShared: boolean) {
+    this.#queues.isShared = isShared;
+  }
+  /** Holds from the next flush on. */
+  set shares(shares: ClassShares) {
+    this.#queues.shares = shares;
+  }
+
+  /**
+   * The device is of another class from now on. Raised, it takes along what it has queued; on the way down its messages
+   * keep their place until none of them is queued.
+   */
+  move(channel: UplinkChannel, rank: ClassRank): void {
+    this.#queues.move(channel, rank);
+  }
+
   start(): void {
     this.#link.start();
     const interval = Math.max(50, this.#options.replyTimeoutMs / 5);
@@ -101,7 +138,7 @@ export class UplinkWriter {
     this.#abandonUnanswered();
     for (const { batch, index } of this.#unstored) this.#settle(batch, index, Outcome.FAILED);
     this.#unstored = [];
-    for (const batch of this.#gathered.splice(0)) {
+    for (const batch of [...this.#again.splice(0), ...this.#queues.drain()]) {
       for (let i = 0; i < batch.count; i++) this.#settle(batch, i, Outcome.FAILED);
     }
     this.#queuedBytes = 0;
@@ -129,7 +166,7 @@ export class UplinkWriter {
     extras: EntryExtras | undefined,
     isUnrouted = false,
   ): void {
-    const batch = this.#openBatch();
+    const batch = this.#queues.open(channel);
     const before = batch.byteLength;
     batch.appendMessage(
       channel,
@@ -152,41 +189,29 @@ export class UplinkWriter {
 
   /** Appends the removal of the receive record of `packetId`; settled as the others are. */
   appendRelease(channel: UplinkChannel, token: number, packetId: number): void {
-    const batch = this.#openBatch();
+    const batch = this.#queues.open(channel);
     const before = batch.byteLength;
     batch.appendRelease(channel, token, packetId);
     this.#appended(batch, before);
   }
 
-  #openBatch(): UplinkBatch {
-    const last = this.#gathered.at(-1);
-    if (last !== undefined && last.byteLength < this.#options.maxFlushBytes) return last;
-    const batch = this.#spare ?? new UplinkBatch();
-    this.#spare = undefined;
-    batch.firstAt = this.#options.monotonic();
-    this.#gathered.push(batch);
-    return batch;
-  }
-
   #appended(batch: UplinkBatch, before: number): void {
     this.#queuedBytes += batch.byteLength - before;
     this.#queuedCount++;
-    if (!this.#isFlushDue && this.#unanswered.length < maxUnanswered) {
+    if (!this.#isFlushDue && this.#unanswered.length === 0) {
       this.#isFlushDue = true;
       setImmediate(this.#onTurnEnd);
     }
   }
 
   #flush(): void {
-    if (!this.isUp) return;
-    while (this.#unanswered.length < maxUnanswered) {
-      const batch = this.#gathered.shift();
-      if (batch === undefined) return;
-      if (this.#unanswered.length === 0) this.#lastProgress = this.#options.monotonic();
-      this.#unanswered.push(batch);
-      this.#flushes++;
-      this.#link.write(batch.bytes);
-    }
+    if (!this.isUp || this.#unanswered.length > 0) return;
+    if (this.#again.length > 0) this.#unanswered.push(...this.#again.splice(0));
+    else this.#queues.take(this.#unanswered);
+    if (this.#unanswered.length === 0) return;
+    this.#lastProgress = this.#options.monotonic();
+    this.#flushes++;
+    this.#link.write(this.#unanswered);
   }
 
   #onOpen(): void {
@@ -253,10 +278,7 @@ export class UplinkWriter {
     this.#queuedBytes -= batch.byteLength;
     if (batch.stored > 0) this.#events.onLatency(batch.stored, this.#options.monotonic() - batch.firstAt);
     // A batch with unstored entries is still read from; the collector takes it later.
-    if (this.#unstored.length === 0 && this.#spare === undefined) {
-      batch.clear();
-      this.#spare = batch;
-    }
+    if (this.#unstored.length === 0) this.#queues.recycle(batch);
   }
 
   #onChunkEnd(): void {
@@ -295,7 +317,6 @@ export class UplinkWriter {
   }
 
   #sendAgainFirst(): void {
-    const again: UplinkBatch[] = [];
     for (const { batch, index } of this.#unstored) {
       const channel = batch.channels[index]!;
       channel.hasHole = false;
@@ -303,18 +324,17 @@ export class UplinkWriter {
         this.#settle(batch, index, Outcome.FAILED);
         continue;
       }
-      let last = again.at(-1);
+      let last = this.#again.at(-1);
       if (last === undefined || last.byteLength >= this.#options.maxFlushBytes) {
         last = new UplinkBatch();
         last.firstAt = batch.firstAt;
-        again.push(last);
+        this.#again.push(last);
       }
       const before = last.byteLength;
       last.appendFrom(batch, index);
       this.#queuedBytes += last.byteLength - before;
     }
     this.#unstored = [];
-    this.#gathered.unshift(...again);
   }
 
   #watch(): void {

@@ -19,7 +19,16 @@ export const timelineEntrySchema = z.object({
   /** Opaque and unique within the device; newest first in lists. */
   id: z.string(),
   at: z.number(),
-  kind: z.enum(['connected', 'superseded', 'disconnected', 'quality', 'throttled', 'action', 'will']),
+  kind: z.enum([
+    'connected',
+    'superseded',
+    'disconnected',
+    'quality',
+    'class',
+    'throttled',
+    'action',
+    'will',
+  ]),
   /** Who caused it: `device`, `gateway`, `network` or `operator`. */
   by: z.string(),
   /** A key of the close-reason table, a band, or what an operator did. */

@@ -1,5 +1,5 @@
 import type { CloseReason } from '../close-reasons.ts';
-import type { Band, Confidence, Penalties } from '../quality/index.ts';
+import type { Band, Confidence, Penalties, ServiceClass } from '../quality/index.ts';
 
 /** What every event of the stream `{pN}:events` carries. Times are Unix milliseconds by the writing node's clock. */
 interface EventBase {

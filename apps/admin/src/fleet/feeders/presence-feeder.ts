@@ -29,6 +29,7 @@ export function feedPresence(
       const change = parseDeviceEvent(fields);
       if (change?.kind === 'arrival') index.applyArrival(change);
       if (change?.kind === 'departure') index.applyDeparture(change);
+      if (change?.kind === 'class') index.applyClass(change);
       if (change?.kind === 'quality') index.applyQualityChange(change);
       onEvent(id, fields);
     },

@@ -42,12 +42,14 @@ const markTokens: Readonly<Record<string, string>> = {
   operator: '--accent',
 };
 
+const noMarks: ReadonlySet<TimelineEntry['kind']> = new Set(['quality', 'class', 'will']);
+
 /** Connects, closes and what operators did as lines in the charts, coloured by who caused them. */
 export function marksOf(entries: readonly TimelineEntry[]): LineMark[] {
   const seen = new Set<string>();
   const marks: LineMark[] = [];
   for (const { id, kind, at, text, by } of entries) {
-    if (kind === 'quality' || kind === 'will' || seen.has(id)) continue;
+    if (noMarks.has(kind) || seen.has(id)) continue;
     seen.add(id);
     const token = kind === 'connected' ? undefined : markTokens[by];
     marks.push({ at, text, ...(token !== undefined && { token }) });

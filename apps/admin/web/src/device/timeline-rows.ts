@@ -6,6 +6,7 @@ export const kindWords: Readonly<Record<TimelineEntry['kind'], string>> = {
   superseded: '◐ taken over',
   disconnected: '○ ended',
   quality: '▲ quality',
+  class: '◇ class',
   throttled: '◆ throttled',
   action: '■ action',
   will: '✉ will',

@@ -32,6 +32,10 @@ export class Traces {
   get watched(): number {
     return this.#taps.size;
   }
+  /** Sessions that are looked at. */
+  sessions(): Iterable<Session> {
+    return this.#taps.keys();
+  }
   /** Events left out since the start. */
   get dropped(): number {
     return this.#running.reduce((sum, trace) => sum + trace.droppedSoFar, this.#droppedBefore);

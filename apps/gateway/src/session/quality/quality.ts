@@ -21,7 +21,16 @@ import { Increase, SessionLengths } from './session-lengths.ts';
 import { SlotFigures } from './slot-figures.ts';
 import { retellMs, ToldQuality } from './told-quality.ts';
 
-export interface QualityOptions {
+/** What may change while it runs. */
+export interface QualitySettings {
+  readonly pingIntervalMs: number;
+  /** Ping MQTT devices over WebSocket too. */
+  readonly pingMqtt: boolean;
+  readonly noTrafficKeepAlives: number;
+  readonly listeners: readonly { readonly name: string; readonly behindProxy: boolean }[];
+}
+
+export interface QualityOptions extends QualitySettings {
   readonly store: Store;
   readonly keys: Keys;
   readonly logger: Logger;
@@ -34,11 +43,6 @@ export interface QualityOptions {
   readonly enabled: boolean;
   /** Ask the kernel. */
   readonly kernel: boolean;
-  readonly pingIntervalMs: number;
-  /** Ping MQTT devices over WebSocket too. */
-  readonly pingMqtt: boolean;
-  readonly noTrafficKeepAlives: number;
-  readonly listeners: readonly { readonly name: string; readonly behindProxy: boolean }[];
 }
 
 const momentMs = 1000;
@@ -54,14 +58,13 @@ export class Quality implements QualityGauges {
   /** Those in another band than was told. */
   readonly changedBands = new Set<Session>();
   readonly #options: QualityOptions;
-  readonly #meterOptions: MeterOptions;
+  /** For links that begin from now on. */
+  #forNew: ForNewLinks;
   readonly #sampler: Sampler;
   readonly #rollUps = new RollUps();
   readonly #slotFigures: SlotFigures;
   readonly #toldLengths = new Increase();
   readonly #momentLengths = new Increase();
-  /** Names of listeners whose connections end at a proxy. */
-  readonly #behindProxy: ReadonlySet<string>;
   #tcpInfo: TcpInfo | undefined;
   #timer: NodeJS.Timeout | undefined;
   #momentAtMs = 0;
@@ -71,17 +74,19 @@ export class Quality implements QualityGauges {
   #lostRollUps = 0;
 
   constructor(options: QualityOptions) {
-    const { monotonic, pingIntervalMs, noTrafficKeepAlives } = options;
+    const { monotonic } = options;
     this.#options = options;
-    this.#meterOptions = { monotonic, pingIntervalMs, noTrafficKeepAlives };
-    const behindProxy = options.listeners.filter((listener) => listener.behindProxy);
-    this.#behindProxy = new Set(behindProxy.map(({ name }) => name));
+    this.#forNew = forNewLinks(options, monotonic);
     this.#slotFigures = new SlotFigures(options.counters);
     this.#sampler = new Sampler({
       monotonic,
       tcpInfo: () => this.#tcpInfo,
       onVisited: (meter, nowMs) => this.#onVisited(meter, nowMs),
     });
+  }
+
+  configure(settings: QualitySettings): void {
+    this.#forNew = forNewLinks(settings, this.#options.monotonic);
   }
 
   async start(): Promise<void> {
@@ -106,18 +111,15 @@ export class Quality implements QualityGauges {
 
   begin(session: Session): void {
     if (!this.#options.enabled) return;
-    const { traits, link, connection } = session;
-    const { class: serviceClass, isSleepy } = traits;
+    const { class: serviceClass, link, connection } = session;
+    const { isSleepy } = session.traits;
     const { flaps, faults, band } = link;
+    const { behindProxy, pingsMqtt, meterOptions } = this.#forNew;
     const measured = new SessionLink(session, {
-      isBehindProxy: this.#behindProxy.has(connection.listener),
-      pingsMqtt: this.#options.pingMqtt,
+      isBehindProxy: connection.transport.isBehindProxy || behindProxy.has(connection.listener),
+      pingsMqtt,
     });
-    const meter = new LinkMeter(
-      measured,
-      { class: serviceClass, isSleepy, flaps, faults },
-      this.#meterOptions,
-    );
+    const meter = new LinkMeter(measured, { class: serviceClass, isSleepy, flaps, faults }, meterOptions);
     session.meter = meter;
     session.told = new ToldQuality(band);
     if (measured.canPing) connection.onPonged = (token) => meter.ponged(token);
@@ -198,4 +200,22 @@ export class Quality implements QualityGauges {
       this.#isWriting = false;
     }
   }
+}
+
+/** What every link that begins is given. */
+interface ForNewLinks {
+  /** Names of listeners whose connections end at a proxy. */
+  readonly behindProxy: ReadonlySet<string>;
+  readonly pingsMqtt: boolean;
+  readonly meterOptions: MeterOptions;
+}
+
+function forNewLinks(settings: QualitySettings, monotonic: () => number): ForNewLinks {
+  const { pingMqtt, pingIntervalMs, noTrafficKeepAlives } = settings;
+  const behindProxy = settings.listeners.filter((listener) => listener.behindProxy).map(({ name }) => name);
+  return {
+    behindProxy: new Set(behindProxy),
+    pingsMqtt: pingMqtt,
+    meterOptions: { monotonic, pingIntervalMs, noTrafficKeepAlives },
+  };
 }

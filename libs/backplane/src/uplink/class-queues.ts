@@ -1,0 +1,218 @@
+import { serviceClasses } from '@tributary/protocol';
+import { UplinkBatch } from './batch.ts';
+import type { UplinkChannel } from './channel.ts';
+
+/** Place of a class in `serviceClasses`: 0 is the most important. */
+export type ClassRank = number;
+
+export interface ClassShares {
+  /** Weight of each class, by rank; each at least 1. */
+  readonly weights: readonly number[];
+  /** A flush holds about so many bytes at the most while devices of several classes are here. */
+  readonly flushBytes: number;
+}
+
+/** An eighth of a flush: what is sent in one piece is what the shares are exact to. */
+const piecesInFlush = 8;
+const maxSpares = 8;
+const ranks = serviceClasses.map((_, rank) => rank);
+
+/**
+ * What waits to be sent, one queue for each service class, first come first sent within a class. When more waits than one
+ * flush holds, the classes get their shares of it by deficit round robin (M. Shreedhar and G. Varghese, 1995).
+ *
+ * A device stands in exactly one queue. A raise moves all it has queued to the end of a more important one, before the next
+ * flush; on the way down it stays until nothing of it is queued. So its messages leave in the order they came.
+ */
+export class ClassQueues {
+  /** Devices of several classes are here: flushes are short, so that none waits long behind another. */
+  isShared = false;
+  readonly #maxFlushBytes: number;
+  readonly #monotonic: () => number;
+  readonly #queues: readonly UplinkBatch[][] = ranks.map(() => []);
+  readonly #deficits = ranks.map(() => 0);
+  readonly #taken: readonly UplinkBatch[][] = ranks.map(() => []);
+  /** Channels that are to stand elsewhere and had something queued when that was asked. */
+  readonly #moving = new Set<UplinkChannel>();
+  readonly #spares: UplinkBatch[] = [];
+  #shares: ClassShares;
+  #serial = 0;
+
+  constructor(maxFlushBytes: number, shares: ClassShares, monotonic: () => number) {
+    this.#maxFlushBytes = maxFlushBytes;
+    this.#shares = shares;
+    this.#monotonic = monotonic;
+  }
+
+  /** From the next flush on. */
+  set shares(shares: ClassShares) {
+    this.#shares = shares;
+  }
+
+  /** The batch that takes the next entry of `channel`. */
+  open(channel: UplinkChannel): UplinkBatch {
+    const queue = this.#queues[channel.rank]!;
+    const last = queue[queue.length - 1];
+    const batch = last !== undefined && last.byteLength < this.#limit ? last : this.#add(channel.rank);
+    channel.queuedIn = batch.serial;
+    return batch;
+  }
+
+  /** From now on the channel stands in the queue of `rank`; on the way down, once nothing of it is queued. */
+  move(channel: UplinkChannel, rank: ClassRank): void {
+    channel.wantedRank = rank;
+    if (this.#hasQueued(channel)) this.#moving.add(channel);
+    else stand(channel);
+  }
+
+  /** Appends the batches of the next flush to `flush`, the most important first. */
+  take(flush: UplinkBatch[]): void {
+    if (this.#moving.size > 0) this.#raise();
+    const alone = this.#onlyQueue();
+    if (alone !== undefined) this.#takeFrom(alone, flush);
+    else this.#takeShares(flush);
+    if (this.#moving.size > 0) this.#lower();
+  }
+
+  /** Gives back a batch nobody needs any more. */
+  recycle(batch: UplinkBatch): void {
+    if (this.#spares.length >= maxSpares) return;
+    batch.clear();
+    this.#spares.push(batch);
+  }
+
+  /** Everything that waits, the most important first; nothing waits afterwards. */
+  drain(): UplinkBatch[] {
+    this.#moving.clear();
+    return this.#queues.flatMap((queue) => queue.splice(0));
+  }
+
+  /** What waits in the queue of `rank`. */
+  waiting(rank: ClassRank): readonly UplinkBatch[] {
+    return this.#queues[rank]!;
+  }
+
+  get #limit(): number {
+    return this.isShared ? this.#shares.flushBytes / piecesInFlush : this.#maxFlushBytes;
+  }
+
+  #add(rank: ClassRank): UplinkBatch {
+    const batch = this.#spares.pop() ?? new UplinkBatch();
+    batch.firstAt = this.#monotonic();
+    batch.rank = rank;
+    batch.serial = ++this.#serial;
+    this.#queues[rank]!.push(batch);
+    return batch;
+  }
+
+  /** What it appended last may still wait: batches leave in the order of their serials. */
+  #hasQueued(channel: UplinkChannel): boolean {
+    const oldest = this.#queues[channel.rank]![0];
+    return oldest !== undefined && channel.queuedIn >= oldest.serial;
+  }
+
+  /** The one queue that has anything, or any when none has; undefined when several have. */
+  #onlyQueue(): UplinkBatch[] | undefined {
+    const [critical, standard, bulk] = this.#queues as [UplinkBatch[], UplinkBatch[], UplinkBatch[]];
+    if (standard.length === 0 && bulk.length === 0) return critical;
+    if (critical.length > 0) return undefined;
+    if (bulk.length === 0) return standard;
+    return standard.length === 0 ? bulk : undefined;
+  }
+
+  #takeFrom(queue: UplinkBatch[], flush: UplinkBatch[]): void {
+    this.#deficits.fill(0);
+    const limit = this.isShared ? this.#shares.flushBytes : this.#maxFlushBytes;
+    let bytes = 0;
+    while (queue.length > 0 && (bytes === 0 || bytes + queue[0]!.byteLength <= limit)) {
+      const batch = queue.shift()!;
+      bytes += batch.byteLength;
+      flush.push(batch);
+    }
+  }
+
+  /** Rounds until the flush is full, at least one: each gives every class that waits its share to spend. */
+  #takeShares(flush: UplinkBatch[]): void {
+    const { weights, flushBytes } = this.#shares;
+    let bytes = 0;
+    let weight = this.#waitingWeight();
+    do {
+      const round = Math.max(flushBytes - bytes, flushBytes / piecesInFlush);
+      for (const rank of ranks) bytes += this.#spend(rank, (round * weights[rank]!) / weight);
+      weight = this.#waitingWeight();
+    } while (bytes < flushBytes && weight > 0);
+    for (const batches of this.#taken) {
+      for (const batch of batches) flush.push(batch);
+      batches.length = 0;
+    }
+  }
+
+  #waitingWeight(): number {
+    let sum = 0;
+    for (const rank of ranks) if (this.#queues[rank]!.length > 0) sum += this.#shares.weights[rank]!;
+    return sum;
+  }
+
+  /** Takes what a class may send now. @returns its bytes */
+  #spend(rank: ClassRank, quantum: number): number {
+    const queue = this.#queues[rank]!;
+    let deficit = this.#deficits[rank]! + quantum;
+    let bytes = 0;
+    while (queue.length > 0 && queue[0]!.byteLength <= deficit) {
+      const batch = queue.shift()!;
+      deficit -= batch.byteLength;
+      bytes += batch.byteLength;
+      this.#taken[rank]!.push(batch);
+    }
+    // Who has nothing to send saves nothing up.
+    this.#deficits[rank] = queue.length === 0 ? 0 : deficit;
+    return bytes;
+  }
+
+  /** Brings everything of the channels that are raised into the queues they are raised to, in its order. */
+  #raise(): void {
+    const isRaised = (channel: UplinkChannel): boolean => channel.wantedRank < channel.rank;
+    const raised = [...this.#moving].filter(isRaised);
+    for (const channel of raised) channel.queuedIn = 0;
+    for (const rank of new Set(raised.map((channel) => channel.rank))) {
+      // Not those that came here from a lesser queue a moment ago.
+      const isLeaving = (channel: UplinkChannel): boolean => channel.rank === rank && isRaised(channel);
+      const queue = this.#queues[rank]!;
+      for (const batch of queue) this.#moveOut(batch, isLeaving);
+      const left = queue.filter(({ count }) => count > 0);
+      queue.splice(0, queue.length, ...left);
+    }
+    for (const channel of raised) channel.rank = channel.wantedRank;
+    for (const channel of this.#moving) if (channel.wantedRank === channel.rank) this.#moving.delete(channel);
+  }
+
+  #moveOut(batch: UplinkBatch, isLeaving: (channel: UplinkChannel) => boolean): void {
+    batch.extract(isLeaving, (index) => {
+      const channel = batch.channels[index]!;
+      const to = this.#lastOf(channel.wantedRank);
+      channel.queuedIn = to.serial;
+      to.firstAt = Math.min(to.firstAt, batch.firstAt);
+      to.appendFrom(batch, index);
+    });
+  }
+
+  #lastOf(rank: ClassRank): UplinkBatch {
+    const last = this.#queues[rank]!.at(-1);
+    return last !== undefined && last.byteLength < this.#limit ? last : this.#add(rank);
+  }
+
+  /** Those of which nothing is queued any more stand where they should. */
+  #lower(): void {
+    for (const channel of this.#moving) {
+      if (this.#hasQueued(channel)) continue;
+      stand(channel);
+      this.#moving.delete(channel);
+    }
+  }
+}
+
+/** Nothing of the channel is queued, so it may stand where it should at once. */
+function stand(channel: UplinkChannel): void {
+  channel.rank = channel.wantedRank;
+  channel.queuedIn = 0;
+}

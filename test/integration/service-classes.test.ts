@@ -1,0 +1,104 @@
+import { readTimeline } from '@tributary/backplane';
+import { expect, test } from 'vitest';
+import { recordOf } from '../support/links.ts';
+import { publishPacket, RawMqtt } from '../support/raw-mqtt.ts';
+import { freshId, useStage } from '../support/stage.ts';
+import { type EventEntry, keys, untilEvents, uplinkOf } from '../support/streams.ts';
+import { until } from '../support/until.ts';
+
+const holdMs = 1000;
+const stage = useStage({
+  config: {
+    listeners: [
+      { name: 'mqtt', protocol: 'mqtt', port: 0 },
+      { name: 'meters', protocol: 'mqtt', port: 0, class: 'bulk' },
+      { name: 'ws', protocol: 'ws', port: 0 },
+    ],
+    devices: { rules: [{ match: 'truck-*', class: 'bulk' }] },
+    classes: {
+      rules: [{ clientId: 'truck-red-*', class: 'critical' }],
+      topics: [{ filter: 'devices/+/alarm', class: 'critical' }],
+      commands: 'standard',
+      holdMs,
+    },
+  },
+});
+
+async function connect(id: string, listener = 'mqtt'): Promise<RawMqtt> {
+  const device = await RawMqtt.tcp(stage.gateway.port(listener));
+  expect((await device.connect(id)).reasonCode).toBe(0);
+  return device;
+}
+
+const classEvents = async (id: string, count: number): Promise<EventEntry['fields'][]> => {
+  const events = await untilEvents(stage.redis.client, id, count + 1);
+  return events.filter(({ type }) => type === 'class').map(({ fields }) => fields);
+};
+
+test('the class is by the rules, then by those of devices, then by the listener', async () => {
+  const asked = [
+    ['truck-red', 'meters', 'critical'],
+    ['truck', 'mqtt', 'bulk'],
+    ['lamp', 'meters', 'bulk'],
+    ['lamp', 'mqtt', 'standard'],
+  ] as const;
+  for (const [name, listener, expected] of asked) {
+    const id = freshId(name);
+    const device = await connect(id, listener);
+    expect((await untilEvents(stage.redis.client, id, 1))[0]!.fields['class']).toBe(expected);
+    expect((await recordOf(stage.redis.client, id))['class']).toBe(expected);
+    await device.leave();
+  }
+});
+
+test('an alarm raises its device, and the end of the hold lowers it: entries, events, record, timeline and metrics say so', async () => {
+  const { redis, gateway } = stage;
+  const id = freshId('lamp');
+  const device = await connect(id, 'meters');
+  device.send(publishPacket('devices/1/data', '1', 1, 1));
+  device.send(publishPacket('devices/1/alarm', '2', 1, 2));
+  device.send(publishPacket('devices/1/data', '3', 2, 3));
+  await device.take('pubrec');
+  expect((await uplinkOf(redis.client, id)).map(({ fields }) => fields['class'])).toEqual([
+    'bulk',
+    'critical',
+    'critical',
+  ]);
+  expect(await gateway.metric('tributary_class_devices', { class: 'critical' })).toBe(1);
+  const [raised] = await classEvents(id, 1);
+  expect(raised).toMatchObject({ class: 'critical', previousClass: 'bulk', cause: 'topic' });
+  expect((await recordOf(redis.client, id))['class']).toBe('critical');
+  const [, lowered] = await classEvents(id, 2);
+  expect(lowered).toMatchObject({ class: 'bulk', previousClass: 'critical', cause: 'over' });
+  expect((await recordOf(redis.client, id))['class']).toBe('bulk');
+  const kinds = (await readTimeline(redis.client, keys, id, 3)).map(({ fields }) => fields.get('kind'));
+  expect(kinds).toEqual(['class', 'class', 'connected']);
+  device.send(publishPacket('devices/1/data', '4', 1, 4));
+  await device.take('puback', ({ messageId }) => messageId === 4);
+  expect((await uplinkOf(redis.client, id)).at(-1)!.fields['class']).toBe('bulk');
+  expect(await gateway.metric('tributary_class_devices', { class: 'critical' })).toBe(0);
+  await device.leave();
+});
+
+test('a device that has a message above QoS 0 to answer is raised until it has answered', async () => {
+  const id = freshId('lamp');
+  const device = await connect(id, 'meters');
+  device.send({
+    cmd: 'subscribe',
+    messageId: 1,
+    subscriptions: [{ topic: `orders/${id}`, qos: 1 }],
+  });
+  await device.take('suback');
+  const backend = await connect(freshId('backend'));
+  backend.send(publishPacket(`orders/${id}`, 'go', 1, 1));
+  const { messageId } = await device.take('publish');
+  const [raised] = await classEvents(id, 1);
+  expect(raised).toMatchObject({ class: 'standard', cause: 'command' });
+  const began = performance.now();
+  await until('the hold to be over', () => performance.now() - began > holdMs * 1.5);
+  expect((await recordOf(stage.redis.client, id))['class']).toBe('standard');
+  device.send({ cmd: 'puback', messageId: messageId!, reasonCode: 0 });
+  expect((await classEvents(id, 2))[1]).toMatchObject({ class: 'bulk', cause: 'over' });
+  await device.leave();
+  await backend.leave();
+});
