@@ -1,3 +1,6 @@
+export type { AttackReport, AttackTarget } from './attacks/attack.ts';
+export { AttackProcess } from './attacks/attack-process.ts';
+export { attackers } from './attacks/attackers.ts';
 export { unwantedEnds, type Counters } from './counters.ts';
 export { Fleet, type FleetReport, type Heard } from './fleet.ts';
 export { FleetProcess, type RemoteFleet } from './fleet-process.ts';

@@ -1,3 +1,4 @@
+import { attacks } from './attacks.ts';
 import { dashboard } from './dashboard.ts';
 import { fairness } from './fairness.ts';
 import { aclBenchmark } from './micro/acl.ts';
@@ -30,6 +31,10 @@ export const programs: Readonly<Record<string, Program>> = {
   'soak': {
     says: '5,000 devices at 5,000 messages/s: nothing lost, nobody disconnected, memory flat',
     run: soak,
+  },
+  'attacks': {
+    says: '1,000 devices at a message a second, quiet and beside ten attacks; --only flood-one,brute-force',
+    run: attacks,
   },
   'storm': {
     says: '10,000 sessions with 20 queued messages each come back at once; live devices beside them',
