@@ -6,6 +6,8 @@ interface Pair {
   /** What the client said, as far as it may carry its name. */
   said: string;
   isMuted: boolean;
+  /** Said by the other side, and due at that time. */
+  readonly held: { readonly chunk: Buffer; readonly dueMs: number }[];
 }
 
 /** Bytes of a connection in which its CLIENT SETNAME is looked for. */
@@ -15,6 +17,8 @@ const namedWithin = 4096;
 export class TcpProxy {
   /** Port that new connections are led to. Those that stand stay where they are. */
   target: number;
+  /** How late what the other side says arrives, in its order, ms. */
+  replyDelayMs = 0;
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
 
@@ -49,16 +53,34 @@ export class TcpProxy {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  #hold(pair: Pair, chunk: Buffer): void {
+    const isFirst = pair.held.push({ chunk, dueMs: performance.now() + this.replyDelayMs }) === 1;
+    if (isFirst) this.#handOn(pair);
+  }
+
+  #handOn(pair: Pair): void {
+    while (pair.held.length > 0) {
+      const { chunk, dueMs } = pair.held[0]!;
+      const leftMs = dueMs - performance.now();
+      if (leftMs > 0) {
+        setTimeout(() => this.#handOn(pair), leftMs);
+        return;
+      }
+      pair.client.write(chunk);
+      pair.held.shift();
+    }
+  }
+
   #accept(client: Socket): void {
     const server = connect({ port: this.target, host: '127.0.0.1', noDelay: true });
-    const pair: Pair = { client, server, said: '', isMuted: false };
+    const pair: Pair = { client, server, said: '', isMuted: false, held: [] };
     this.#pairs.add(pair);
     client.on('data', (chunk) => {
       if (pair.said.length < namedWithin) pair.said += chunk.toString('latin1');
       if (!pair.isMuted) server.write(chunk);
     });
     server.on('data', (chunk) => {
-      if (!pair.isMuted) client.write(chunk);
+      if (!pair.isMuted) this.#hold(pair, chunk);
     });
     for (const [one, other] of [
       [client, server],

@@ -1,0 +1,154 @@
+import { overloadSteps } from '@tributary/protocol';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Client, codeOf } from '../conformance/support/client.ts';
+import { type Gateway, startGateway } from '../support/gateway.ts';
+import { PlainDevice } from '../support/plain.ts';
+import { publishPacket } from '../support/raw-mqtt.ts';
+import { type RedisServer, startRedis } from '../support/redis.ts';
+import { errorsOf } from '../support/stage.ts';
+import { uplinkOf } from '../support/streams.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
+import { until } from '../support/until.ts';
+
+/** Redis answers so late when it is slow, and so late is too late, ms. */
+const slowMs = 40;
+const limitMs = 25;
+
+let redis: RedisServer;
+let proxy: TcpProxy;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  redis = await startRedis();
+  proxy = await TcpProxy.start(Number(new URL(redis.url).port));
+  gateway = await startGateway({
+    redisUrl: proxy.url,
+    config: {
+      devices: {
+        rules: [
+          { match: 'critical-*', class: 'critical' },
+          { match: 'bulk-*', class: 'bulk' },
+        ],
+      },
+      overload: {
+        signals: { redisLatencyMs: limitMs },
+        ...{ raiseMs: 250, lowerMs: 250, slowedRate: '50/s', hold: { intervalMs: 200 } },
+      },
+      audit: { stdout: true },
+    },
+  });
+});
+afterAll(async () => {
+  try {
+    expect(await gateway?.stop()).toBe(0);
+    expect(errorsOf(gateway)).toEqual([]);
+  } finally {
+    await proxy?.stop();
+    await redis?.stop();
+  }
+});
+
+const step = () => gateway.metric('tributary_overload_step');
+const movesInLog = () =>
+  gateway
+    .log()
+    .filter(({ msg }) => msg === 'the overload ladder moved')
+    .map((line) => line['step']);
+
+/** Sends message after message at QoS 1, the next when the last is acknowledged; answers how long each took. */
+async function report(device: Client, isOver: () => boolean): Promise<number[]> {
+  const tookMs: number[] = [];
+  while (!isOver()) {
+    const beganMs = performance.now();
+    device.send(publishPacket('alarm', String(tookMs.length), 1, device.nextPacketId()));
+    await device.expect('puback');
+    tookMs.push(performance.now() - beganMs);
+  }
+  return tookMs;
+}
+
+/** The code of the answer to CONNECT. */
+async function knock(clientId: string, clean = true): Promise<number | undefined> {
+  const device = await Client.open(gateway, 'tcp', 5);
+  const code = codeOf(
+    await device.greet(clientId, { clean, properties: { sessionExpiryInterval: clean ? 0 : 60 } }),
+  );
+  device.drop();
+  return code;
+}
+
+test('the ladder goes up in order and back while Redis is slow, and critical devices do not notice', async () => {
+  const critical = await Client.open(gateway, 'tcp', 5);
+  await critical.greet('critical-1');
+  const bulk = await PlainDevice.hello(gateway.wsUrl('/ws'), 'bulk-1');
+  let isOver = false;
+  const reports = report(critical, () => isOver);
+  let value = 0;
+  const flood = setInterval(() => {
+    for (let i = 0; i < 10; i++) bulk.send({ type: 'publish', topic: 'reading', payload: ++value });
+  }, 10);
+
+  proxy.replyDelayMs = slowMs;
+  await until('the last step', async () => (await step()) === overloadSteps.length - 1);
+  expect(movesInLog()).toEqual(overloadSteps.slice(1));
+
+  // Who comes in now, and who does not.
+  expect(await knock('bulk-2')).toBe(0x89);
+  expect(await knock('device-1')).toBe(0x89);
+  expect(await knock('device-2', false)).toBe(0);
+  expect(await knock('critical-2')).toBe(0);
+  const plain = await PlainDevice.open(gateway.wsUrl('/ws'));
+  plain.send({ type: 'hello', clientId: 'device-3' });
+  expect(await plain.take('error')).toMatchObject({ code: 'server-busy' });
+  expect(await bulk.take('slow_down')).toMatchObject({ retryAfterMs: 1000 });
+
+  proxy.replyDelayMs = 0;
+  clearInterval(flood);
+  await until('the way down', async () => (await step()) === 0);
+  expect(movesInLog()).toEqual([...overloadSteps.slice(1), ...overloadSteps.toReversed().slice(1)]);
+  isOver = true;
+  const tookMs = await reports;
+
+  // Critical: every message is there, in order, and hardly one took much longer than Redis did.
+  const alarms = (await uplinkOf(redis.client, 'critical-1')).map(({ payload }) => Number(String(payload)));
+  expect(alarms).toEqual(tookMs.map((_, i) => i));
+  const sorted = tookMs.toSorted((a, b) => a - b);
+  expect(sorted[Math.floor(sorted.length * 0.9)]).toBeLessThan(slowMs * 2);
+
+  // Bulk: slowed and shed, in order, and its last value is there.
+  await until('the last value', async () => {
+    const last = (await uplinkOf(redis.client, 'bulk-1')).at(-1);
+    return Number(String(last?.payload)) === value;
+  });
+  const readings = await uplinkOf(redis.client, 'bulk-1');
+  const values = readings.map(({ payload }) => Number(String(payload)));
+  expect(values).toEqual(values.toSorted((a, b) => a - b));
+  expect(readings.map(({ seq }) => seq)).toEqual(readings.map(({ seq }) => seq).toSorted((a, b) => a - b));
+  const shed = await gateway.metric('tributary_messages_dropped_total', { reason: 'overload' });
+  expect(shed).toBeGreaterThan(0);
+  expect(readings.length).toBe(value - shed);
+  critical.drop();
+  bulk.socket.terminate();
+});
+
+test('what happened stands in the audit and in the figures', async () => {
+  const audit = gateway.process.lines
+    .filter((line) => line.startsWith('{"audit":'))
+    .map((line) => JSON.parse(line) as Record<string, string>);
+  const of = (kind: string) => audit.filter((line) => line['audit'] === kind);
+  expect(of('overload').map(({ reason }) => reason)).toEqual(movesInLog());
+  expect(of('connected').map(({ clientId }) => clientId)).toContain('critical-1');
+  expect(of('connection-refused')[0]).toMatchObject({
+    ...{
+      outcome: 'failure',
+      clientId: 'bulk-2',
+      reason: 'server-busy',
+      destination: 'mqtt',
+      protocol: 'mqtt5',
+    },
+    source: expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string,
+  });
+  const transitions = await gateway.metric('tributary_overload_transitions_total');
+  expect(transitions).toBe(movesInLog().length);
+  expect(await gateway.metric('tributary_overload_refused_total', { by: 'step' })).toBe(3);
+});
