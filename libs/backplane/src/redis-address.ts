@@ -1,4 +1,5 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import { redisTls, type RedisTlsOptions } from './redis-tls.ts';
 
 /** Where Redis is and who we are to it, as a `redis://` or `rediss://` URL says. */
 export interface RedisAddress {
@@ -12,8 +13,8 @@ export interface RedisAddress {
   readonly tls: TlsOptions | undefined;
 }
 
-/** @throws RangeError when it is no such URL; the message never holds the password. */
-export function parseRedisUrl(url: string): RedisAddress {
+/** @throws RangeError when it is no such URL, or `tls` names a file that cannot be read; never with the password. */
+export function parseRedisUrl(url: string, tls?: RedisTlsOptions): RedisAddress {
   let parsed: URL;
   try {
     parsed = new URL(url);
@@ -33,7 +34,7 @@ export function parseRedisUrl(url: string): RedisAddress {
     username: decoded(parsed.username),
     password: decoded(parsed.password),
     db,
-    tls: parsed.protocol === 'rediss:' ? { servername: host } : undefined,
+    tls: parsed.protocol === 'rediss:' ? redisTls(host, tls) : undefined,
   };
 }
 

@@ -1,11 +1,14 @@
 import { EventEmitter } from 'node:events';
 import { Redis } from 'ioredis';
 import { parseRedisUrl } from './redis-address.ts';
+import type { RedisTlsOptions } from './redis-tls.ts';
 import { loadScripts } from './scripts.ts';
 
 export interface StoreOptions {
   /** `redis://` or `rediss://` URL. */
   readonly url: string;
+  /** Which certificates of a `rediss://` server are believed. */
+  readonly tls?: RedisTlsOptions | undefined;
   /** Name of the connection in CLIENT LIST. */
   readonly name: string;
   readonly connectTimeoutMs: number;
@@ -18,7 +21,7 @@ export interface StoreOptions {
  * fails now, and whoever asked decides. Not connected until `connect()`.
  */
 export function createRedis(options: StoreOptions): Redis {
-  const address = parseRedisUrl(options.url);
+  const address = parseRedisUrl(options.url, options.tls);
   return new Redis({
     host: address.host,
     port: address.port,

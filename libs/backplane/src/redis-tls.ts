@@ -1,0 +1,45 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { checkServerIdentity, type ConnectionOptions, type PeerCertificate } from 'node:tls';
+
+/** How the certificate of a Redis behind `rediss://` is judged, beyond what this machine trusts. */
+export interface RedisTlsOptions {
+  /** PEM: the authorities to trust, in place of those of this machine. */
+  readonly caFile?: string | undefined;
+  /** Pins: one of them must be the key of Redis's certificate. SHA-256 of its SubjectPublicKeyInfo, base64. Empty: any. */
+  readonly spki?: readonly string[] | undefined;
+}
+
+/** SHA-256 in base64, as RFC 7469 section 2.4 writes pins. */
+export const isPin = (text: string): boolean => /^[A-Za-z0-9+/]{43}=$/.test(text);
+
+/**
+ * Options of a TLS connection to `host`.
+ * @throws RangeError when `caFile` cannot be read
+ */
+export function redisTls(host: string, { caFile, spki = [] }: RedisTlsOptions = {}): ConnectionOptions {
+  return {
+    servername: host,
+    ...(caFile === undefined ? {} : { ca: readCa(caFile) }),
+    ...(spki.length === 0 ? {} : { checkServerIdentity: pinnedTo(new Set(spki)) }),
+  };
+}
+
+function readCa(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new RangeError(`redis.tls.caFile: ${file} cannot be read (${code ?? 'unknown'})`, { cause });
+  }
+}
+
+/** Node asks this once the chain is good. A pin narrows that, it does not stand in for it. */
+function pinnedTo(pins: ReadonlySet<string>) {
+  return (host: string, certificate: PeerCertificate): Error | undefined => {
+    const key = new X509Certificate(certificate.raw).publicKey.export({ type: 'spki', format: 'der' });
+    const pin = createHash('sha256').update(key).digest('base64');
+    if (!pins.has(pin)) return new Error(`the key of Redis's certificate, ${pin}, is none of redis.tls.spki`);
+    return checkServerIdentity(host, certificate);
+  };
+}
