@@ -70,6 +70,10 @@ export class Keys {
   routed(partition: number, clientId: string): string {
     return `${this.#partition(partition)}:routed:${clientId}`;
   }
+  /** Hash: the key a device may come back by, and who it was. */
+  resume(partition: number, clientId: string): string {
+    return `${this.#partition(partition)}:resume:${clientId}`;
+  }
   device(partition: number, clientId: string): string {
     return `${this.#partition(partition)}:device:${clientId}`;
   }
@@ -80,6 +84,11 @@ export class Keys {
   /** Glob that matches every device record; for the one snapshot a reader takes when it starts. */
   get devicePattern(): string {
     return `${this.namespace}:{p*}:device:*`;
+  }
+
+  /** Hash: client id → what the device has to show, as JSON. */
+  credentials(partition: number): string {
+    return `${this.#partition(partition)}:credentials`;
   }
 
   // the cluster's keys
@@ -123,9 +132,17 @@ export class Keys {
   get alarms(): string {
     return `${this.namespace}:alarms`;
   }
-  /** Hash: `id:CLIENTID`, `ip:ADDRESS` or `prefix:CIDR` → the ban as JSON. */
+  /** Hash: whom (see `parseBanTarget`) → the ban as JSON. */
   get bans(): string {
     return `${this.namespace}:bans`;
+  }
+  /** Hash: client id of a device that may not come in → why, as JSON. */
+  get disabledDevices(): string {
+    return `${this.namespace}:disabled`;
+  }
+  /** Stream: client ids whose credentials, or whose disablement, changed. */
+  get credentialsLog(): string {
+    return `${this.namespace}:credentials-log`;
   }
   /** Hash: id of a trace → whom it is about and until when, as JSON. */
   get traces(): string {

@@ -1,7 +1,9 @@
 import { parseRedisUrl } from '@tributary/backplane';
 import type { CloseReason } from '@tributary/protocol';
 import { createLogger, ManualClock, systemClock } from '@tributary/runtime';
+import { Acl } from '../admission/acl/acl.ts';
 import { plainTraits } from '../admission/device-rules.ts';
+import { silentAudit } from '../audit/audit-event.ts';
 import { Claims } from '../cluster/claims.ts';
 import { loadGatewayConfig } from '../config.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -10,7 +12,11 @@ import { MqttConnection } from '../connection/mqtt-connection.ts';
 import { OutboxFlusher } from '../connection/outbox.ts';
 import { Counters } from '../counters.ts';
 import { Downlink } from '../downlink/downlink.ts';
+import { AccessControl } from '../session/access-control.ts';
+import { Classes } from '../session/classes/classes.ts';
 import type { AuthenticationMethod } from '../session/enhanced-auth.ts';
+import { openDoor } from '../session/handshake/identity-services.ts';
+import { unloaded } from '../session/handshake/load-services.ts';
 import { SessionRegistry } from '../session/registry.ts';
 import { Sessions } from '../session/sessions.ts';
 import { Uplink } from '../uplink/uplink.ts';
@@ -30,6 +36,11 @@ export class MqttDesk {
   readonly greeting = new Set<Connection>();
   /** Errors nobody foresaw in a connection. */
   readonly bugs: unknown[] = [];
+  /** Without rules; `configure` gives it some. */
+  readonly classes: Classes;
+  /** Everything is allowed until `access` is configured. */
+  readonly acl: Acl;
+  readonly access: AccessControl;
   readonly #lines: string[] = [];
   readonly #desk: StoreDesk;
   readonly #deadlines = new Deadlines(() => this.clock.monotonic());
@@ -54,11 +65,19 @@ export class MqttDesk {
       replyTimeoutMs: redis.replyTimeoutMs,
     };
     const { clock, counters, registry } = this;
+    this.acl = new Acl(this.#config.acl);
+    this.classes = new Classes({
+      config: this.#config.classes,
+      listeners: [],
+      deviceClassOf: () => undefined,
+      monotonic: () => clock.monotonic(),
+    });
     const logger = this.#logger;
     const shared = { registry, counters, logger, now: () => clock.now(), nodeName: () => 'gw-1.test' };
     this.#uplink = new Uplink(
       {
         ...uplink,
+        classes: this.#config.classes,
         ...connection,
         address: parseRedisUrl(desk.url),
         keys,
@@ -85,6 +104,10 @@ export class MqttDesk {
       access: this.#config.access,
     });
     const { subscriptions, router, retained } = this.#downlink;
+    this.access = new AccessControl({
+      ...{ ...shared, store, keys, subscriptions, acl: this.acl, audit: silentAudit },
+      monotonic: () => clock.monotonic(),
+    });
     const claims = new Claims(store, keys, logger);
     this.#sessions = new Sessions(
       {
@@ -93,7 +116,11 @@ export class MqttDesk {
         greeting: this.greeting,
         closedFor: () => undefined,
         isBanned: () => false,
+        aclOf: (subject) => this.acl.of(subject),
+        identity: openDoor,
         traitsOf: () => plainTraits,
+        classOf: (facts) => this.classes.classOf(facts),
+        load: unloaded,
         historyLength: 64,
         onRefused: () => {},
         claim: (request) => claims.claim(request),
@@ -105,11 +132,19 @@ export class MqttDesk {
         uplinkMaxLength: uplink.streamMaxLength,
         goodbyeWaitMs: 0,
         onFiredWill: () => {},
-        onBegun: (session, isPresent) => subscriptions.begin(session, isPresent),
-        onLeft: (session) => subscriptions.end(session),
+        onBegun: (session, isPresent) => {
+          this.classes.begin(session);
+          subscriptions.begin(session, isPresent);
+          this.access.begun(session);
+        },
+        onLeft: (session) => {
+          this.classes.end(session);
+          subscriptions.end(session);
+        },
       },
       {
         ...shared,
+        classes: this.classes,
         uplink: this.#uplink,
         limits,
         monotonic: systemClock.monotonic,
@@ -124,6 +159,9 @@ export class MqttDesk {
         responseInformation: '',
         authMethods: new Map(methods.map((method) => [method.name, method])),
         hasRetained: () => retained.count > 0,
+        access: this.access,
+        paceOf: () => undefined,
+        onThrottled: () => {},
       },
       logger,
     );
@@ -159,9 +197,6 @@ export class MqttDesk {
     this.#sessions.acceptMqtt(connection);
     transport.attach(connection);
     return new DeviceDesk(transport);
-        access: this.access,
-        paceOf: () => undefined,
-        onThrottled: () => {},
   }
 
   /** Lets time pass, in the steps of the deadlines. */
