@@ -1,15 +1,30 @@
 import {
   loadConfig,
   logLevels,
+  tlsVersions,
   type DeepReadonly,
   type Environment,
   type LoadedConfig,
 } from '@tributary/runtime';
+import { isPin } from '@tributary/backplane';
 import { newPasswordSchema } from '@tributary/protocol/admin-api';
 import { z } from 'zod';
 import { isLoopbackAddress, isNetwork, isOrigin } from './http/addresses.ts';
 
 const ms = z.int().min(1);
+
+const redisTlsSchema = z.strictObject({
+  caFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM file with the authorities to trust, in place of those of this machine. Read at the start.'),
+  spki: z
+    .array(z.string().refine(isPin, 'must be a SHA-256 in base64').meta({ accepts: 'a SHA-256 in base64' }))
+    .max(10)
+    .default([])
+    .describe('Pins: the key of its certificate must be one of these, too (SHA-256 of the SubjectPublicKeyInfo).'),
+});
 
 const redisSchema = z.strictObject({
   url: z
@@ -17,6 +32,7 @@ const redisSchema = z.strictObject({
     .default('redis://127.0.0.1:6379')
     .meta({ secret: true, accepts: 'a redis:// or rediss:// URL' })
     .describe('The Redis the gateways write to.'),
+  tls: redisTlsSchema.optional().describe('Which certificates of a `rediss://` server are believed.'),
   namespace: z
     .string()
     .regex(/^[a-z0-9-]{1,32}$/)
@@ -44,7 +60,11 @@ const feedSchema = z.strictObject({
 
 const tlsSchema = z.strictObject({
   certFile: z.string().min(1).describe('PEM file with the certificate and its chain.'),
-  keyFile: z.string().min(1).describe('PEM file with the private key.'),
+  keyFile: z.string().min(1).describe('PEM file with the private key, without a passphrase.'),
+  minVersion: z
+    .enum(tlsVersions)
+    .default('TLSv1.3')
+    .describe('Lowest version spoken; browsers since 2018 know 1.3.'),
 });
 
 const sessionSchema = z.strictObject({
@@ -72,7 +92,9 @@ const adminSchema = z
       .default('127.0.0.1')
       .describe('Address to listen on; one that other machines reach needs `tls` or `plainHttp`.'),
     port: z.int().min(0).max(65_535).default(18_083).describe('Port to listen on; 0 takes a free one.'),
-    tls: tlsSchema.optional().describe('Serves HTTPS with this certificate.'),
+    tls: tlsSchema
+      .optional()
+      .describe('Serves HTTPS with this certificate; renewed files are taken without a restart.'),
     plainHttp: z
       .boolean()
       .default(false)

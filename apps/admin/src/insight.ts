@@ -10,6 +10,7 @@ import { WatchedDevices } from './devices/watched-devices.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import { worstGroups } from './fleet/query/worst-groups.ts';
 import type { App } from './http/app.ts';
+import type { CertificateState } from './http/own-certificate.ts';
 import type { ChannelMakers } from './live/channel.ts';
 import { DeviceChannel } from './live/device-channel.ts';
 import { ProblemsChannel } from './live/problems-channel.ts';
@@ -27,6 +28,8 @@ export interface InsightParts {
   clock: Clock;
   logger: Logger;
   namespace: string;
+  /** How the certificate of this admin stands; null without one. */
+  ownCertificate: () => CertificateState | null;
 }
 
 /** Of which those that are one cause, and bad enough, are alarms. */
@@ -41,7 +44,7 @@ export class Insight {
   readonly #streams: StreamWatch;
   readonly #problems: ProblemWatch;
 
-  constructor({ fleet, store, clock, logger, namespace }: InsightParts) {
+  constructor({ fleet, store, clock, logger, namespace, ownCertificate }: InsightParts) {
     this.#fleet = fleet;
     // Roll-ups and alarms have no partition; what has one waits for a gateway to say how many there are.
     const flat = new Keys(namespace, 1);
@@ -66,6 +69,7 @@ export class Insight {
       clock,
       logger,
       worstGroups: worst,
+      ownCertificate,
     });
     fleet.onEvent = (_id, fields) => this.#problems.onEvent(fields);
     fleet.alarmCounts = () => this.#problems.counts();

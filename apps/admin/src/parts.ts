@@ -7,6 +7,7 @@ import { Actions } from './actions/actions.ts';
 import type { AdminConfig } from './config.ts';
 import { Fleet } from './fleet/fleet.ts';
 import { FleetSync } from './fleet/fleet-sync.ts';
+import type { CertificateState } from './http/own-certificate.ts';
 import { Insight } from './insight.ts';
 import { actionChannels } from './live/action-channels.ts';
 import type { ChannelMakers } from './live/channel.ts';
@@ -20,6 +21,8 @@ export interface Tools {
   readonly clock: Clock;
   /** Told when the first operator was made, with the password if it is to be shown. */
   readonly onFirstOperator?: ((password: string | undefined) => void) | undefined;
+  /** How the certificate this admin serves with stands; null without one. */
+  readonly ownCertificate?: (() => CertificateState | null) | undefined;
   /** What a password's hash costs; tests make it cheap. */
   readonly cost?: ScryptCost | undefined;
 }
@@ -45,7 +48,7 @@ const requestReplyMs = 1500;
 /** Makes all parts; nothing runs yet. */
 export function makeParts(
   config: AdminConfig,
-  { logger, clock, onFirstOperator, cost = defaultCost }: Tools,
+  { logger, clock, onFirstOperator, ownCertificate = () => null, cost = defaultCost }: Tools,
 ): Parts {
   const { redis, admin } = config;
   const { namespace } = redis;
@@ -59,7 +62,7 @@ export function makeParts(
     { session, firstPassword, onFirstOperator, cost },
   );
   const refusals = new Refusals(access.auditLog, clock);
-  const insight = new Insight({ fleet, store, clock, logger, namespace });
+  const insight = new Insight({ fleet, store, clock, logger, namespace, ownCertificate });
   const actions = new Actions({ fleet, store, clock, logger }, redis);
   return { clock, store, keys, fleet, sync, access, refusals, insight, actions };
 }
@@ -95,6 +98,7 @@ export async function stopParts(parts: Parts): Promise<void> {
 function openStore({ redis }: AdminConfig): Store {
   return new Store({
     url: redis.url,
+    tls: redis.tls,
     name: 'tributary-admin',
     connectTimeoutMs: redis.connectTimeoutMs,
     replyTimeoutMs: requestReplyMs,

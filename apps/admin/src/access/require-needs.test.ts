@@ -5,7 +5,7 @@ import { requireNeeds } from './require-needs.ts';
 
 function app(): App {
   const logger = createLogger({ level: 'silent' });
-  const made = createApp({ logger, tls: undefined, trustedProxies: [] });
+  const made = createApp({ logger, certificate: undefined, trustedProxies: [] });
   requireNeeds(made);
   return made;
 }

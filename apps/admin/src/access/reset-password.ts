@@ -19,6 +19,7 @@ export async function resetPassword(config: AdminConfig, name: string, logger: L
   const { redis, admin } = config;
   const store = new Store({
     url: redis.url,
+    tls: redis.tls,
     name: 'tributary-admin-reset',
     connectTimeoutMs: redis.connectTimeoutMs,
     replyTimeoutMs: redis.replyTimeoutMs,

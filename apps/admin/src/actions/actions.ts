@@ -1,4 +1,4 @@
-import { Keys, type Answer } from '@tributary/backplane';
+import { Keys, type Answer, type RedisTlsOptions } from '@tributary/backplane';
 import type { Operation } from '@tributary/protocol/admin-api';
 import type { FastifyRequest } from 'fastify';
 import { actorOf } from '../access/audit.ts';
@@ -6,6 +6,7 @@ import type { AuditFacts } from '../access/audit-log.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { AnswerFeed } from './answer-feed.ts';
 import { BanDesk } from './ban-desk.ts';
+import { CredentialDesk } from './credential-desk.ts';
 import { Disconnects } from './disconnects.ts';
 import { FrozenSets } from './frozen-sets.ts';
 import { Idempotency } from './idempotency.ts';
@@ -25,6 +26,7 @@ const maxActive = 100;
 
 export interface ActionOptions {
   readonly url: string;
+  readonly tls?: RedisTlsOptions | undefined;
   readonly namespace: string;
   readonly connectTimeoutMs: number;
 }
@@ -36,6 +38,7 @@ export class Actions {
   readonly sets: FrozenSets;
   readonly disconnects: Disconnects;
   readonly bans: BanDesk;
+  readonly credentials: CredentialDesk;
   readonly traces: TraceDesk;
   readonly traceReader: TraceReader;
   readonly #parts: ActionParts;
@@ -44,7 +47,7 @@ export class Actions {
 
   constructor(
     { store, fleet, clock, logger }: Pick<ActionParts, 'store' | 'fleet' | 'clock' | 'logger'>,
-    { url, namespace, connectTimeoutMs }: ActionOptions,
+    { url, tls, namespace, connectTimeoutMs }: ActionOptions,
   ) {
     this.book = new OperationBook(clock);
     this.idempotency = new Idempotency(clock);
@@ -53,10 +56,11 @@ export class Actions {
     this.#parts = { store, fleet, clock, logger, keys, book: this.book, idempotency: this.idempotency };
     this.disconnects = new Disconnects(this.#parts);
     this.bans = new BanDesk(this.#parts);
+    this.credentials = new CredentialDesk(this.#parts);
     this.traces = new TraceDesk(this.#parts);
     this.traceReader = new TraceReader(this.#parts);
     this.#answers = new AnswerFeed({
-      ...{ url, connectTimeoutMs, logger, keys: new Keys(namespace, 1) },
+      ...{ url, tls, connectTimeoutMs, logger, keys: new Keys(namespace, 1) },
       onAnswer: (answer) => this.#answered(answer),
     });
   }

@@ -1,4 +1,11 @@
-import { closeRedis, createRedis, readAnswers, type Answer, type Keys } from '@tributary/backplane';
+import {
+  closeRedis,
+  createRedis,
+  readAnswers,
+  type Answer,
+  type Keys,
+  type RedisTlsOptions,
+} from '@tributary/backplane';
 import type { Logger } from '@tributary/runtime';
 import type { Redis } from 'ioredis';
 
@@ -9,6 +16,7 @@ const retryMs = 500;
 
 export interface AnswerFeedParts {
   readonly url: string;
+  readonly tls?: RedisTlsOptions | undefined;
   readonly connectTimeoutMs: number;
   /** Any partitions: answers have none. */
   readonly keys: Keys;
@@ -28,9 +36,10 @@ export class AnswerFeed {
 
   constructor(parts: AnswerFeedParts) {
     this.#parts = parts;
-    const { url, connectTimeoutMs } = parts;
+    const { url, tls, connectTimeoutMs } = parts;
     this.#redis = createRedis({
       url,
+      tls,
       connectTimeoutMs,
       name: 'tributary-admin-answers',
       replyTimeoutMs: readTimeoutMs,

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
 import type { Logger } from '@tributary/runtime';
 import fastify, {
   LogController,
@@ -10,6 +10,7 @@ import fastify, {
   type RawServerDefault,
 } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { OwnCertificate } from './own-certificate.ts';
 import { answerError } from './problem.ts';
 
 /** The Fastify instance as routes see it: schemas are zod. */
@@ -23,12 +24,13 @@ export type App = FastifyInstance<
 
 export interface AppOptions {
   logger: Logger;
-  tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** Serves HTTPS with it; kept up to date until the app is closed. */
+  certificate: OwnCertificate | undefined;
   trustedProxies: readonly string[];
 }
 
-/** An empty server: what requests may be like, and how errors are answered. @throws when a file of `tls` cannot be read */
-export function createApp({ logger, tls, trustedProxies }: AppOptions): App {
+/** An empty server: what requests may be like, and how errors are answered. */
+export function createApp({ logger, certificate, trustedProxies }: AppOptions): App {
   const options = {
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -44,22 +46,19 @@ export function createApp({ logger, tls, trustedProxies }: AppOptions): App {
   };
   // Routes do not see the difference, and one type for both keeps their signatures readable.
   const plain = (
-    tls === undefined ? fastify(options) : fastify({ ...options, https: readTls(tls) })
+    certificate === undefined ? fastify(options) : fastify({ ...options, https: certificate.options() })
   ) as FastifyInstance;
+  if (certificate !== undefined) {
+    certificate.keep(plain.server as unknown as HttpsServer);
+    plain.addHook('onClose', (_app, done) => {
+      certificate.stop();
+      done();
+    });
+  }
   const app = plain.withTypeProvider<ZodTypeProvider>() as App;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
   app.decorateRequest('problemCode', '');
   return app;
-}
-
-function readTls({ certFile, keyFile }: { readonly certFile: string; readonly keyFile: string }): {
-  cert: Buffer;
-  key: Buffer;
-  minVersion: 'TLSv1.2';
-  handshakeTimeout: number;
-} {
-  const [cert, key] = [readFileSync(certFile), readFileSync(keyFile)];
-  return { cert, key, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 };
 }

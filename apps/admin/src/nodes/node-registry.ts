@@ -97,6 +97,7 @@ export class NodeRegistry {
       silentMs: this.#watch.silentMs(record.node, at),
       figures: stats?.figures(at, silentAfterMs) ?? null,
       quality: qualityView(stats),
+      certificates: stats?.certificates ?? [],
     };
   }
 

@@ -1,6 +1,7 @@
 import type { Group, Problems } from '@tributary/protocol/admin-api';
 import type { Clock, Logger } from '@tributary/runtime';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { CertificateState } from '../http/own-certificate.ts';
 import type { StreamWatch } from '../streams/stream-watch.ts';
 import type { Facts } from './facts.ts';
 import { LastReasons } from './last-reasons.ts';
@@ -14,6 +15,8 @@ export interface FactParts {
   streams: StreamWatch;
   clock: Clock;
   logger: Logger;
+  /** How the certificate of this admin stands; null without one. */
+  ownCertificate: () => CertificateState | null;
   /** The groups of devices that are worse than the rest, worst first; costs something. */
   worstGroups: () => Promise<readonly Group[]>;
 }
@@ -65,6 +68,7 @@ export class FactFinder {
       furthest: streams.furthest(),
       streamMaxLength: fleet.nodes.streamMaxLength(),
       memoryShare: memoryShare(streams.redis),
+      ownCertificate: this.#parts.ownCertificate(),
     };
   }
 

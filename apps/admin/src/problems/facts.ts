@@ -1,5 +1,6 @@
 import type { Group, NodeView } from '@tributary/protocol/admin-api';
 import type { QualityFigures } from '../fleet/quality-figures.ts';
+import type { CertificateState } from '../http/own-certificate.ts';
 import type { GroupTotal } from '../streams/group-totals.ts';
 import type { DuplicateId } from './takeovers.ts';
 
@@ -24,6 +25,8 @@ export interface Facts {
   furthest: ReadonlyMap<string, { partition: number; lag: number }>;
   /** Entries at which streams drop the oldest; null when no node says. */
   streamMaxLength: number | null;
+  /** Of this admin itself; null where it does not do TLS. */
+  ownCertificate: CertificateState | null;
   /** Share of Redis' memory limit that is used, 0 to 1; null without a limit. */
   memoryShare: number | null;
 }

@@ -51,6 +51,7 @@ function desk(inKeys = keys, clock = new ManualClock(Date.now())): Desk {
     clock,
     logger: quiet,
     worstGroups: () => Promise.resolve([]),
+    ownCertificate: () => null,
   };
   return { fleet, problems: new ProblemWatch(parts), marks, clock };
 }

@@ -24,4 +24,9 @@ export const thresholds = {
   loopDelay: { raiseMs: 100, keepMs: 50, criticalMs: 500 },
   /** One device that tries each second makes 300 in five minutes; single mistakes stay below. */
   refusedConnects: { withinMs: 300_000, raise: 100, keep: 20 },
+  /**
+   * Renewal by machine happens with a third of the life left; who is late by half of that has to look. A year's certificate
+   * is renewed by hand, for which a month is time. Whichever comes later.
+   */
+  certificateExpiry: { raise: { days: 30, share: 0.2 }, critical: { days: 3, share: 0.05 } },
 } as const;

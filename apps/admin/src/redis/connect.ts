@@ -1,8 +1,11 @@
+import { parseRedisUrl, type RedisTlsOptions } from '@tributary/backplane';
 import { Redis } from 'ioredis';
 
 export interface RedisOptions {
   /** `redis://` or `rediss://`. */
   url: string;
+  /** Which certificates of a `rediss://` server are believed. */
+  tls?: RedisTlsOptions | undefined;
   connectTimeoutMs: number;
   /** A reply later than this counts as Redis being away. Must exceed `blockMs`. */
   replyTimeoutMs: number;
@@ -17,7 +20,9 @@ export const blockMs = 1000;
  * @throws Error with Redis' or the socket's own words.
  */
 export async function connectRedis(options: RedisOptions, role: string): Promise<Redis> {
+  const { tls } = parseRedisUrl(options.url, options.tls);
   const redis = new Redis(options.url, {
+    ...(tls === undefined ? {} : { tls }),
     lazyConnect: true,
     connectTimeout: options.connectTimeoutMs,
     commandTimeout: options.replyTimeoutMs,

@@ -12,12 +12,12 @@ export const factsOf = (more: Partial<Facts> = {}): Facts => ({
     lost: { rtt: 0, jitter: 0, loss: 0, flaps: 0, errors: 0, stalls: 0 },
   },
   ...{ groups: [], duplicates: [], connected: 3, flapping: 0, refused: new Map() },
-  ...{ consumers: [], furthest: new Map(), streamMaxLength: null, memoryShare: null },
+  ...{ consumers: [], furthest: new Map(), streamMaxLength: null, memoryShare: null, ownCertificate: null },
   ...more,
 });
 
 export const nodeOf = (node: string, more: Partial<NodeView> = {}): NodeView => ({
   ...{ node, id: node.split('.')[0]!, host: 'h', pid: 1, version: '1', startedAt: 1, state: 'ready' },
-  ...{ silentMs: 0, durability: 'always', listeners: [], figures: null, quality: null },
+  ...{ silentMs: 0, durability: 'always', listeners: [], certificates: [], figures: null, quality: null },
   ...more,
 });
