@@ -1,0 +1,227 @@
+import type { X509Certificate } from 'node:crypto';
+import type { Server, TlsOptions, TLSSocket } from 'node:tls';
+import { FileWatch, type ServerCertificate, TicketKeys } from '@tributary/runtime';
+import { arrivalOf } from '../arrival.ts';
+import { checkClient } from './client-check.ts';
+import { failureOf, type HandshakeFailure } from './handshake-failure.ts';
+import { type PeerCertificate, rememberCertificate } from './peer-certificate.ts';
+import { Revocations } from './revocations.ts';
+import { clientCertificateOf, type TlsSettings } from './tls-settings.ts';
+import { readTlsMaterial, type TlsMaterial } from './tls-context.ts';
+
+/** What a listener's TLS has to tell. */
+export interface TlsEvents {
+  /** A handshake is done and its client may come in. */
+  onHandshake(listener: string, isResumed: boolean): void;
+  /** It came to nothing. `detail` is the code OpenSSL or Node gives it. */
+  onFailure(listener: string, address: string, failure: HandshakeFailure, detail: string): void;
+  /** Changed files are in force, for connections from now on. */
+  onRenewed(listener: string, certificate: ServerCertificate): void;
+  /** Changed files, or a revocation list, are not taken; what was in force goes on. */
+  onTrouble(listener: string, place: string, error: Error): void;
+  /** Certificates may be revoked that were not before: everybody connected here is to be looked at. */
+  onRevoked(listener: string): void;
+  /** A newer revocation list was fetched, which other nodes may not have. */
+  onFetched(listener: string): void;
+}
+
+/** How the certificate of a listener stands. */
+export interface ListenerCertificate {
+  readonly listener: string;
+  /** Unix ms. */
+  readonly validFrom: number;
+  /** Unix ms. */
+  readonly expiresAt: number;
+  /** Why newer files are not in force; undefined when they are. */
+  readonly trouble: string | undefined;
+  /** Unix ms at which the first revocation list is out of date; Infinity without lists. */
+  readonly revocationsDue: number;
+}
+
+/**
+ * TLS of one listener, for as long as anybody is connected there: certificates, authorities and revocation lists are watched
+ * and replaced without touching a connection, session tickets outlive that, and clients are judged before anybody else sees them.
+ */
+export class ListenerTls {
+  readonly #listener: string;
+  readonly #events: TlsEvents;
+  readonly #now: () => number;
+  #settings: TlsSettings;
+  #material: TlsMaterial;
+  #tickets: TicketKeys;
+  #revocations: Revocations | undefined;
+  #watch: FileWatch;
+  #server: Server | undefined;
+  #trouble: string | undefined;
+
+  /** @throws TlsFileError when a file cannot be used */
+  constructor(listener: string, settings: TlsSettings, events: TlsEvents, now: () => number) {
+    this.#listener = listener;
+    this.#settings = settings;
+    this.#events = events;
+    this.#now = now;
+    // Before reading: what changes in between is noticed.
+    this.#watch = this.#watchFiles();
+    this.#material = readTlsMaterial(settings);
+    this.#tickets = this.#makeTickets();
+    this.#revocations = this.#makeRevocations();
+  }
+
+  /** What `tls.createServer` and `https.createServer` take. */
+  options(handshakeTimeoutMs: number): TlsOptions {
+    return { ...this.#context(), ...this.#asking(), handshakeTimeout: handshakeTimeoutMs };
+  }
+
+  /** Takes over a server made with `options`, before it listens: nobody sees a client that was not judged. */
+  guard(server: Server): void {
+    this.#server = server;
+    const inside = server.listeners('secureConnection') as ((socket: TLSSocket) => void)[];
+    server.removeAllListeners('secureConnection');
+    server.on('secureConnection', (socket: TLSSocket) => {
+      if (this.#admits(socket)) for (const take of inside) take.call(server, socket);
+      else socket.destroy();
+    });
+    server.on('tlsClientError', (error: Error & { code?: string }, socket: TLSSocket) => {
+      this.#failed(socket, failureOf(error, socket), error.code ?? '');
+      socket.destroy();
+    });
+    // Revocation is looked after until the last connection has ended.
+    server.once('close', () => this.stop());
+  }
+
+  /** Reads revocation lists, then watches. @throws RevocationListError when a file is none */
+  async start(): Promise<void> {
+    await this.#revocations?.start();
+    this.#watch.start();
+    this.#tickets.start();
+  }
+
+  /** Idempotent. */
+  stop(): void {
+    this.#watch.stop();
+    this.#tickets.stop();
+    this.#revocations?.stop();
+  }
+
+  /**
+   * Other settings, for connections from now on. @throws TlsFileError when a file cannot be used; nothing has changed then
+   */
+  configure(settings: TlsSettings): void {
+    const material = readTlsMaterial(settings);
+    this.stop();
+    this.#settings = settings;
+    this.#watch = this.#watchFiles();
+    this.#tickets = this.#makeTickets();
+    this.#adopt(material);
+    this.#revocations = this.#makeRevocations();
+    this.start().catch((error: unknown) => this.#complain('crl', error as Error));
+  }
+
+  /** Fetches the revocation lists anew: another node has found a newer one. */
+  async refreshRevocations(): Promise<void> {
+    await this.#revocations?.refresh();
+  }
+
+  /** Whether a list in force names a certificate that was shown here, or one of its authorities. */
+  isRevoked({ chain }: PeerCertificate): boolean {
+    return this.#revocations?.statusOf(chain, this.#now()) === 'revoked';
+  }
+
+  get certificate(): ListenerCertificate {
+    const { validFrom, expiresAt } = this.#material.certificate;
+    const revocationsDue = this.#revocations?.nextUpdate ?? Infinity;
+    return { listener: this.#listener, validFrom, expiresAt, trouble: this.#trouble, revocationsDue };
+  }
+
+  #admits(socket: TLSSocket): boolean {
+    const wanted = clientCertificateOf(this.#settings);
+    const verdict = checkClient(socket, { wanted, revocations: this.#revocations, now: this.#now() });
+    if ('failure' in verdict) {
+      this.#failed(socket, verdict.failure, String(socket.authorizationError ?? ''));
+      return false;
+    }
+    if (verdict.certificate !== undefined) rememberCertificate(socket, verdict.certificate);
+    this.#events.onHandshake(this.#listener, socket.isSessionReused());
+    return true;
+  }
+
+  #failed(socket: TLSSocket, failure: HandshakeFailure, detail: string): void {
+    this.#events.onFailure(this.#listener, arrivalOf(socket).remoteAddress, failure, detail);
+  }
+
+  #reload(): void {
+    try {
+      this.#adopt(readTlsMaterial(this.#settings));
+    } catch (error) {
+      this.#complain('files', error as Error);
+    }
+  }
+
+  #adopt(material: TlsMaterial): void {
+    const before = this.#material;
+    const { expiresAt } = material.certificate;
+    if (expiresAt <= this.#now() && before.certificate.expiresAt > expiresAt) {
+      return this.#complain('files', new Error(`${this.#settings.certFile}: has expired`));
+    }
+    this.#material = material;
+    // A ticket tells of a chain that was verified with the authorities of then.
+    if (!sameAuthorities(before.authorities, material.authorities)) this.#tickets.renew();
+    this.#server?.setSecureContext(this.#context());
+    // Node asks by these fields for each connection.
+    if (this.#server !== undefined) Object.assign(this.#server, this.#asking());
+    this.#trouble = undefined;
+    this.#events.onRenewed(this.#listener, material.certificate);
+    void this.#revocations?.refresh();
+  }
+
+  #complain(place: string, error: Error): void {
+    this.#trouble = error.message;
+    this.#events.onTrouble(this.#listener, place, error);
+  }
+
+  #context(): TlsOptions {
+    return { ...this.#material.context, ticketKeys: this.#tickets.current };
+  }
+
+  #asking(): { requestCert: boolean; rejectUnauthorized: boolean } {
+    const wanted = clientCertificateOf(this.#settings);
+    return { requestCert: wanted !== 'none', rejectUnauthorized: wanted === 'require' };
+  }
+
+  #watchFiles(): FileWatch {
+    const { certFile, keyFile, caFile } = this.#settings;
+    const files = [certFile, keyFile, ...(caFile === undefined ? [] : [caFile])];
+    return new FileWatch({ files, onChange: () => this.#reload() });
+  }
+
+  #makeTickets(): TicketKeys {
+    const lifetimeMs = this.#settings.ticketLifetimeSeconds * 1000;
+    return new TicketKeys(lifetimeMs, (keys) => this.#server?.setTicketKeys(keys));
+  }
+
+  #makeRevocations(): Revocations | undefined {
+    const { crl } = this.#settings;
+    if (crl === undefined) return undefined;
+    const listener = this.#listener;
+    return new Revocations(crl, {
+      authorities: () => this.#material.authorities,
+      now: this.#now,
+      onTrouble: (place, error) => this.#events.onTrouble(listener, place, error),
+      onFetched: () => this.#events.onFetched(listener),
+      onRevoked: () => {
+        // Whose authority was revoked would come back with a ticket that does not show it.
+        this.#tickets.renew();
+        this.#events.onRevoked(listener);
+      },
+    });
+  }
+}
+
+function sameAuthorities(before: readonly X509Certificate[], after: readonly X509Certificate[]): boolean {
+  const prints = (all: readonly X509Certificate[]): string =>
+    all
+      .map(({ fingerprint256 }) => fingerprint256)
+      .toSorted()
+      .join();
+  return prints(before) === prints(after);
+}
