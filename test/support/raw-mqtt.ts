@@ -1,3 +1,4 @@
+import type { ClientRequestArgs } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import mqttPacket from 'mqtt-packet';
@@ -24,6 +25,9 @@ export interface Closed {
 }
 
 type OfKind<K extends PacketCmd> = Extract<Packet, { cmd: K }>;
+
+/** What an upgrade may have besides TLS. */
+type UpgradeOptions = Pick<ClientRequestArgs, 'headers' | 'localAddress' | 'createConnection'>;
 
 /** What the client needs of a byte pipe. */
 interface Pipe {
@@ -140,7 +144,7 @@ export class RawMqtt {
     url: string,
     version: Version = 5,
     subprotocol = 'mqtt',
-    options: ConnectionOptions = {},
+    options: ConnectionOptions & UpgradeOptions = {},
   ): Promise<RawMqtt> {
     const client = new RawMqtt(version);
     const socket = new WebSocket(url, [subprotocol], { ...options, perMessageDeflate: false });

@@ -1,5 +1,8 @@
 import { isIP } from 'node:net';
+import { parseIpBlock } from '@tributary/protocol';
+import { serviceClasses } from '@tributary/protocol';
 import { z } from 'zod';
+import { authenticatorName } from './config-auth.ts';
 import { crossCheck, entryFacts, type BrokenRule } from './config-cross-check.ts';
 
 const hostName = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
@@ -31,6 +34,40 @@ const tlsSchema = z.strictObject({
     .describe('PEM file with the authorities that sign device certificates.'),
 });
 
+const proxySchema = z.strictObject({
+  protocol: z
+    .enum(['off', 'v1', 'v2', 'any'])
+    .default('off')
+    .describe(
+      'Version of the PROXY protocol every connection must begin with, sent by a trusted proxy; others are refused. `any` takes both.',
+    ),
+  header: z
+    .enum(['none', 'x-forwarded-for', 'forwarded'])
+    .default('none')
+    .describe(
+      'Header of a WebSocket request that says where it comes from, believed of trusted proxies only (ws, wss): the rightmost address that is not theirs.',
+    ),
+  trusted: z
+    .array(
+      z
+        .string()
+        .refine(
+          (block) => parseIpBlock(block) !== undefined,
+          'must be an address or a block such as 10.0.0.0/8',
+        )
+        .meta({ accepts: 'an address or a block such as 10.0.0.0/8' }),
+    )
+    .max(100)
+    .default([])
+    .describe('Addresses and blocks of the proxies that are believed. Nobody, unless you say so.'),
+  timeoutMs: z
+    .int()
+    .min(100)
+    .max(60_000)
+    .default(2000)
+    .describe('From the accepted socket to a complete PROXY header, ms. A proxy sends it at once.'),
+});
+
 const protocolFacts = z.object({
   protocol: z.enum(['mqtt', 'mqtts', 'ws', 'wss']),
   tls: z.unknown().optional(),
@@ -53,6 +90,29 @@ function protocolRules({ protocol, tls, allowedOrigins }: z.output<typeof protoc
   if (!isWebSocket && allowedOrigins.length > 0) {
     const message = `is set, but protocol ${protocol} knows no origins; only ws and wss do`;
     broken.push({ path: ['allowedOrigins'], message });
+  }
+  return broken;
+}
+
+const proxyFacts = z.object({
+  protocol: z.string(),
+  proxy: z.object({ protocol: z.string(), header: z.string(), trusted: z.array(z.unknown()) }),
+});
+
+function proxyRules({ protocol, proxy }: z.output<typeof proxyFacts>): BrokenRule[] {
+  const isWebSocket = protocol === 'ws' || protocol === 'wss';
+  const isBelieved = proxy.protocol !== 'off' || proxy.header !== 'none';
+  const broken: BrokenRule[] = [];
+  if (!isWebSocket && proxy.header !== 'none') {
+    const message = `is set, but protocol ${protocol} has no headers; only ws and wss do`;
+    broken.push({ path: ['proxy', 'header'], message });
+  }
+  if (isBelieved && proxy.trusted.length === 0) {
+    broken.push({ path: ['proxy', 'trusted'], message: 'must name the proxies that are believed' });
+  }
+  if (!isBelieved && proxy.trusted.length > 0) {
+    const message = 'is set, but neither proxy.protocol nor proxy.header says what they are believed';
+    broken.push({ path: ['proxy', 'trusted'], message });
   }
   return broken;
 }
@@ -82,7 +142,16 @@ export const listenerSchema = z
       .boolean()
       .default(false)
       .describe(
-        'A proxy or balancer ends the TCP connections of devices: their quality is measured from end to end only.',
+        'A proxy or balancer ends the TCP connections of all devices: their quality is measured from end to end only. Connections a trusted proxy speaks for need no mention.',
+      ),
+    proxy: proxySchema
+      .prefault({})
+      .describe('What is believed of proxies about where connections come from.'),
+    class: z
+      .enum(serviceClasses)
+      .optional()
+      .describe(
+        'Service class of its devices, where no rule and no identity says anything. Unset: `standard`.',
       ),
     allowedOrigins: z
       .array(originSchema)
@@ -91,9 +160,18 @@ export const listenerSchema = z
       .describe(
         'Browser origins that may connect (ws, wss). Empty: no browser, but for pages of the very address.',
       ),
+    auth: z
+      .array(authenticatorName)
+      .min(1)
+      .max(17)
+      .optional()
+      .describe(
+        'The only authenticators of `auth.chain` asked here, by name, in the order of the chain; `anonymous` lets in who shows nothing. Unset: all.',
+      ),
     tls: tlsSchema.optional().describe('Certificate of an mqtts or wss listener, which needs it.'),
   })
-  .check(crossCheck(protocolFacts, protocolRules));
+  .check(crossCheck(protocolFacts, protocolRules))
+  .check(crossCheck(proxyFacts, proxyRules));
 
 /** Rules between all listeners of a node. */
 export const uniqueNames = crossCheck(entryFacts({ name: z.string() }), (listeners) => {

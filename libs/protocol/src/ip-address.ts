@@ -47,6 +47,12 @@ export function parseIpPrefix(text: string): IpPrefix | undefined {
   return { base: { family: base.family, value: maskedTo(base, length) }, length };
 }
 
+/** Reads `ADDRESS/LENGTH`, or an address, which is a block of one; undefined for what is neither. */
+export function parseIpBlock(text: string): IpPrefix | undefined {
+  const base = parseIpAddress(text);
+  return base === undefined ? parseIpPrefix(text) : { base, length: widths[base.family] };
+}
+
 export function formatIpPrefix({ base, length }: IpPrefix): string {
   return `${formatIpAddress(base)}/${length}`;
 }

@@ -4,6 +4,7 @@ import { ManualClock } from '@tributary/runtime';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Counters } from '../counters.ts';
 import { until } from '../testing/until.ts';
+import { arrivalOf } from '../transports/arrival.ts';
 import { TcpTransport } from '../transports/tcp.ts';
 import { Deadlines } from './deadlines.ts';
 import { MqttConnection } from './mqtt-connection.ts';
@@ -24,7 +25,7 @@ beforeEach(async () => {
   await once(listener, 'listening');
   client = connect((listener.address() as { port: number }).port, '127.0.0.1');
   const [socket] = (await once(listener, 'connection')) as [Socket];
-  const transport = new TcpTransport(socket);
+  const transport = new TcpTransport(socket, arrivalOf(socket));
   connection = new MqttConnection(transport, 'mqtt', {
     deadlines,
     flusher: new OutboxFlusher(),

@@ -7,6 +7,7 @@ import { Outbox, OutboxFlusher } from './outbox.ts';
 class Pipe implements Transport {
   readonly kind = 'tcp';
   readonly remoteAddress = '127.0.0.1:1';
+  readonly isBehindProxy = false;
   readonly isEncrypted = false;
   readonly certificate = undefined;
   pendingBytes = 0;
@@ -16,6 +17,7 @@ class Pipe implements Transport {
   readonly canPing = false;
   readonly writes: string[] = [];
 
+  welcomed(): void {}
   write(bytes: Buffer): void {
     this.writes.push(bytes.toString('hex'));
   }

@@ -9,6 +9,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { FakeKernel } from '../testing/kernel.ts';
 import { until } from '../testing/until.ts';
+import { AcceptGate } from '../transports/accept-gate.ts';
 import { createTcpListener } from '../transports/tcp.ts';
 import type { Transport } from '../transports/transport.ts';
 import { createWebSocketListener } from '../transports/websocket.ts';
@@ -120,7 +121,12 @@ describe.runIf(isLinux)('the descriptor of a transport', () => {
 
   test('over WebSocket', async () => {
     const transport = first();
+    const gate = new AcceptGate(
+      { protocol: 'off', header: 'none', trusted: [], timeoutMs: 1000 },
+      { enter: () => ({ secured() {}, welcomed() {}, left() {} }), onRefused() {}, onForwardedIgnored() {} },
+    );
     const listener = createWebSocketListener({
+      gate,
       ...{ tls: undefined, allowedOrigins: [], maxFrameBytes: 1000, handshakeTimeoutMs: 1000 },
       ...{ onMqtt: transport.resolve, onDevice: transport.resolve, onRefused() {} },
     });

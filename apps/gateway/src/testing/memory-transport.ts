@@ -7,6 +7,7 @@ export class MemoryTransport implements Transport {
   readonly descriptor = -1;
   readonly canPing = false;
   readonly remoteAddress = '192.0.2.1:40000';
+  readonly isBehindProxy = false;
   isEncrypted = false;
   certificate: PeerCertificate | undefined;
   readonly pendingBytes = 0;
@@ -19,6 +20,8 @@ export class MemoryTransport implements Transport {
   /** Sent by the device while nobody reads. */
   #unread: Buffer[] = [];
   #written: Buffer[] = [];
+
+  welcomed(): void {}
 
   attach(events: TransportEvents): void {
     this.#events = events;

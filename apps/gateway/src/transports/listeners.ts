@@ -1,5 +1,7 @@
 import type { AddressInfo, Server } from 'node:net';
-import { guardEntrance } from './accept-gate.ts';
+import type { CloseReason } from '@tributary/protocol';
+import { AcceptGate, type ProxyRule } from './accept-gate.ts';
+import type { Visit } from './arrival.ts';
 import { createTcpListener, type TcpTransport, type TlsFiles } from './tcp.ts';
 import { formatAddress } from './transport.ts';
 import { createWebSocketListener, type WebSocketTransport } from './websocket.ts';
@@ -11,17 +13,23 @@ export interface ListenerConfig {
   readonly port: number;
   readonly maxConnections?: number | undefined;
   readonly allowedOrigins: readonly string[];
+  readonly proxy: ProxyRule;
   readonly tls?: TlsFiles | undefined;
 }
 
 export interface ListenerEvents {
   onMqtt(transport: TcpTransport | WebSocketTransport, listener: string): void;
   onDevice(transport: WebSocketTransport, listener: string): void;
-  /** Whether a socket from this `address:port` is let in at all; asked before anything else is done with it. */
-  mayEnter(address: string): boolean;
-  onUpgradeRefused(address: string): void;
-  /** A connection above the listener's `maxConnections` was closed unseen. */
-  onDropped(listener: string, address: string): void;
+  /**
+   * Asked of every connection before anything else is done with it, by the `address:port` it really comes from; undefined:
+   * it is not let in, and that is counted.
+   * @param isSecuring its TLS handshake begins now
+   */
+  enter(address: string, listener: string, isSecuring: boolean): Visit | undefined;
+  /** A connection was turned away before it was one: unseen above `maxConnections`, at its PROXY header, at its upgrade. */
+  onRefused(reason: CloseReason, address: string, listener: string, detail: string): void;
+  /** Somebody who is no trusted proxy said for whom it speaks. */
+  onForwardedIgnored(): void;
 }
 
 /** Where a listener listens. */
@@ -55,14 +63,12 @@ export class Listeners {
     const addresses: ListenerAddress[] = [];
     for (const config of this.#configs) {
       if (this.#isClosed) break;
-      const server = this.#create(config);
+      const server = this.#create(config, this.#gateOf(config));
       if (config.maxConnections !== undefined) server.maxConnections = config.maxConnections;
-      guardEntrance(server, (socket) =>
-        this.#events.mayEnter(formatAddress(socket.remoteAddress, socket.remotePort)),
-      );
-      server.on('drop', (dropped) =>
-        this.#events.onDropped(config.name, formatAddress(dropped?.remoteAddress, dropped?.remotePort)),
-      );
+      server.on('drop', (dropped) => {
+        const address = formatAddress(dropped?.remoteAddress, dropped?.remotePort);
+        this.#events.onRefused('server-busy', address, config.name, 'above maxConnections');
+      });
       this.#servers.push(server);
       await listen(server, config);
       if (this.#isClosed) server.close();
@@ -79,7 +85,23 @@ export class Listeners {
     for (const server of this.#servers) if (server.listening) server.close();
   }
 
-  #create(config: ListenerConfig): Server {
+  #gateOf({ name, protocol, proxy }: ListenerConfig): AcceptGate {
+    const isTls = protocol === 'mqtts' || protocol === 'wss';
+    return new AcceptGate(proxy, {
+      enter: (address, stage) => this.#events.enter(address, name, isTls && stage === 'accepted'),
+      onRefused: (reason, address, detail) => this.#events.onRefused(reason, address, name, detail),
+      onForwardedIgnored: () => this.#events.onForwardedIgnored(),
+    });
+  }
+
+  /** The server of a listener, with its gate in front; not listening yet. */
+  #create(config: ListenerConfig, gate: AcceptGate): Server {
+    const server = this.#createUnguarded(config, gate);
+    gate.guard(server);
+    return server;
+  }
+
+  #createUnguarded(config: ListenerConfig, gate: AcceptGate): Server {
     const { name } = config;
     if (config.protocol === 'mqtt' || config.protocol === 'mqtts') {
       return createTcpListener(config.tls, this.#limits.handshakeTimeoutMs, (transport) =>
@@ -88,12 +110,13 @@ export class Listeners {
     }
     return createWebSocketListener({
       tls: config.tls,
+      gate,
       allowedOrigins: config.allowedOrigins,
       maxFrameBytes: this.#limits.maxPacketBytes,
       handshakeTimeoutMs: this.#limits.handshakeTimeoutMs,
       onMqtt: (transport) => this.#events.onMqtt(transport, name),
       onDevice: (transport) => this.#events.onDevice(transport, name),
-      onRefused: (_reason, address) => this.#events.onUpgradeRefused(address),
+      onRefused: (reason, address, detail) => this.#events.onRefused(reason, address, name, detail),
     });
   }
 }

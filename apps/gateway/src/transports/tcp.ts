@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { type Arrival, arrivalOf } from './arrival.ts';
 import { certificateOf, isEncrypted, type PeerCertificate } from './tls/peer-certificate.ts';
-import { descriptorOf, formatAddress, lingerMs, type Transport, type TransportEvents } from './transport.ts';
+import { descriptorOf, lingerMs, type Transport, type TransportEvents } from './transport.ts';
 
 /** Silence after which the kernel asks whether the peer is still there, ms. */
 export const tcpKeepAliveMs = 60_000;
@@ -30,13 +31,17 @@ export class TcpTransport implements Transport {
   readonly kind = 'tcp';
   readonly canPing = false;
   readonly remoteAddress: string;
+  readonly isBehindProxy: boolean;
   readonly isEncrypted: boolean;
   readonly certificate: PeerCertificate | undefined;
   readonly #socket: Socket;
+  readonly #arrival: Arrival;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, arrival: Arrival) {
     this.#socket = socket;
-    this.remoteAddress = formatAddress(socket.remoteAddress, socket.remotePort);
+    this.#arrival = arrival;
+    this.remoteAddress = arrival.remoteAddress;
+    this.isBehindProxy = arrival.isBehindProxy;
     this.isEncrypted = isEncrypted(socket);
     this.certificate = certificateOf(socket);
     socket.setNoDelay(true);
@@ -64,6 +69,9 @@ export class TcpTransport implements Transport {
   }
   get takenBytes(): number {
     return this.#socket.bytesWritten - this.#socket.writableLength;
+  }
+  welcomed(isVouchedFor: boolean): void {
+    this.#arrival.visit?.welcomed(isVouchedFor);
   }
   write(bytes: Buffer): void {
     if (this.#socket.writable) this.#socket.write(bytes);
@@ -101,7 +109,7 @@ export function createTcpListener(
   handshakeTimeoutMs: number,
   onTransport: (transport: TcpTransport) => void,
 ): Server {
-  const accept = (socket: Socket): void => onTransport(new TcpTransport(socket));
+  const accept = (socket: Socket): void => onTransport(new TcpTransport(socket, arrivalOf(socket)));
   if (tls === undefined) return createServer({ pauseOnConnect: false }, accept);
   const server = createTlsServer({ ...readTlsFiles(tls), handshakeTimeout: handshakeTimeoutMs }, accept);
   server.on('tlsClientError', (_error, socket) => socket.destroy());

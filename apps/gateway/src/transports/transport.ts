@@ -21,8 +21,10 @@ export interface TransportEvents {
 /** A socket's byte pipe. */
 export interface Transport {
   readonly kind: 'tcp' | 'ws';
-  /** `address:port`, IPv6 in brackets. */
+  /** `address:port` of the device, as far as a trusted proxy tells it; IPv6 in brackets. */
   readonly remoteAddress: string;
+  /** A trusted proxy stands between: the kernel's figures are of the way to it. */
+  readonly isBehindProxy: boolean;
   /** Whether TLS reaches from the peer to this process. */
   readonly isEncrypted: boolean;
   /** The client certificate of the peer, verified; undefined when it showed none, or was not asked for one. */
@@ -37,6 +39,8 @@ export interface Transport {
   readonly isBlocked: boolean;
   /** Bytes the kernel has taken since the beginning. */
   readonly takenBytes: number;
+  /** The device is in: whoever counts those of its source is told. @param isVouchedFor an authenticator vouches for it */
+  welcomed(isVouchedFor: boolean): void;
   /** Takes over the bytes: the caller leaves them alone. */
   write(bytes: Buffer): void;
   /** A WebSocket text frame; only plain devices. */

@@ -4,10 +4,12 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { deviceSubprotocol, type CloseReason } from '@tributary/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
+import type { AcceptGate } from './accept-gate.ts';
+import type { Arrival } from './arrival.ts';
 import { isAllowedOrigin } from './origin.ts';
 import { readTlsFiles, tcpKeepAliveMs, type TlsFiles } from './tcp.ts';
 import { certificateOf, isEncrypted, type PeerCertificate } from './tls/peer-certificate.ts';
-import { descriptorOf, formatAddress, lingerMs, type Transport, type TransportEvents } from './transport.ts';
+import { descriptorOf, lingerMs, type Transport, type TransportEvents } from './transport.ts';
 
 /** Subprotocols of MQTT over WebSocket: the standard one [MQTT-6.0.0-3] and the name older clients use. */
 const mqttSubprotocols = ['mqtt', 'mqttv3.1'] as const;
@@ -17,17 +19,21 @@ export class WebSocketTransport implements Transport {
   readonly kind = 'ws';
   readonly canPing = true;
   readonly remoteAddress: string;
+  readonly isBehindProxy: boolean;
   readonly isEncrypted: boolean;
   readonly certificate: PeerCertificate | undefined;
   readonly #socket: WebSocket;
+  readonly #arrival: Arrival;
   readonly #carries: 'binary' | 'text';
   /** The socket below the WebSocket, which tells when it has drained. */
   readonly #below: Socket;
 
-  constructor(socket: WebSocket, below: Socket, remoteAddress: string, carries: 'binary' | 'text') {
+  constructor(socket: WebSocket, below: Socket, arrival: Arrival, carries: 'binary' | 'text') {
     this.#socket = socket;
     this.#below = below;
-    this.remoteAddress = remoteAddress;
+    this.#arrival = arrival;
+    this.remoteAddress = arrival.remoteAddress;
+    this.isBehindProxy = arrival.isBehindProxy;
     this.#carries = carries;
     this.isEncrypted = isEncrypted(below);
     this.certificate = certificateOf(below);
@@ -67,6 +73,9 @@ export class WebSocketTransport implements Transport {
   }
   get takenBytes(): number {
     return this.#below.bytesWritten - this.#below.writableLength;
+  }
+  welcomed(isVouchedFor: boolean): void {
+    this.#arrival.visit?.welcomed(isVouchedFor);
   }
   write(bytes: Buffer): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(bytes, sendBinary);
@@ -109,6 +118,8 @@ const connectionsCheckingInterval = 1000;
 
 export interface WebSocketListenerOptions {
   readonly tls: TlsFiles | undefined;
+  /** Says who asks for an upgrade, and whether that may come in. */
+  readonly gate: AcceptGate;
   /** Origins that may connect, `*`: all; see origin.ts for what needs no mention. */
   readonly allowedOrigins: readonly string[];
   readonly maxFrameBytes: number;
@@ -117,7 +128,7 @@ export interface WebSocketListenerOptions {
   onMqtt(transport: WebSocketTransport): void;
   onDevice(transport: WebSocketTransport): void;
   /** An upgrade that was turned away. */
-  onRefused(reason: CloseReason, address: string): void;
+  onRefused(reason: CloseReason, address: string, detail: string): void;
 }
 
 /** A server for `/mqtt` (subprotocol `mqtt`) and `/ws` (subprotocol `tributary.v1`). Not listening yet. */
@@ -167,13 +178,11 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
   } as const;
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const address = formatAddress(request.socket.remoteAddress, request.socket.remotePort);
+    const arrival = options.gate.askedBy(request);
+    if ('status' in arrival) return end(socket, arrival.status);
     const refuse = (status: string): void => {
-      options.onRefused('not-authorized', address);
-      socket.on('error', () => {});
-      // The server's sockets may be half open: one whose peer never ends would stay.
-      socket.once('finish', () => socket.destroy());
-      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      options.onRefused('not-authorized', arrival.remoteAddress, status);
+      end(socket, status);
     };
     const path = (request.url ?? '').split('?', 1)[0]!;
     const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path as keyof typeof endpoints] : undefined;
@@ -186,17 +195,29 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
     }
     request.socket.setKeepAlive(true, tcpKeepAliveMs);
     endpoint.server.handleUpgrade(request, socket, head, (upgraded) => {
-      endpoint.take(new WebSocketTransport(upgraded, request.socket, address, endpoint.carries));
+      endpoint.take(new WebSocketTransport(upgraded, request.socket, arrival, endpoint.carries));
     });
   });
   return server;
 }
 
-/** Node's own timeouts begin with the first byte; a socket that never sends one is ended here. */
+/** Answers an upgrade with no, and ends its connection. */
+function end(socket: Duplex, status: string): void {
+  socket.on('error', () => {});
+  // The server's sockets may be half open: one whose peer never ends would stay.
+  socket.once('finish', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/**
+ * Node's own timeouts begin with the first byte; a socket that never sends one is ended here. What a proxy said before is
+ * taken off by now, and what came with that waits to be read.
+ */
 function guardSilence(server: Server, timeoutMs: number): void {
-  server.on('connection', (socket) => {
+  server.on('connection', (socket: Socket) => {
+    const before = socket.bytesRead - socket.readableLength;
     const timer = setTimeout(() => {
-      if (socket.bytesRead === 0) socket.destroy();
+      if (socket.bytesRead === before) socket.destroy();
     }, timeoutMs);
     socket.once('close', () => clearTimeout(timer));
   });

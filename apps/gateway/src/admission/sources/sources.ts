@@ -1,0 +1,173 @@
+import type { ThrottleNote } from '../throttle-note.ts';
+import type { SourceEntry } from './source-entry.ts';
+import { blockKeyOf, sourceKeyOf } from './source-key.ts';
+import { sourceNote, type SourceReason, type SourceScope } from './source-notes.ts';
+import { SourceTable } from './source-table.ts';
+import { limitsOf, type ScopeLimits, type SourcesConfig } from './sources-config.ts';
+import { SourceVisit, type VisitCount } from './source-visit.ts';
+
+/** Told of each limit that was met. @param endpoint `address:port` */
+export type OnSourceThrottled = (note: ThrottleNote, endpoint: string) => void;
+
+/**
+ * How much each address, and each block of addresses, asks of this node before anybody knows who it is. Pure: it counts
+ * what it is told, by the clock it is given.
+ */
+export class Sources implements VisitCount {
+  readonly #monotonic: () => number;
+  readonly #onThrottled: OnSourceThrottled;
+  #config: SourcesConfig;
+  #addressLimits: ScopeLimits;
+  #prefixLimits: ScopeLimits;
+  #addresses: SourceTable;
+  #prefixes: SourceTable;
+  #greeting = 0;
+  #securing = 0;
+
+  /** @param monotonic ms */
+  constructor(config: SourcesConfig, monotonic: () => number, onThrottled: OnSourceThrottled) {
+    this.#config = config;
+    this.#monotonic = monotonic;
+    this.#onThrottled = onThrottled;
+    this.#addressLimits = limitsOf(config.address);
+    this.#prefixLimits = limitsOf(config.prefix);
+    this.#addresses = new SourceTable(config.maxIdle);
+    this.#prefixes = new SourceTable(config.maxIdle);
+  }
+
+  /** In force for the next connection. Blocks of another size are counted from nothing. */
+  configure(config: SourcesConfig): void {
+    const { ipv4Bits, ipv6Bits } = this.#config.prefix;
+    const isSameSize = ipv4Bits === config.prefix.ipv4Bits && ipv6Bits === config.prefix.ipv6Bits;
+    this.#config = config;
+    this.#addressLimits = limitsOf(config.address);
+    this.#prefixLimits = limitsOf(config.prefix);
+    this.#addresses.configure(config.maxIdle);
+    if (isSameSize) this.#prefixes.configure(config.maxIdle);
+    else this.#prefixes = new SourceTable(config.maxIdle);
+  }
+
+  /** Addresses something is known of. */
+  get addressCount(): number {
+    return this.#addresses.size;
+  }
+  get prefixCount(): number {
+    return this.#prefixes.size;
+  }
+  /** Connections that are not in yet. */
+  get greeting(): number {
+    return this.#greeting;
+  }
+  /** TLS handshakes in progress. */
+  get securing(): number {
+    return this.#securing;
+  }
+
+  /**
+   * A connection asks to come in; where it may not, the limit that was met.
+   * @param endpoint `address:port` it comes from. @param isSecuring its TLS handshake begins now
+   */
+  enter(endpoint: string, isSecuring: boolean): SourceVisit | ThrottleNote {
+    const nowMs = this.#monotonic();
+    const key = sourceKeyOf(endpoint);
+    const address = this.#addresses.of(key, this.#addressLimits, nowMs);
+    const prefix = this.#prefixes.of(blockKeyOf(key, this.#config.prefix), this.#prefixLimits, nowMs);
+    const refusal =
+      (isSecuring ? this.#roomToSecure(endpoint) : undefined) ??
+      this.#checked('address', address, this.#addressLimits, endpoint, isSecuring, nowMs) ??
+      this.#checked('prefix', prefix, this.#prefixLimits, endpoint, isSecuring, nowMs);
+    if (refusal !== undefined) {
+      if (address.open === 0) this.#addresses.idled(address);
+      if (prefix.open === 0) this.#prefixes.idled(prefix);
+      return refusal;
+    }
+    address.takeToken(nowMs);
+    prefix.takeToken(nowMs);
+    this.#count(address, prefix, isSecuring);
+    return new SourceVisit(this, address, prefix, isSecuring);
+  }
+
+  #roomToSecure(endpoint: string): ThrottleNote | undefined {
+    const { mode, tlsHandshakes } = this.#config.node;
+    if (mode === 'off' || this.#securing < tlsHandshakes) return undefined;
+    return this.#met('node', 'tls-handshakes', mode, endpoint);
+  }
+
+  #checked(
+    scope: SourceScope,
+    entry: SourceEntry,
+    limits: ScopeLimits,
+    endpoint: string,
+    isSecuring: boolean,
+    nowMs: number,
+  ): ThrottleNote | undefined {
+    if (limits.mode === 'off') return undefined;
+    const reason = this.#exceededBy(entry, limits, isSecuring, nowMs);
+    return reason === undefined ? undefined : this.#met(scope, reason, limits.mode, endpoint);
+  }
+
+  /** The first limit one more connection would break. */
+  #exceededBy(
+    entry: SourceEntry,
+    limits: ScopeLimits,
+    isSecuring: boolean,
+    nowMs: number,
+  ): SourceReason | undefined {
+    const earned = entry.earned(this.#config.earned, nowMs);
+    if (entry.open >= limits.connections + earned) return 'connections';
+    if (entry.greeting >= limits.unauthenticated + earned) return 'unauthenticated';
+    if (isSecuring && entry.securing >= limits.tlsHandshakes + earned) return 'tls-handshakes';
+    return entry.hasToken(limits, earned, nowMs) ? undefined : 'connection-rate';
+  }
+
+  /** @returns the refusal; none where the limit only watches */
+  #met(
+    scope: SourceScope,
+    reason: SourceReason,
+    mode: 'enforce' | 'observe',
+    endpoint: string,
+  ): ThrottleNote | undefined {
+    const note = sourceNote(scope, reason, mode === 'observe');
+    this.#onThrottled(note, endpoint);
+    return note.isObserved ? undefined : note;
+  }
+
+  #count(address: SourceEntry, prefix: SourceEntry, isSecuring: boolean): void {
+    this.#greeting++;
+    for (const entry of [address, prefix]) {
+      entry.open++;
+      entry.greeting++;
+    }
+    if (!isSecuring) return;
+    this.#securing++;
+    address.securing++;
+  }
+
+  // what a visit tells of itself, once each
+
+  /** Its TLS handshake is over. */
+  secured(address: SourceEntry): void {
+    this.#securing--;
+    address.securing--;
+  }
+
+  welcomed(address: SourceEntry, prefix: SourceEntry, isVouchedFor: boolean): void {
+    this.#greeting--;
+    address.greeting--;
+    prefix.greeting--;
+    if (isVouchedFor) this.#vouch(address, prefix, 1);
+  }
+
+  left(address: SourceEntry, prefix: SourceEntry, wasGreeting: boolean, wasVouchedFor: boolean): void {
+    if (wasGreeting) this.welcomed(address, prefix, false);
+    if (wasVouchedFor) this.#vouch(address, prefix, -1);
+    if (--address.open === 0) this.#addresses.idled(address);
+    if (--prefix.open === 0) this.#prefixes.idled(prefix);
+  }
+
+  #vouch(address: SourceEntry, prefix: SourceEntry, by: 1 | -1): void {
+    const nowMs = this.#monotonic();
+    address.vouchedFor(by, this.#config.earned, nowMs);
+    prefix.vouchedFor(by, this.#config.earned, nowMs);
+  }
+}
