@@ -44,7 +44,8 @@ export class DeviceRules {
 
   /** The class the rules give to a client id; undefined when none says anything about it. */
   classOf(clientId: string): ServiceClass | undefined {
-    return this.#config.rules.find((rule) => rule.class !== undefined && matchesGlob(rule.match, clientId))?.class;
+    return this.#config.rules.find((rule) => rule.class !== undefined && matchesGlob(rule.match, clientId))
+      ?.class;
   }
 
   /** `said`: the tags the device itself names; those of a rule come first. */
