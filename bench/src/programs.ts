@@ -8,6 +8,7 @@ import { encodePublishBenchmark } from './micro/encode-publish.ts';
 import { throttleBenchmark } from './micro/throttle.ts';
 import { uplinkWriterBenchmark } from './micro/uplink-writer.ts';
 import { fanout } from './fanout.ts';
+import { overloadBenchmark } from './overload.ts';
 import type { ProgramOptions, ProgramResult } from './program.ts';
 import { quality } from './quality.ts';
 import { qualityWrites } from './quality-writes.ts';
@@ -35,6 +36,10 @@ export const programs: Readonly<Record<string, Program>> = {
   'attacks': {
     says: '1,000 devices at a message a second, quiet and beside ten attacks; --only flood-one,brute-force',
     run: attacks,
+  },
+  'overload': {
+    says: 'critical devices beside bulk ones that offer three times what the node takes',
+    run: overloadBenchmark,
   },
   'storm': {
     says: '10,000 sessions with 20 queued messages each come back at once; live devices beside them',
