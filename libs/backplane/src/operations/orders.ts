@@ -27,14 +27,16 @@ export type Order =
   /** The hash of bans is not what it was: read it again. */
   | { readonly type: 'bans-changed'; readonly op: string }
   /** The hash of traces is not what it was: read it again. */
-  | { readonly type: 'traces-changed'; readonly op: string };
+  | { readonly type: 'traces-changed'; readonly op: string }
+  /** Credentials of devices, or who is disabled, are not what they were: read what changed. */
+  | { readonly type: 'credentials-changed'; readonly op: string };
 
 /** The order an entry of a control inbox says; undefined for one that is none, or broken. */
 export function parseOrder(fields: ReadonlyMap<string, string>): Order | undefined {
   const type = fields.get('type');
   const op = fields.get('op') ?? '';
   if (op === '' || op.length > maxIdLength) return undefined;
-  if (type === 'bans-changed' || type === 'traces-changed') return { type, op };
+  if (type === 'bans-changed' || type === 'traces-changed' || type === 'credentials-changed') return { type, op };
   return type === 'disconnect' ? parseDisconnect(op, fields) : undefined;
 }
 
