@@ -93,12 +93,6 @@ describe('who may connect', () => {
   test('the address of the ops server is not concerned', () => {
     expect(problems({ OPS_HOST: '0.0.0.0' })).toEqual([]);
   });
-
-  test('auth.anonymous: false is refused while there is no other authenticator', () => {
-    expect(problems({ AUTH_ANONYMOUS: 'false' })).toEqual([
-      expect.stringContaining('no other authenticator yet'),
-    ]);
-  });
 });
 
 describe('listeners', () => {

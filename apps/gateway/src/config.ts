@@ -7,7 +7,9 @@ import {
 } from '@tributary/runtime';
 import type { z } from 'zod';
 import { anonymousNotice } from './config-anonymous.ts';
+import { authFileProblems } from './config-auth-files.ts';
 import { unreadableFiles } from './config-files.ts';
+import { profiles } from './config-profiles.ts';
 import { gatewaySchema } from './config-schema.ts';
 
 /** A node's configuration: complete, checked and frozen. Units are in the names; parts are given their slice. */
@@ -36,23 +38,28 @@ export interface GatewayConfigRequest {
 
 export interface LoadedGatewayConfig {
   readonly config: GatewayConfig;
+  /** The file it was read from, if any. */
+  readonly file: string | undefined;
   /** Sentences to log at `warn` before anything else. */
   readonly warnings: readonly string[];
 }
 
 /** Reads the node's configuration. @throws ConfigError with every problem found; the node must not start then. */
-export function loadGatewayConfig({ file, env }: GatewayConfigRequest): LoadedGatewayConfig {
+export function loadGatewayConfig(request: GatewayConfigRequest): LoadedGatewayConfig {
+  const { env } = request;
+  const file = request.file ?? (env.TRIBUTARY_CONFIG || undefined);
   const { config, warnings } = loadConfig({
     schema: gatewaySchema,
-    file: file ?? (env.TRIBUTARY_CONFIG || undefined),
+    file,
     env,
     prefix: environmentPrefix,
     ignore: otherVariables,
+    profiles,
   });
-  const unreadable = unreadableFiles(config);
+  const unreadable = [...unreadableFiles(config), ...authFileProblems(config)];
   if (unreadable.length > 0) throw new ConfigError(unreadable);
   const notice = anonymousNotice(config);
-  return { config, warnings: notice === undefined ? warnings : [...warnings, notice] };
+  return { config, file, warnings: notice === undefined ? warnings : [...warnings, notice] };
 }
 
 /** The configuration in force as YAML, passwords masked. */

@@ -6,7 +6,8 @@ export interface Introduction {
   /** Empty: it asks us for one. */
   readonly clientId: string;
   readonly user: string | undefined;
-  readonly password: Uint8Array | string | undefined;
+  /** Bytes of its own: they outlive the packet. */
+  readonly password: Buffer | string | undefined;
   readonly cleanStart: boolean;
   readonly keepAliveSeconds: number;
   /** Can the device be told another keep-alive than it asked for? 3.1.1 has no way to. */
@@ -42,7 +43,7 @@ export function admit(
     if (!intro.mayAssignId) return { refusal: 'bad-client-id' }; // [MQTT-3.1.3-8]
     // Ours to make, so no limit on what devices choose applies to it.
     clientId = `auto-${randomBytes(12).toString('hex')}`;
-  } else if (Buffer.byteLength(clientId) > limits.maxClientIdBytes || /[\p{Cc}\p{Cs}]/u.test(clientId)) {
+  } else if (!isClientId(clientId, limits.maxClientIdBytes)) {
     return { refusal: 'bad-client-id' };
   }
   const keepAliveSeconds = keepAliveInForce(intro, limits);
@@ -50,9 +51,14 @@ export function admit(
   return {
     clientId,
     isAssigned,
-    isTransient: true, // anonymous is the only authenticator so far
+    isTransient: true, // until an authenticator vouches for it
     keepAliveSeconds,
   };
+}
+
+/** Whether it can be a client id: not too long, and nothing in it that breaks a line or is no character. */
+export function isClientId(clientId: string, maxBytes: number): boolean {
+  return Buffer.byteLength(clientId) <= maxBytes && !/[\p{Cc}\p{Cs}]/u.test(clientId);
 }
 
 /** Undefined: one is required, and this device can neither name nor be given one. */

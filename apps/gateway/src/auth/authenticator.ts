@@ -32,7 +32,11 @@ export interface Authenticator {
   readonly name: string;
   /** Never rejects for what a device sent. A rejection is a fault of ours and refuses the device: it fails closed. */
   authenticate(credentials: Credentials): Verdict | Promise<Verdict>;
-  /** Brings it up: reads its files, opens its connections. */
+  /** Whether somebody it let in would be let in still, as far as it knows without asking anybody; absent: it cannot tell. */
+  vouchesFor?(identity: Identity): boolean;
+  /** The credential of the device's own it let somebody in with: when that is replaced or deleted, the session ends. */
+  credentialOf?(identity: Identity): string | undefined;
+  /** Brings it up: reads its files, opens its connections. @throws when a file cannot be read */
   start?(): Promise<void>;
   /** Idempotent. */
   stop?(): void;

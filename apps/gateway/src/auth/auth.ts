@@ -1,0 +1,155 @@
+import type { Logger } from '@tributary/runtime';
+import { anonymous, type Identity } from '../admission/identity.ts';
+import type { Binding } from '../config-auth.ts';
+import type { Authenticator, Credentials } from './authenticator.ts';
+import { mayUse } from './binding.ts';
+import { askChain, type Asked, askedOf, type Judged } from './chain.ts';
+import { refused } from './verdicts.ts';
+
+/** An authenticator with what it was made of, so that a change of the others leaves it and what it remembers alone. */
+interface ChainLink {
+  /** Its options as text: the same text is the same authenticator. */
+  readonly options: string;
+  readonly authenticator: Authenticator;
+}
+
+/** How devices show who they are, as the configuration says it now. */
+export interface AuthPlan {
+  readonly chain: readonly { readonly options: string; readonly make: () => Authenticator }[];
+  /** Whether devices that show nothing are let in where the listener does not say. */
+  readonly acceptsAnonymous: boolean;
+  readonly binding: Binding;
+  /** Listener → the only authenticators that are asked there; `anonymous` among them lets those in who show nothing. */
+  readonly byListener: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Finds out who devices are: asks the chain of authenticators, and holds client ids to what it answers. Can be changed while
+ * it runs; sessions whose authenticator is gone stay until they end.
+ */
+export class Auth {
+  readonly #logger: Logger;
+  readonly #onAsked: (asked: Asked) => void;
+  #plan: AuthPlan;
+  #links: readonly ChainLink[] = [];
+  #isRunning = false;
+  /** Authenticators that came with a change and are not ready yet: nobody is asked before they are. */
+  #starting: Promise<unknown> | undefined;
+
+  constructor(plan: AuthPlan, logger: Logger, onAsked: (asked: Asked) => void) {
+    this.#logger = logger;
+    this.#onAsked = onAsked;
+    this.#plan = plan;
+    this.#links = this.#linksOf(plan);
+  }
+
+  get binding(): Binding {
+    return this.#plan.binding;
+  }
+
+  /** Whether anybody is asked at all: without a chain everybody is anonymous. */
+  get hasChain(): boolean {
+    return this.#links.length > 0;
+  }
+
+  /** @throws when a file cannot be read: then the node must not start */
+  async start(): Promise<void> {
+    this.#isRunning = true;
+    for (const { authenticator } of this.#links) await authenticator.start?.();
+  }
+
+  /** Idempotent. */
+  stop(): void {
+    this.#isRunning = false;
+    for (const { authenticator } of this.#links) authenticator.stop?.();
+  }
+
+  /** Acts by another plan from the next device on. What stays as it was keeps what it remembers. Does not throw. */
+  configure(plan: AuthPlan): void {
+    const before = this.#links;
+    this.#plan = plan;
+    this.#links = this.#linksOf(plan);
+    const added = this.#links.filter(
+      ({ authenticator }) => !before.some((old) => old.authenticator === authenticator),
+    );
+    if (this.#isRunning && added.length > 0)
+      this.#starting = Promise.all([
+        this.#starting,
+        ...added.map((link) => this.#startLate(link.authenticator)),
+      ]);
+    for (const { authenticator } of before) {
+      if (!this.#links.some((link) => link.authenticator === authenticator)) authenticator.stop?.();
+    }
+  }
+
+  /** Who the device is, by the authenticators of its listener and the binding of its client id. Never rejects. */
+  authenticate(credentials: Credentials): Judged | Promise<Judged> {
+    const named = this.#plan.byListener.get(credentials.listener);
+    if (this.#isAnonymous(credentials, named)) {
+      const judged = { by: 'anonymous', verdict: { kind: 'accepted', identity: anonymous } } as const;
+      this.#onAsked(askedOf(judged.by, judged.verdict));
+      return judged;
+    }
+    const asked = this.#links.map(({ authenticator }) => authenticator);
+    return this.#ask(
+      asked.filter(({ name }) => named?.includes(name) ?? true),
+      credentials,
+    );
+  }
+
+  /** Whether somebody who came in by an authenticator of now would still be known; undefined when nobody can tell. */
+  vouchesFor(identity: Identity): boolean | undefined {
+    const link = this.#links.find(({ authenticator }) => authenticator.name === identity.by);
+    return link?.authenticator.vouchesFor?.(identity);
+  }
+
+  /** The credential of its own a device came in with; undefined when somebody else vouches for it. */
+  credentialOf(identity: Identity): string | undefined {
+    const link = this.#links.find(({ authenticator }) => authenticator.name === identity.by);
+    return link?.authenticator.credentialOf?.(identity);
+  }
+
+  /** With a chain only who shows nothing at all; a wrong password must not be better than none. */
+  #isAnonymous({ user, password }: Credentials, named: readonly string[] | undefined): boolean {
+    const isAccepted = named === undefined ? this.#plan.acceptsAnonymous : named.includes('anonymous');
+    if (!isAccepted) return false;
+    const isAlone = named === undefined ? !this.hasChain : named.length === 1;
+    return isAlone || (user === undefined && password === undefined);
+  }
+
+  async #ask(asked: readonly Authenticator[], credentials: Credentials): Promise<Judged> {
+    if (this.#starting !== undefined) await this.#starting;
+    const judged = await askChain(asked, credentials, this.#onAsked);
+    if (judged.by === 'chain') this.#onAsked(askedOf('chain', judged.verdict));
+    return this.#bound(judged, credentials);
+  }
+
+  #bound(judged: Judged, { clientId, isAssigned }: Credentials): Judged {
+    const { by, verdict } = judged;
+    if (verdict.kind !== 'accepted' || isAssigned || mayUse(clientId, verdict.identity, this.binding))
+      return judged;
+    const whose = verdict.identity.clientId === undefined ? 'user' : 'identity';
+    const refusal = refused('not-authorized', `not a client id of this ${whose}`);
+    this.#onAsked(askedOf('binding', refusal));
+    return { by, verdict: refusal };
+  }
+
+  #linksOf({ chain }: AuthPlan): ChainLink[] {
+    return chain.map(({ options, make }) => {
+      const kept = this.#links.find((link) => link.options === options);
+      return kept ?? { options, authenticator: make() };
+    });
+  }
+
+  /** One that could not start refuses whoever it is asked about. */
+  async #startLate(authenticator: Authenticator): Promise<void> {
+    try {
+      await authenticator.start?.();
+    } catch (error) {
+      this.#logger.error(
+        { err: error, authenticator: authenticator.name },
+        'an authenticator could not start',
+      );
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { hostileAnswers, hostileServer, json, TestServer } from '../../testing/http-server.ts';
+import { boundedRequest } from './bounded-request.ts';
+
+const limits = { method: 'POST', timeoutMs: 250, maxBytes: 4096 } as const;
+
+test('posts and hands back the answer', async () => {
+  const server = await TestServer.start(json({ ok: true }));
+  const answer = await boundedRequest({ ...limits, url: server.url, body: '{"a":1}' });
+  expect({ status: answer.status, body: answer.body.toString() }).toEqual({
+    status: 200,
+    body: '{"ok":true}',
+  });
+  expect(server.asked).toEqual(['{"a":1}']);
+});
+
+test.each(hostileAnswers.filter(([name]) => name !== 'redirects'))(
+  'a server that %s is given up in time',
+  async (_, behave) => {
+    const url = await hostileServer(behave);
+    const began = performance.now();
+    await expect(boundedRequest({ ...limits, url })).rejects.toThrow();
+    expect(performance.now() - began).toBeLessThan(1000);
+  },
+);
+
+test('a redirect is an answer, and nobody goes there', async () => {
+  const elsewhere = await TestServer.start(json({ stolen: true }));
+  const server = await TestServer.start((_request, response) =>
+    response.writeHead(307, { location: elsewhere.url }).end(),
+  );
+  expect((await boundedRequest({ ...limits, url: server.url, body: 'secret' })).status).toBe(307);
+  expect(elsewhere.asked).toEqual([]);
+});
+
+test('nobody at the address is an error', async () => {
+  await expect(boundedRequest({ ...limits, url: 'http://127.0.0.1:1/' })).rejects.toThrow(/ECONNREFUSED/);
+});

@@ -1,0 +1,63 @@
+import { request as httpRequest, type Agent, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+
+export interface BoundedRequest {
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** From the first byte sent to the last one read, ms. */
+  readonly timeoutMs: number;
+  /** The most bytes of an answer. */
+  readonly maxBytes: number;
+  readonly agent?: Agent | undefined;
+  /** PEM of the authorities an `https:` server is checked with; those of Node when there is none. */
+  readonly ca?: Buffer | undefined;
+}
+
+export interface BoundedAnswer {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+/**
+ * Asks a server once, in bounded time and memory: a hang, a slow drip, a body without end and bytes that are no HTTP all end
+ * in a rejection. Redirects are not followed: they are answers with their status.
+ */
+export function boundedRequest(asked: BoundedRequest): Promise<BoundedAnswer> {
+  const { url, method, headers = {}, body = '', timeoutMs, agent, ca } = asked;
+  const isTls = url.startsWith('https:');
+  const send = isTls ? httpsRequest : httpRequest;
+  const options = { method, agent, headers: { ...headers, 'content-length': Buffer.byteLength(body) } };
+  return new Promise((resolve, reject) => {
+    const request = send(url, isTls && ca !== undefined ? { ...options, ca } : options);
+    const late = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    const end = (act: () => void): void => {
+      clearTimeout(late);
+      act();
+    };
+    request.on('error', (error) => end(() => reject(error)));
+    request.on('response', (response) => {
+      readAll(response, asked.maxBytes).then(
+        (answer) => end(() => resolve(answer)),
+        (error: unknown) => {
+          request.destroy();
+          end(() => reject(error as Error));
+        },
+      );
+    });
+    request.end(body);
+  });
+}
+
+async function readAll(response: IncomingMessage, maxBytes: number): Promise<BoundedAnswer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new Error(`an answer of more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  if (!response.complete) throw new Error('the answer ended too early');
+  return { status: response.statusCode ?? 0, body: Buffer.concat(chunks) };
+}

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import {
+  defaultHashCost,
+  type HashCost,
+  type HashedPassword,
+  type Logger,
+  matchesPassword,
+  parseUsersFile,
+} from '@tributary/runtime';
+import type { Identity } from '../../admission/identity.ts';
+import type { Authenticator, Credentials, Verdict } from '../authenticator.ts';
+import { BoundedCache } from '../bounded-cache.ts';
+import { BoundedGate, GateFull } from '../bounded-gate.ts';
+import { KeyedDigest } from '../keyed-digest.ts';
+import { accepted, pass, refused } from '../verdicts.ts';
+import { watchedFile } from '../watched-file.ts';
+
+export interface UsersOptions {
+  readonly name: string;
+  readonly file: string;
+  readonly cacheSeconds: number;
+  readonly maxCached: number;
+  readonly maxHashing: number;
+  readonly maxWaiting: number;
+  readonly logger: Logger;
+  /** ms */
+  readonly monotonic: () => number;
+  /** Users have changed: whoever came in by this authenticator is to be looked at again. */
+  readonly onChanged: () => void;
+}
+
+/** A longer password is nobody's, and not worth a hash. */
+const maxPasswordBytes = 1024;
+
+/** Stands for users who do not exist, so that a wrong name takes as long as a wrong password. */
+const nobodyAt = (cost: HashCost): HashedPassword => ({
+  ...cost,
+  salt: randomBytes(16),
+  hash: randomBytes(32),
+});
+
+/** A file of users and password hashes. */
+export class UsersAuthenticator implements Authenticator {
+  readonly name: string;
+  readonly #options: UsersOptions;
+  readonly #gate: BoundedGate;
+  /** Digests of credentials that were right a moment ago. */
+  readonly #known: BoundedCache<true>;
+  readonly #digest = new KeyedDigest();
+  /** Undefined until the file was read. */
+  #users: ReadonlyMap<string, HashedPassword> | undefined;
+  #nobody = nobodyAt(defaultHashCost);
+  #unwatch: (() => void) | undefined;
+
+  constructor(options: UsersOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#gate = new BoundedGate({ maxRunning: options.maxHashing, maxWaiting: options.maxWaiting });
+    this.#known = new BoundedCache(options.maxCached);
+  }
+
+  async start(): Promise<void> {
+    this.#unwatch ??= watchedFile(this.#options.file, () => void this.#reload());
+    await this.#read();
+  }
+
+  stop(): void {
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+  }
+
+  async authenticate({ user, password, address }: Credentials): Promise<Verdict> {
+    if (user === undefined || password === undefined) return pass;
+    if (this.#users === undefined) return refused('auth-unavailable', 'the users file could not be read');
+    const stored = this.#users.get(user);
+    if (password.length > maxPasswordBytes)
+      return stored === undefined ? pass : refused('bad-credentials', 'a password longer than any');
+    const key = this.#digest.of(user, password, stored?.salt, stored?.hash);
+    const { monotonic, cacheSeconds } = this.#options;
+    if (stored !== undefined && this.#known.get(key, monotonic()) === true) return this.#accepted(user);
+    const isRight = await this.#matches(password, stored, address);
+    if (isRight === 'busy') return refused('server-busy', 'too many passwords wait to be checked');
+    if (stored === undefined) return pass;
+    if (!isRight) return refused('bad-credentials', 'wrong password');
+    this.#known.set(key, true, monotonic() + cacheSeconds * 1000);
+    return this.#accepted(user);
+  }
+
+  /** Whether somebody who came in may stay. */
+  vouchesFor({ user }: Identity): boolean {
+    return user !== undefined && this.#users?.has(user) !== false;
+  }
+
+  #accepted(user: string): Verdict {
+    return accepted(this.name, { user });
+  }
+
+  async #matches(
+    password: Buffer,
+    stored: HashedPassword | undefined,
+    address: string,
+  ): Promise<boolean | 'busy'> {
+    try {
+      return await this.#gate.run(address, () => matchesPassword(password, stored ?? this.#nobody));
+    } catch (error) {
+      if (error instanceof GateFull) return 'busy';
+      throw error;
+    }
+  }
+
+  async #read(): Promise<void> {
+    this.#users = parseUsersFile(await readFile(this.#options.file, 'utf8'));
+    // As dear as the others: all lines of a file have the same cost, unless somebody asked for another.
+    const [first = defaultHashCost] = this.#users.values();
+    this.#nobody = nobodyAt({ ln: first.ln, r: first.r, p: first.p });
+  }
+
+  async #reload(): Promise<void> {
+    const { logger, name, file, onChanged } = this.#options;
+    try {
+      await this.#read();
+      logger.info({ authenticator: name, file, users: this.#users?.size }, 'users file read again');
+      onChanged();
+    } catch (error) {
+      logger.error(
+        { err: error, authenticator: name, file },
+        'users file cannot be read, the old one stays in force',
+      );
+    }
+  }
+}
