@@ -1,6 +1,7 @@
 import { startTrace, type TraceOrder } from '@tributary/backplane';
 import { createLogger, ManualClock } from '@tributary/runtime';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { silentAudit } from '../../audit/audit-event.ts';
 import { Counters } from '../../counters.ts';
 import { SessionRegistry } from '../../session/registry.ts';
 import type { Session } from '../../session/session.ts';
@@ -30,6 +31,8 @@ function tracesOf(registry = new SessionRegistry()): Traces {
       monotonic: () => clock.monotonic(),
     },
     nodeName: () => 'gw-1.aaaa',
+    audit: silentAudit,
+    identity: { credentials: { apply: () => Promise.resolve(0) } },
   });
   running.push(traces);
   return traces;

@@ -22,6 +22,7 @@ export function deviceGreeting(
     tags: Object.entries(frame.tags ?? {}),
     sessionExpiry: frame.expiry,
     will: () => undefined,
+    willTopic: undefined,
     receiveMaximum: 0xffff,
 
     refuse(reason) {

@@ -1,6 +1,7 @@
 import type { Claim } from '@tributary/backplane';
 import type { CloseReason } from '@tributary/protocol';
 import type { Admitted, Introduction } from '../../admission/admission.ts';
+import type { Identity } from '../../admission/identity.ts';
 import type { Session, SessionStart } from '../session.ts';
 
 /** The protocol's own part: how a device is answered, and what kind of session it gets. */
@@ -14,11 +15,13 @@ export interface Greeting {
   will(clientId: string, now: number): Buffer | undefined;
   /** Messages above QoS 0 the device takes unacknowledged. */
   readonly receiveMaximum: number;
+  /** Topic of the message to be sent when the device is lost; undefined when there is none. */
+  readonly willTopic: string | undefined;
   /**
-   * Lets the device show that it is `clientId`, packet by packet; answers why not. Need not settle when the connection ends.
-   * A ProtocolError refuses with its code.
+   * Lets the device show that it is `clientId`, packet by packet; answers why not, or who it is. Undefined leaves that to the
+   * authenticators. Need not settle when the connection ends. A ProtocolError refuses with its code.
    */
-  authenticate?(clientId: string): Promise<CloseReason | undefined> | undefined;
+  authenticate?(clientId: string): Promise<CloseReason | Identity | undefined> | undefined;
   /** Answers no, before the connection is closed with the same reason. */
   refuse(reason: CloseReason): void;
   createSession(start: SessionStart): Session;

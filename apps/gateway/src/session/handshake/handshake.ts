@@ -7,7 +7,10 @@ import { anonymous } from '../../admission/identity.ts';
 import type { Connection } from '../../connection/connection.ts';
 import type { SessionStart } from '../session.ts';
 import { type Attempt, leaveQuietly, refuse } from './attempt.ts';
+import { checkLoad, suitKeepAlive } from './check-load.ts';
 import type { Greeting } from './greeting.ts';
+import { aclOf, checkWill } from './check-will.ts';
+import { checkIdentity, prove } from './prove.ts';
 import type { HandshakeServices } from './services.ts';
 
 type Step = (attempt: Attempt) => CloseReason | undefined | Promise<CloseReason | undefined>;
@@ -17,11 +20,18 @@ const steps: readonly Step[] = [
   checkNode,
   identify,
   checkBan,
-  authenticate,
+  prove,
+  checkBan, // of who it turned out to be
+  checkIdentity,
+  describe,
+  checkWill,
+  checkLoad,
   waitForGoodbye,
   claim,
+  suitKeepAlive,
   takeOver,
   checkBan, // it may have come meanwhile, when there was no session yet to be ended
+  checkIdentity,
   enter,
 ];
 
@@ -65,20 +75,24 @@ function identify(attempt: Attempt): CloseReason | undefined {
   const answer = admit(attempt.greeting.introduction, attempt.services.limits);
   if ('refusal' in answer) return answer.refusal;
   attempt.admitted = answer;
-  attempt.traits = attempt.services.traitsOf(answer.clientId, attempt.greeting.tags);
   return undefined;
 }
 
-function checkBan({ admitted, connection, services }: Attempt): CloseReason | undefined {
-  return services.isBanned(admitted!.clientId, connection.transport.remoteAddress) ? 'banned' : undefined;
+function describe(attempt: Attempt): undefined {
+  const { services, greeting, identity, connection } = attempt;
+  const { clientId } = attempt.admitted!;
+  const traits = services.traitsOf(clientId, greeting.tags);
+  const serviceClass = services.classOf({ clientId, listener: connection.listener, identity });
+  // Most devices share their traits: those are one object.
+  attempt.traits = traits.class === serviceClass ? traits : { ...traits, class: serviceClass };
 }
 
-/** Takes as many packets as it needs; the deadline of the handshake goes on. Nobody waits for it once the device is gone. */
-function authenticate(attempt: Attempt): Promise<CloseReason | undefined> | undefined {
-  const proof = attempt.greeting.authenticate?.(attempt.admitted!.clientId);
-  if (proof === undefined) return undefined;
-  const left = new Promise<undefined>((resolve) => (attempt.onGone = () => resolve(undefined)));
-  return Promise.race([proof, left]);
+function checkBan({ admitted, identity, greeting, connection, services }: Attempt): CloseReason | undefined {
+  // Before it has shown who it is, it is judged by the name it gives itself.
+  const user = identity.user ?? greeting.introduction.user;
+  return services.isBanned(admitted!.clientId, connection.transport.remoteAddress, user)
+    ? 'banned'
+    : undefined;
 }
 
 /**
@@ -158,6 +172,8 @@ function enter(attempt: Attempt): CloseReason | undefined {
   counters.connects++;
   counters.connectionsChanged(connection.listener, connection.protocol, 1);
   registry.add(session);
+  const { expiresAt } = session.identity;
+  if (expiresAt !== undefined) services.identity.endAt(session, expiresAt, 'credentials-expired');
   services.onBegun(session, claimed.sessionPresent);
   greeting.welcome(start, admitted, claimed);
   // The answer itself may have been too much for the device.
@@ -185,6 +201,7 @@ function startOf(attempt: Attempt): SessionStart {
     isTransient,
     traits: traits!,
     identity,
+    acl: aclOf(attempt),
     link,
     receiving,
     subscriptions,

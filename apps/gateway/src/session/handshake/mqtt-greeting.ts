@@ -1,5 +1,6 @@
 import { encodeMessageRecord, type StoredMessage } from '@tributary/backplane';
 import { adviceOf, type CloseReason, type Connect, encodeControl } from '@tributary/protocol';
+import { topicSafe } from '../../admission/substitution.ts';
 import type { MqttConnection, MqttHandler } from '../../connection/mqtt-connection.ts';
 import { Authentication } from '../authentication.ts';
 import { dispatch } from '../dispatch.ts';
@@ -26,7 +27,7 @@ export function mqttGreeting(
     introduction: {
       clientId: fields.clientId,
       user: fields.username,
-      password: fields.password,
+      password: fields.password === undefined ? undefined : Buffer.from(fields.password),
       cleanStart,
       keepAliveSeconds: fields.keepalive ?? 0,
       canBeToldKeepAlive: isV5, // Server Keep Alive [MQTT-3.1.2-21]
@@ -37,6 +38,7 @@ export function mqttGreeting(
     // A 3.1.1 session that is not clean has no end of its own (3.1.1 section 3.1.2.4).
     sessionExpiry: isV5 ? (fields.properties?.sessionExpiryInterval ?? 0) : cleanStart ? 0 : NEVER,
     will: (clientId, now) => willRecord(packet, clientId, now),
+    willTopic: packet.will?.topic,
     receiveMaximum: isV5 ? (fields.properties?.receiveMaximum ?? 0xffff) : 0xffff,
 
     authenticate: (clientId) => authentication?.first(clientId, fields.properties?.authenticationData),
@@ -76,7 +78,7 @@ export function mqttGreeting(
         topicAliasMaximum: services.limits.maxTopicAliases,
         ...offersLeftOut(services.offers),
         ...(fields.properties?.requestResponseInformation === true && services.responseInformation !== ''
-          ? { responseInformation: services.responseInformation.replaceAll('${clientId}', admitted.clientId) }
+          ? { responseInformation: responseInformation(services, admitted.clientId) }
           : {}),
         ...(admitted.isAssigned ? { assignedClientIdentifier: admitted.clientId } : {}),
         ...(admitted.keepAliveSeconds === (fields.keepalive ?? 0)
@@ -88,6 +90,11 @@ export function mqttGreeting(
       connection.send(encodeControl({ cmd: 'connack', sessionPresent, reasonCode: 0, properties }, 5));
     },
   };
+}
+
+/** A client id stands in it as it may in a topic: it never forms a level or a wildcard. */
+function responseInformation(services: MqttSessionServices, clientId: string): string {
+  return services.responseInformation.replaceAll('${clientId}', () => topicSafe(clientId));
 }
 
 const tagPrefix = 'tag.';
