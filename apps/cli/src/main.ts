@@ -1,11 +1,18 @@
 import type { Command } from './command.ts';
 import { demoCommand } from './demo/demo.ts';
+import { initCommand } from './init/init.ts';
 import { describeOptions, unknown } from './options.ts';
 import { standardOutput } from './output.ts';
+import { passwdCommand } from './passwd/passwd.ts';
 import { tailCommand } from './tail/tail.ts';
 import { Failure, UsageError } from './usage-error.ts';
 
-const commands: Readonly<Record<string, Command>> = { demo: demoCommand, tail: tailCommand };
+const commands: Readonly<Record<string, Command>> = {
+  demo: demoCommand,
+  passwd: passwdCommand,
+  init: initCommand,
+  tail: tailCommand,
+};
 
 function generalHelp(): string {
   const lines = Object.entries(commands).map(([name, { says }]) => `  ${name.padEnd(8)}${says}`);
