@@ -5,11 +5,11 @@ import type { OperationFacts } from './operation.ts';
 import type { ActionParts } from './parts.ts';
 
 /**
- * Tells every node that bans or traces have changed, and opens the operation that awaits their answers.
+ * Tells every node that bans, traces or credentials have changed, and opens the operation that awaits their answers.
  * @throws HttpProblem 503 when Redis does not take it
  */
 export async function orderNodes(
-  type: 'bans-changed' | 'traces-changed',
+  type: 'bans-changed' | 'traces-changed' | 'credentials-changed',
   facts: Omit<OperationFacts, 'id' | 'at' | 'total'>,
   parts: ActionParts,
   onEnded?: (operation: Operation) => void,

@@ -2,6 +2,7 @@ import { PageHead } from '../parts/panel.tsx';
 import { UrlTabs } from '../parts/tabs.tsx';
 import { useRights } from '../session/session.ts';
 import { BansPanel } from './bans.tsx';
+import { CredentialsPanel } from './credentials.tsx';
 import { OperatorsPanel } from './operators.tsx';
 import { TokensPanel } from './tokens.tsx';
 import './access.css';
@@ -12,6 +13,7 @@ export function AccessPage() {
   const operators = { name: 'operators', title: 'Operators', content: () => <OperatorsPanel /> };
   const tabs = [
     { name: 'bans', title: 'Bans', content: () => <BansPanel /> },
+    { name: 'devices', title: 'Devices', content: () => <CredentialsPanel /> },
     { name: 'tokens', title: 'API tokens', content: () => <TokensPanel /> },
     ...(rights.may('admin') ? [operators] : []),
   ];

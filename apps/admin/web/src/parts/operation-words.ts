@@ -7,6 +7,7 @@ const titles: Record<Operation['action'], string> = {
   'ban': 'Ban',
   'unban': 'Lift ban',
   'trace': 'Trace',
+  'credential': 'Credential',
 };
 
 /** What an operation is and how far it is, in words. `answered` counts the targets whose outcome is known. */

@@ -1,0 +1,121 @@
+import {
+  disableDevice,
+  enableDevice,
+  listCredentials,
+  listDisabled,
+  putCredential,
+  readCredential,
+  readDisablement,
+  removeCredential,
+  type DeviceCredential,
+  type Disablement,
+} from '@tributary/backplane';
+import type { CredentialList, CredentialView, NewCredential, Operation } from '@tributary/protocol/admin-api';
+import { digestOf, randomId, randomSecret } from '../access/secrets.ts';
+import { HttpProblem } from '../http/problem.ts';
+import { ask } from '../redis/ask.ts';
+import { noteInHistory } from './history-note.ts';
+import { orderNodes } from './node-orders.ts';
+import type { ActionParts } from './parts.ts';
+
+type OnEnded = (operation: Operation) => void;
+
+/** What is done to the credentials of one device, for the audit and the history of the device. */
+type Step = 'credential' | 'credential-removed' | 'disable' | 'enable';
+
+/** The most that are listed at a time. */
+const mostListed = 500;
+
+/** Credentials of devices as operators see them. */
+export class CredentialDesk {
+  readonly #parts: ActionParts;
+
+  constructor(parts: ActionParts) {
+    this.#parts = parts;
+  }
+
+  async list(): Promise<Omit<CredentialList, 'at'>> {
+    const { store } = this.#parts;
+    const keys = await this.#parts.keys();
+    const { items, total } = await ask(store, (redis) => listCredentials(redis, keys, mostListed));
+    const disabled = await ask(store, (redis) => listDisabled(redis, keys));
+    return {
+      items: items.map(([device, credential]) => viewOf(device, credential)).toSorted(byDevice),
+      total,
+      disabled: [...disabled].map(([device, facts]) => ({ device, ...facts })).toSorted(byDevice),
+    };
+  }
+
+  async listOne(device: string): Promise<Omit<CredentialList, 'at'>> {
+    const { store } = this.#parts;
+    const keys = await this.#parts.keys();
+    const credential = await ask(store, (redis) => readCredential(redis, keys, device));
+    const disabled = await ask(store, (redis) => readDisablement(redis, keys, device));
+    return {
+      items: credential === undefined ? [] : [viewOf(device, credential)],
+      total: credential === undefined ? 0 : 1,
+      disabled: disabled === undefined ? [] : [{ device, ...disabled }],
+    };
+  }
+
+  /** @throws HttpProblem 409 `too-many-credentials`, 503 */
+  async put(
+    { device, label = '', withSecret = true, spki }: NewCredential,
+    by: string,
+    onEnded: OnEnded,
+  ): Promise<{ credential: CredentialView; secret: string | null; operation: Operation }> {
+    const { store, clock } = this.#parts;
+    const keys = await this.#parts.keys();
+    const secret = withSecret ? randomSecret() : null;
+    const digest = secret === null ? undefined : digestOf(secret);
+    const credential: DeviceCredential = { id: randomId(), digest, spki, label, by, at: clock.now() };
+    if ((await ask(store, (redis) => putCredential(redis, keys, device, credential))) === 'full')
+      throw new HttpProblem(409, 'too-many-credentials', 'there are as many credentials as there may be');
+    const operation = await this.#tell('credential', { device, by, reason: label }, onEnded);
+    return { credential: viewOf(device, credential), secret, operation };
+  }
+
+  /** @throws HttpProblem 404 `credential-not-found`, 503 */
+  async remove(device: string, by: string, onEnded: OnEnded): Promise<Operation> {
+    const keys = await this.#parts.keys();
+    if (!(await ask(this.#parts.store, (redis) => removeCredential(redis, keys, device))))
+      throw new HttpProblem(404, 'credential-not-found', 'this device has no credential');
+    return this.#tell('credential-removed', { device, by, reason: '' }, onEnded);
+  }
+
+  /** @throws HttpProblem 409 `too-many-disabled`, 503 */
+  async disable(device: string, facts: Omit<Disablement, 'at'>, onEnded: OnEnded): Promise<Operation> {
+    const { store, clock } = this.#parts;
+    const keys = await this.#parts.keys();
+    const disablement = { ...facts, at: clock.now() };
+    if ((await ask(store, (redis) => disableDevice(redis, keys, device, disablement))) === 'full')
+      throw new HttpProblem(409, 'too-many-disabled', 'as many devices as may be are disabled');
+    return this.#tell('disable', { device, ...facts }, onEnded);
+  }
+
+  /** @throws HttpProblem 404 `not-disabled`, 503 */
+  async enable(device: string, by: string, onEnded: OnEnded): Promise<Operation> {
+    const keys = await this.#parts.keys();
+    if (!(await ask(this.#parts.store, (redis) => enableDevice(redis, keys, device))))
+      throw new HttpProblem(404, 'not-disabled', 'this device is not disabled');
+    return this.#tell('enable', { device, by, reason: '' }, onEnded);
+  }
+
+  async #tell(
+    action: Step,
+    { device, by, reason }: { device: string; by: string; reason: string },
+    onEnded: OnEnded,
+  ): Promise<Operation> {
+    const facts = { action: 'credential', target: `id:${device}`, reason, by } as const;
+    const operation = await orderNodes('credentials-changed', facts, this.#parts, onEnded);
+    const ts = this.#parts.clock.now();
+    noteInHistory({ device, action, by, reason, epoch: 0, node: '', outcome: 'asked', ts }, this.#parts);
+    return operation;
+  }
+}
+
+function viewOf(device: string, { label, digest, spki, by, at }: DeviceCredential): CredentialView {
+  return { device, label, hasSecret: digest !== undefined, spki: spki ?? null, by, at };
+}
+
+const byDevice = (a: { device: string }, b: { device: string }): number => (a.device < b.device ? -1 : 1);
