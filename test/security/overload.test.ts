@@ -83,14 +83,18 @@ test('the ladder goes up in order and back while Redis is slow, and critical dev
   const bulk = await PlainDevice.hello(gateway.wsUrl('/ws'), 'bulk-1');
   let isOver = false;
   const reports = report(critical, () => isOver);
+  // Where the test fails before it asks for them.
+  reports.catch(() => undefined);
   let value = 0;
   const flood = setInterval(() => {
     for (let i = 0; i < 10; i++) bulk.send({ type: 'publish', topic: 'reading', payload: ++value });
   }, 10);
 
   proxy.replyDelayMs = slowMs;
-  await until('the last step', async () => (await step()) === overloadSteps.length - 1);
-  expect(movesInLog()).toEqual(overloadSteps.slice(1));
+  const up = overloadSteps.slice(1);
+  await until('the last step', () => movesInLog().length >= up.length);
+  expect(movesInLog()).toEqual(up);
+  expect(await step()).toBe(up.length);
 
   // Who comes in now, and who does not.
   expect(await knock('bulk-2')).toBe(0x89);
@@ -104,8 +108,10 @@ test('the ladder goes up in order and back while Redis is slow, and critical dev
 
   proxy.replyDelayMs = 0;
   clearInterval(flood);
-  await until('the way down', async () => (await step()) === 0);
-  expect(movesInLog()).toEqual([...overloadSteps.slice(1), ...overloadSteps.toReversed().slice(1)]);
+  const upAndDown = [...up, ...overloadSteps.toReversed().slice(1)];
+  await until('the way down', () => movesInLog().length >= upAndDown.length);
+  expect(movesInLog()).toEqual(upAndDown);
+  expect(await step()).toBe(0);
   isOver = true;
   const tookMs = await reports;
 
