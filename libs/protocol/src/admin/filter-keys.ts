@@ -45,6 +45,7 @@ export const filterKeys: readonly FilterKey[] = [
   key('attention', 'number', 'how soon to look at it, 0 to 1000'),
   key('ip', 'text', 'address it connects from'),
   key('prefix', 'text', 'block of addresses, 10.1.2.0/24'),
+  key('behind', 'number', 'connected devices that come from its address'),
   key('proto', 'text', 'protocol', ['mqtt5', 'mqtt3.1.1', 'tributary.v1']),
   key('transport', 'text', 'transport', ['tcp', 'ws']),
   key('listener', 'text', 'listener it came in by'),

@@ -1,3 +1,4 @@
+import { behindAddresses } from '../behind-address.ts';
 import { noScore } from '../columns.ts';
 import type { DeviceTable } from '../device-table.ts';
 import { attentionAt, flapsAt, isLive, rateAt } from '../device-state.ts';
@@ -37,6 +38,8 @@ export function numberOf(table: DeviceTable, key: string, { nowMs, at }: Moment)
       return (slot) => c.backlog[slot]!;
     case 'rate':
       return (slot) => (isLive(table, slot) ? rateAt(table, slot, at) : 0);
+    case 'behind':
+      return behindAddresses(table);
     case 'attention':
       return (slot) => attentionAt(table, slot, at);
     case 'last':

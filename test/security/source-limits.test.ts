@@ -1,0 +1,128 @@
+import { connect, type Socket } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { proxyLine } from '../support/proxy-headers.ts';
+import { Publisher } from '../support/publisher.ts';
+import { RawMqtt } from '../support/raw-mqtt.ts';
+import { useStage } from '../support/stage.ts';
+import { until } from '../support/until.ts';
+
+const host = '127.0.0.1';
+const plenty = { rate: '100000/s', burst: 100_000, connections: 100_000, unauthenticated: 100_000 };
+const stage = useStage({
+  config: {
+    listeners: [
+      { name: 'mqtt', protocol: 'mqtt', host, port: 0 },
+      {
+        name: 'ws',
+        protocol: 'ws',
+        host,
+        port: 0,
+        proxy: { header: 'x-forwarded-for', trusted: ['127.0.9.9'] },
+      },
+      { name: 'proxied', protocol: 'mqtt', host, port: 0, proxy: { protocol: 'v1', trusted: ['127.0.0.1'] } },
+    ],
+    limits: { handshakeTimeoutMs: 1000 },
+    sources: {
+      address: { ...plenty, rate: '20/s', burst: 20, connections: 30, unauthenticated: 10 },
+      prefix: { ...plenty, ipv4Bits: 16, connections: 60 },
+      maxIdle: 64,
+    },
+  },
+});
+
+const throttled = (reason: string, scope = 'address'): Promise<number> =>
+  stage.gateway.metric('tributary_throttled_total', { scope, reason });
+
+/** A connection from this address that says nothing. */
+function knock(localAddress: string, port = stage.gateway.port('mqtt'), first?: Buffer): Socket {
+  const socket = connect({ port, host, localAddress });
+  onTestFinished(() => void socket.destroy());
+  socket.on('error', () => undefined);
+  if (first !== undefined) socket.write(first);
+  return socket;
+}
+
+const isGone = (socket: Socket): boolean => socket.destroyed;
+
+/** Devices that publish while `attack` goes on, and lose nothing by it. */
+async function besideDevices(attack: () => Promise<void>): Promise<void> {
+  const port = stage.gateway.port('mqtt');
+  const devices = Array.from({ length: 5 }, (_, n) => new Publisher(port, `good-${process.pid}-${n}`, 5));
+  await Promise.all(devices.map((device) => device.start()));
+  let isOn = true;
+  const talk = (async () => {
+    while (isOn) {
+      for (const device of devices) if (device.unsettled < 10) device.publish(1);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  })();
+  await attack();
+  isOn = false;
+  await talk;
+  await Promise.all(devices.map((device) => device.settle()));
+  for (const device of devices) {
+    expect(device.acknowledged.length).toBeGreaterThan(10);
+    expect(device.lives).toHaveLength(1);
+    await device.stop();
+  }
+}
+
+test('a flood from one address is cut off, and devices beside it notice nothing', async () => {
+  const before = await throttled('connection-rate');
+  await besideDevices(async () => {
+    for (let round = 0; round < 10; round++) {
+      const flood = Array.from({ length: 50 }, () => knock('127.1.0.1'));
+      await until('the flood to be cut off', () => flood.filter(isGone).length >= 50 - 20 - round);
+      for (const socket of flood) socket.destroy();
+    }
+  });
+  expect(await throttled('connection-rate')).toBeGreaterThan(before + 200);
+  expect(
+    await stage.gateway.metric('tributary_connects_refused_total', { reason: 'rate-exceeded' }),
+  ).toBeGreaterThan(200);
+});
+
+test('a flood from many addresses costs no more memory than a few, and is bounded as one block', async () => {
+  await besideDevices(async () => {
+    for (let at = 0; at < 1000; at += 100) {
+      const flood = Array.from({ length: 100 }, (_, n) => knock(`127.2.${(at + n) >> 8}.${(at + n) & 255}`));
+      await until('the block to be full', () => flood.filter(isGone).length >= 40);
+      for (const socket of flood) socket.destroy();
+    }
+  });
+  expect(await throttled('connections', 'prefix')).toBeGreaterThan(300);
+  await until('the table to be small again', async () => {
+    return (await stage.gateway.metric('tributary_sources', { kind: 'address' })) <= 64 + 30;
+  });
+});
+
+test('those that never say who they are are few at a time, and end at their deadline', async () => {
+  const before = await throttled('unauthenticated');
+  const silent = Array.from({ length: 10 }, () => knock('127.3.0.1'));
+  await until(
+    'them to be counted',
+    async () => (await stage.gateway.metric('tributary_unauthenticated_connections')) === 10,
+  );
+  const more = Array.from({ length: 5 }, () => knock('127.3.0.1'));
+  await until('the others to be cut off', () => more.every(isGone));
+  expect(await throttled('unauthenticated')).toBe(before + 5);
+  expect(silent.some(isGone)).toBe(false);
+  await until('their end', () => silent.every(isGone));
+  const device = await RawMqtt.tcp(stage.gateway.port('mqtt'));
+  onTestFinished(() => device.drop());
+  expect((await device.connect('after')).reasonCode).toBe(0);
+});
+
+test('behind a proxy the limits are those of the device, and not of the proxy', async () => {
+  const port = stage.gateway.port('proxied');
+  const flood = Array.from({ length: 40 }, () => knock(host, port, proxyLine('203.0.113.9')));
+  await until('the flood to be cut off', () => flood.filter(isGone).length >= 30);
+  const other = knock(host, port, proxyLine('203.0.113.10'));
+  await until('another device to be in', async () => {
+    return !isGone(other) && (await stage.gateway.metric('tributary_sources', { kind: 'address' })) > 0;
+  });
+  const device = await RawMqtt.tcp(port);
+  onTestFinished(() => device.drop());
+  device.send(proxyLine('198.51.100.1'));
+  expect((await device.connect('behind')).reasonCode).toBe(0);
+});
