@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { metric, parseMetrics, type Sample } from './metrics.ts';
@@ -50,6 +50,8 @@ export function testConfig({ redisUrl, nodeId = 'gw-1', config = {} }: GatewayOp
     ],
     ops: { host: '127.0.0.1', port: 0 },
     auth: { anonymous: true },
+    // Tests connect one device more often than any device would by itself.
+    flapping: { mode: 'off' },
     log: { level: 'info' },
   };
   return merge(base, config);
@@ -59,18 +61,32 @@ export function testConfig({ redisUrl, nodeId = 'gw-1', config = {} }: GatewayOp
 export class Gateway {
   readonly process: OwnedProcess;
   readonly #dir = mkdtempSync(join(tmpdir(), 'tributary-gateway-'));
+  readonly #options: GatewayOptions;
   #addresses: Record<string, string> = {};
   #node = '';
 
   constructor(options: GatewayOptions) {
     if (!existsSync(mainFile)) throw new Error(`${mainFile} is missing: run \`npm run build\` first`);
-    const file = join(this.#dir, 'gateway.json');
+    this.#options = options;
+    const file = this.configFile;
     writeFileSync(file, JSON.stringify(testConfig(options)));
     this.process = new OwnedProcess(process.execPath, [mainFile, '--config', file, ...(options.args ?? [])], {
       cwd: this.#dir,
       env: { PATH: process.env['PATH'], ...options.env },
     });
     void this.process.exited.then(() => rmSync(this.#dir, { recursive: true, force: true }));
+  }
+
+  get configFile(): string {
+    return join(this.#dir, 'gateway.json');
+  }
+
+  /** Replaces its configuration file in one step, by `config` laid over what it was started with. */
+  rewrite(config: ConfigPart): void {
+    const started = this.#options.config ?? {};
+    const file = `${this.configFile}.new`;
+    writeFileSync(file, JSON.stringify(testConfig({ ...this.#options, config: merge(started, config) })));
+    renameSync(file, this.configFile);
   }
 
   /** Waits for the ready line and takes the addresses from it. */

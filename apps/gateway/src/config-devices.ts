@@ -27,16 +27,20 @@ const ruleSchema = z.strictObject({
 });
 
 /** What operators say of devices, and what devices may say of themselves. */
-export const devicesSchema = z.strictObject({
-  rules: z
-    .array(ruleSchema)
-    .max(1000)
-    .default([])
-    .describe('Looked at in order. Of those that match, the first that sets a trait or a tag decides on it.'),
-  acceptTags: z
-    .boolean()
-    .default(true)
-    .describe(
-      'Take tags from devices: user properties `tag.NAME` of CONNECT, `tags` of hello. They never override a rule.',
-    ),
-});
+export const devicesSchema = z
+  .strictObject({
+    rules: z
+      .array(ruleSchema)
+      .max(1000)
+      .default([])
+      .describe(
+        'Looked at in order. Of those that match, the first that sets a trait or a tag decides on it.',
+      ),
+    acceptTags: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Take tags from devices: user properties `tag.NAME` of CONNECT, `tags` of hello. They never override a rule.',
+      ),
+  })
+  .meta({ live: 'new connections' });

@@ -1,9 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { listOptions } from '@tributary/runtime';
-import { expect, test } from 'vitest';
+import { configTemplate, listOptions, type TemplateSchema } from '@tributary/runtime';
+import { format, resolveConfig } from 'prettier';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { configJsonSchema } from './config-json-schema.ts';
 import { gatewaySchema } from './config-schema.ts';
 import { environmentPrefix, loadGatewayConfig, printGatewayConfig } from './config.ts';
 
@@ -11,8 +13,29 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const examples = join(root, 'config/examples');
 const load = (file: string) => loadGatewayConfig({ file, env: {} }).config;
 
+const fullHeading = `# yaml-language-server: $schema=../tributary.schema.json
+# Every option with its default, made from the schema: a key without one is a comment, and so are examples of entries. Leave out
+# what you do not change. Units are in the names. The environment wins over a file: limits.maxPacketBytes is
+# TRIBUTARY_LIMITS_MAX_PACKET_BYTES. docs/configuration.md has the same as tables.
+
+`;
+
+/** Files the examples name, in a folder that stands for `/etc/tributary`. */
+let etc = '';
+beforeAll(() => {
+  etc = mkdtempSync(join(tmpdir(), 'etc-'));
+  mkdirSync(join(etc, 'tls'));
+  for (const file of ['tls/tls.crt', 'tls/tls.key']) writeFileSync(join(etc, file), 'PEM');
+  writeFileSync(join(etc, 'users'), '# nobody yet\n');
+});
+afterAll(() => rmSync(etc, { recursive: true }));
+
 test.each(readdirSync(examples))('config/examples/%s is a configuration a node could start with', (name) => {
-  expect(() => load(join(examples, name))).not.toThrow();
+  const text = readFileSync(join(examples, name), 'utf8');
+  const file = join(etc, name);
+  writeFileSync(file, text.replaceAll('/etc/tributary', etc));
+  expect(() => load(file)).not.toThrow();
+  expect(text).toMatch(/^# yaml-language-server: \$schema=\.\.\/tributary\.schema\.json\n/);
 });
 
 test('minimal.yaml is the smallest configuration of docs/architecture.md, word for word', () => {
@@ -22,12 +45,15 @@ test('minimal.yaml is the smallest configuration of docs/architecture.md, word f
   expect(words(readFileSync(join(examples, 'minimal.yaml'), 'utf8'))).toContain(words(block));
 });
 
-test('full.yaml names every option, each with its default', () => {
+test('full.yaml has every key of the schema, each with its default (UPDATE_DOCS=1 writes it)', async () => {
   const file = join(examples, 'full.yaml');
-  const text = readFileSync(file, 'utf8');
-  for (const { path } of listOptions(gatewaySchema, environmentPrefix)) {
-    expect(text).toMatch(new RegExp(`^[ #-]*${path.split('.').at(-1)}:`, 'm'));
-  }
+  const schema = configJsonSchema() as TemplateSchema;
+  const text = fullHeading + configTemplate({ schema, given: { node: { id: 'gw-1' } }, setsDefaults: true });
+  const wanted = await format(text, { ...(await resolveConfig(file)), parser: 'yaml' });
+  if (process.env.UPDATE_DOCS === '1') writeFileSync(file, wanted);
+  expect(readFileSync(file, 'utf8')).toBe(wanted);
+  for (const { path } of listOptions(gatewaySchema, environmentPrefix))
+    expect(wanted).toMatch(new RegExp(`^[ #-]*${path.split('.').at(-1)}:`.replace('[]', ''), 'm'));
   const { config: defaults } = loadGatewayConfig({ env: { TRIBUTARY_NODE_ID: 'gw-1' } });
   expect(load(file)).toEqual(defaults);
 });

@@ -17,13 +17,15 @@ export const qualitySchema = z.strictObject({
     .default(10_000)
     .describe(
       'Between two pings of a WebSocket connection behind a proxy, ms; elsewhere twice that, as the kernel measures too.',
-    ),
+    )
+    .meta({ live: 'new connections' }),
   pingMqtt: z
     .boolean()
     .default(false)
     .describe(
       'Ping MQTT devices over WebSocket as well, not only plain ones. Off, because the Paho client for Python answers with an unmasked frame, which ends its connection (RFC 6455, 5.1).',
-    ),
+    )
+    .meta({ live: 'new connections' }),
   noTrafficKeepAlives: z
     .int()
     .min(0)
@@ -31,7 +33,8 @@ export const qualitySchema = z.strictObject({
     .default(10)
     .describe(
       'A device that has sent messages is called silent after so many keep-alives without one, if that is far longer than ever before. 0: never.',
-    ),
+    )
+    .meta({ live: 'new connections' }),
   historyLength: z
     .int()
     .min(10)

@@ -1,16 +1,21 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { optionTables } from '@tributary/runtime';
 import { expect, test } from 'vitest';
+
 import { gatewaySchema } from './config-schema.ts';
 import { environmentPrefix } from './config.ts';
+import { profileTables } from './testing/profile-tables.ts';
 
 const file = new URL('../../../docs/configuration.md', import.meta.url);
 
-test('docs/configuration.md lists the options as they are (UPDATE_DOCS=1 writes them)', () => {
+test.each([
+  ['options', () => optionTables(gatewaySchema, environmentPrefix)],
+  ['profiles', profileTables],
+])('docs/configuration.md lists the %s as they are (UPDATE_DOCS=1 writes them)', (name, tables) => {
   const text = readFileSync(file, 'utf8');
-  const [, before, after] =
-    /^([^]*?<!-- options:.*? -->\n)[^]*(<!-- end of options -->\n[^]*)$/.exec(text) ?? [];
-  const wanted = `${before}\n${optionTables(gatewaySchema, environmentPrefix)}\n${after}`;
+  const place = new RegExp(`^([^]*?<!-- ${name}:.*? -->\\n)[^]*(<!-- end of ${name} -->\\n[^]*)$`);
+  const [, before, after] = place.exec(text) ?? [];
+  const wanted = `${before}\n${tables()}\n${after}`;
   if (process.env.UPDATE_DOCS === '1') writeFileSync(file, wanted);
   else expect(text).toBe(wanted);
 });

@@ -1,5 +1,6 @@
 import { createLogger, runUntilSignal } from '@tributary/runtime';
 import { readCommand } from './command.ts';
+import { loadGatewayConfig } from './config.ts';
 import { Gateway } from './gateway.ts';
 
 const errand = readCommand(process.argv.slice(2), process.env);
@@ -8,10 +9,12 @@ if (errand.kind === 'exit') {
   process.stderr.write(errand.stderr);
   process.exitCode = errand.exitCode;
 } else {
-  const { config, warnings } = errand;
+  const { config, file, warnings } = errand;
   const logger = createLogger({ level: config.log.level });
   for (const warning of warnings) logger.warn(warning);
-  const gateway = new Gateway(config, logger);
+  const load = () => loadGatewayConfig({ file, env: process.env });
+  const gateway = new Gateway(config, logger, file === undefined ? undefined : { file, load });
+  process.on('SIGHUP', () => gateway.reload());
   await runUntilSignal({
     start: () => gateway.start(),
     stop: () => gateway.stop(),

@@ -10,10 +10,11 @@ export interface OpsOptions {
   readonly notReady: () => readonly string[];
 }
 
-/** `/healthz`, `/readyz` and `/metrics` for whoever runs the node. */
+/** `/healthz`, `/readyz`, `/metrics` and pages of other parts, for whoever runs the node. */
 export class OpsServer {
   readonly #options: OpsOptions;
   readonly #server: Server;
+  readonly #pages = new Map<string, () => object>();
 
   constructor(options: OpsOptions) {
     this.#options = options;
@@ -29,6 +30,11 @@ export class OpsServer {
     });
     this.#server.requestTimeout = 5000;
     this.#server.keepAliveTimeout = 5000;
+  }
+
+  /** Answers `path` with what `read` gives, as JSON. Nothing secret may be in it. */
+  addPage(path: string, read: () => object): void {
+    this.#pages.set(path, read);
   }
 
   /** Listens; answers `host:port` in force. @throws when the address cannot be had */
@@ -56,7 +62,10 @@ export class OpsServer {
 
   async #answer(url: string): Promise<{ status: number; type: string; body: string }> {
     const json = 'application/json; charset=utf-8';
-    switch (url.split('?', 1)[0]) {
+    const path = url.split('?', 1)[0]!;
+    const page = this.#pages.get(path);
+    if (page !== undefined) return { status: 200, type: json, body: `${JSON.stringify(page())}\n` };
+    switch (path) {
       case '/healthz':
         return { status: 200, type: json, body: '{"alive":true}\n' };
       case '/readyz': {
@@ -74,7 +83,7 @@ export class OpsServer {
         return {
           status: 404,
           type: 'text/plain; charset=utf-8',
-          body: 'only /healthz, /readyz and /metrics\n',
+          body: `only ${['/healthz', '/readyz', '/metrics', ...this.#pages.keys()].join(', ')}\n`,
         };
     }
   }

@@ -27,6 +27,12 @@ import { NodeReceivers } from './receivers.ts';
 import { SharedFallback } from './shared-fallback.ts';
 import { Sweep } from './sweep.ts';
 
+/** What may change while it runs. */
+export interface DownlinkLimits {
+  readonly queueLimits: QueueLimits & { readonly maxAgeSeconds: number };
+  readonly retainedLimits: RetainedLimits;
+}
+
 export interface DownlinkOptions {
   readonly connection: StoreOptions;
   readonly store: Store;
@@ -35,7 +41,7 @@ export interface DownlinkOptions {
   readonly counters: Counters;
   readonly logger: Logger;
   readonly nodeName: () => string;
-  readonly queueLimits: QueueLimits & { readonly maxAgeSeconds: number };
+  readonly queueLimits: DownlinkLimits['queueLimits'];
   readonly retainedLimits: RetainedLimits;
   readonly retainAvailable: boolean;
   /** Publishers that paused for the queues may go on. */
@@ -53,6 +59,8 @@ export class Downlink {
   readonly subscriptions: Subscriptions;
   readonly services: DownstreamServices;
   readonly #options: DownlinkOptions;
+  /** Its own copies, which everybody who was given them reads anew. */
+  readonly #limits: DownlinkLimits;
   readonly #queues: Queues;
   readonly #follower: Follower;
   readonly #sweep: Sweep;
@@ -64,8 +72,10 @@ export class Downlink {
 
   constructor(options: DownlinkOptions) {
     this.#options = options;
-    const { store, keys, registry, counters, logger, nodeName, queueLimits } = options;
-    this.retained = new Retained(store, keys, options.retainedLimits, logger);
+    const { store, keys, registry, counters, logger, nodeName } = options;
+    this.#limits = { queueLimits: { ...options.queueLimits }, retainedLimits: { ...options.retainedLimits } };
+    const { queueLimits, retainedLimits } = this.#limits;
+    this.retained = new Retained(store, keys, retainedLimits, logger);
     this.subscriptions = new Subscriptions(store, keys, this.routes, options.access);
     this.#queues = new Queues(store, keys, queueLimits.maxAgeSeconds * 1000);
     const receivers = new NodeReceivers(registry, store, keys, nodeName);
@@ -114,6 +124,15 @@ export class Downlink {
         session.openDownstream.pump();
       }
     });
+  }
+
+  /** Takes other limits, for what comes from now on. */
+  configure({ queueLimits, retainedLimits }: DownlinkLimits): void {
+    const maxAgeMs = queueLimits.maxAgeSeconds * 1000;
+    Object.assign(this.#limits.queueLimits, queueLimits);
+    Object.assign(this.#limits.retainedLimits, retainedLimits);
+    Object.assign(this.services.bounds, queueLimits, { maxAgeMs });
+    this.#queues.configure(maxAgeMs);
   }
 
   /** Acknowledgements of devices Redis has not taken yet. */

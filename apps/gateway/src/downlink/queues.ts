@@ -28,7 +28,7 @@ const readsAtOnce = 32;
 export class Queues {
   readonly #store: Store;
   readonly #keys: Keys;
-  readonly #maxAgeMs: number;
+  #maxAgeMs: number;
   readonly #settlements: StoreWriter<Settlement, Settled>;
   readonly #gate = new Gate(readsAtOnce);
 
@@ -37,6 +37,11 @@ export class Queues {
     this.#keys = keys;
     this.#maxAgeMs = maxAgeMs;
     this.#settlements = new StoreWriter(store, (requests) => this.#settle(requests));
+  }
+
+  /** For queues of sessions that begin from now on. */
+  configure(maxAgeMs: number): void {
+    this.#maxAgeMs = maxAgeMs;
   }
 
   /** Acknowledgements Redis has not taken yet. */

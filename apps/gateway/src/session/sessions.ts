@@ -17,8 +17,8 @@ function notYet(): never {
 
 /** Lets devices in: wires a fresh connection to its handshake. */
 export class Sessions {
-  readonly #handshake: HandshakeServices;
-  readonly #mqtt: MqttSessionServices;
+  #handshake: HandshakeServices;
+  #mqtt: MqttSessionServices;
   readonly #counters: Counters;
   readonly #logger: Logger;
 
@@ -27,6 +27,12 @@ export class Sessions {
     this.#mqtt = mqtt;
     this.#counters = handshake.counters;
     this.#logger = logger;
+  }
+
+  /** Takes other settings, for devices that come from now on: the others keep what they were told. */
+  configure(handshake: Partial<HandshakeServices>, mqtt: Partial<MqttSessionServices>): void {
+    this.#handshake = { ...this.#handshake, ...handshake };
+    this.#mqtt = { ...this.#mqtt, ...mqtt };
   }
 
   acceptMqtt(connection: MqttConnection): void {

@@ -19,15 +19,20 @@ export class Subscriptions {
   readonly #store: Store;
   readonly #keys: Keys;
   readonly #routes: Routes;
-  readonly #unseen: TopicTree<true> | undefined;
-  readonly #unsaid: TopicTree<true> | undefined;
+  #unseen: TopicTree<true> | undefined;
+  #unsaid: TopicTree<true> | undefined;
 
   constructor(store: Store, keys: Keys, routes: Routes, rules: AccessRules) {
     this.#store = store;
     this.#keys = keys;
     this.#routes = routes;
-    this.#unseen = treeOf(rules.denySubscribe);
-    this.#unsaid = treeOf(rules.denyPublish);
+    this.configure(rules);
+  }
+
+  /** Holds for every message from now on; a subscription that is denied by now stays and gets nothing. */
+  configure({ denySubscribe, denyPublish }: AccessRules): void {
+    this.#unseen = treeOf(denySubscribe);
+    this.#unsaid = treeOf(denyPublish);
   }
 
   /** Whether a filter asks for nothing but topics that nobody may have. */

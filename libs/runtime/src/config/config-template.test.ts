@@ -58,16 +58,16 @@ listeners:
     port: 1
     origins: []
     #tls:
-      #certFile: /tls.crt
+    #  certFile: /tls.crt
   - name: b
     port: 2
 
 chain: []
 #chain:
-  #- type: users
-    #file: users
-  #- type: jwt
-    #leewaySeconds: 5
+#  - type: users
+#    file: users
+#  - type: jwt
+#    leewaySeconds: 5
 `);
 });
 
@@ -88,7 +88,7 @@ test('without, only what is given is set', () => {
 test('uncommented line by line, it is the configuration it tells of', () => {
   const text = configTemplate({ schema, setsDefaults: false });
   expect(parse(text)).toBeNull();
-  const uncommented = text.replaceAll(/^( *)#(?! )/gm, '$1');
+  const uncommented = text.replaceAll(/^( *)#(?! \S)/gm, '$1');
   expect(parse(uncommented)).toMatchObject({
     redis: { url: 'redis://h' },
     listeners: [{ name: 'TEXT', tls: { certFile: '/tls.crt' } }],

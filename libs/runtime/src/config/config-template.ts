@@ -28,90 +28,95 @@ export interface TemplateRequest {
 const longestLine = 110;
 
 /**
- * A configuration as commented YAML: every key of the schema, with what it is for. A line `#key: value` is a key that is not
- * set, with its default or an example; text for people has a blank behind the `#`.
+ * A configuration as commented YAML: every key of the schema, with what it is for. What is not set stands there as a comment,
+ * with its default or an example, and is set by taking the `#` away; text for people has one blank behind the `#`.
  */
 export function configTemplate({ schema, given = {}, setsDefaults }: TemplateRequest): string {
   const sections = Object.entries(schema.properties ?? {}).map(([key, inner]) =>
-    [...describe(inner), ...keyLines(key, inner, given[key], setsDefaults)].join('\n'),
+    told(inner, keyBlock(key, inner, given[key], setsDefaults), true).join('\n'),
   );
   return `${sections.join('\n\n')}\n`;
 }
 
+/** Lines of YAML, as if all of them were set; when they are not, it is for whoever puts them somewhere to turn them off. */
+interface Block {
+  readonly lines: readonly string[];
+  readonly isSet: boolean;
+}
+
 /** A key and all within it, without its own description. */
-function keyLines(key: string, schema: TemplateSchema, given: unknown, setsDefaults: boolean): string[] {
+function keyBlock(key: string, schema: TemplateSchema, given: unknown, setsDefaults: boolean): Block {
   const value = given ?? (setsDefaults ? schema.default : undefined);
   if (schema.properties !== undefined && (value === undefined || isTree(value))) {
     // A section that need not be there is set only when something of it is given.
-    const content = propertyLines(schema, value, setsDefaults && value !== undefined);
-    const isSet = content.some(isSetLine);
-    return [isSet ? `${key}:` : `#${key}:`, ...indented(content)];
+    const content = properties(schema, value, setsDefaults && value !== undefined);
+    return { ...content, lines: [`${key}:`, ...indented(content.lines)] };
   }
   const variants = entryVariants(schema);
-  if (variants !== undefined) return listLines(key, variants, value, setsDefaults);
-  return value === undefined ? [`#${key}: ${yamlText(example(schema))}`] : [`${key}: ${yamlText(value)}`];
+  if (variants !== undefined) return listBlock(key, variants, value, setsDefaults);
+  return { lines: [`${key}: ${yamlText(value ?? example(schema))}`], isSet: value !== undefined };
 }
 
-function propertyLines(
-  { properties = {} }: TemplateSchema,
-  given: Tree = {},
-  setsDefaults: boolean,
-): string[] {
-  return Object.entries(properties).flatMap(([key, inner]) => [
-    ...describe(inner),
-    ...keyLines(key, inner, given[key], setsDefaults),
+function properties(schema: TemplateSchema, given: Tree = {}, setsDefaults: boolean): Block {
+  const blocks = blocksOf(schema, given, setsDefaults);
+  const isSet = blocks.some(([, block]) => block.isSet);
+  return { lines: blocks.flatMap(([inner, block]) => told(inner, block, isSet)), isSet };
+}
+
+function blocksOf(schema: TemplateSchema, given: Tree, setsDefaults: boolean): [TemplateSchema, Block][] {
+  return Object.entries(schema.properties ?? {}).map(([key, inner]) => [
+    inner,
+    keyBlock(key, inner, given[key], setsDefaults),
   ]);
+}
+
+/** A block with its description, turned off where what it stands in is set and it is not. */
+function told(schema: TemplateSchema, { lines, isSet }: Block, isWithinSet: boolean): string[] {
+  return [...describe(schema), ...(isWithinSet && !isSet ? off(lines) : lines)];
 }
 
 /** What an entry of a list of sections may be; undefined for other lists, and what is none. */
 function entryVariants({ items }: TemplateSchema): readonly TemplateSchema[] | undefined {
   const variants = items?.oneOf ?? items?.anyOf ?? (items === undefined ? [] : [items]);
-  const isOfSections = variants.length > 0 && variants.every(({ properties }) => properties !== undefined);
+  const isOfSections = variants.length > 0 && variants.every((variant) => variant.properties !== undefined);
   return isOfSections ? variants : undefined;
 }
 
-/** The first entry tells all of its keys, those behind it only what they say; without entries there is one of each kind to be copied. */
-function listLines(
+/** The first entry tells all of its keys, those behind it only what they say; without any there is one of each kind to be copied. */
+function listBlock(
   key: string,
   variants: readonly TemplateSchema[],
   value: unknown,
   setsDefaults: boolean,
-): string[] {
-  const entries = Array.isArray(value) ? value.filter(isTree) : [];
-  const [first, ...others] = entries;
+): Block {
+  const [first, ...others] = Array.isArray(value) ? value.filter(isTree) : [];
   if (first === undefined) {
-    const kinds = variants.flatMap((variant) => entryLines(variant, {}, false));
-    return [...(value === undefined ? [] : [`${key}: []`]), `#${key}:`, ...indented(kinds)];
+    const kinds = variants.flatMap((variant) => asEntry(properties(variant, {}, false).lines));
+    const examples = [`${key}:`, ...indented(kinds)];
+    return value === undefined
+      ? { lines: examples, isSet: false }
+      : { lines: [`${key}: []`, ...off(examples)], isSet: true };
   }
+  const whole = asEntry(properties(variantOf(first, variants), first, setsDefaults).lines);
   const terse = others.flatMap((entry) =>
-    asEntry(Object.entries(entry).map(([name, of]) => [`${name}: ${yamlText(of)}`])),
+    asEntry(Object.entries(entry).map(([name, of]) => `${name}: ${yamlText(of)}`)),
   );
-  return [`${key}:`, ...indented([...entryLines(variantOf(first, variants), first, setsDefaults), ...terse])];
-}
-
-function entryLines({ properties = {} }: TemplateSchema, given: Tree, setsDefaults: boolean): string[] {
-  const blocks = Object.entries(properties).map(([key, inner]) => [
-    ...describe(inner),
-    ...keyLines(key, inner, given[key], setsDefaults),
-  ]);
-  return asEntry(blocks);
+  return { lines: [`${key}:`, ...indented([...whole, ...terse])], isSet: true };
 }
 
 /** Lines of keys as one entry of a list: a dash before the first key, the rest indented like it. */
-function asEntry(blocks: readonly string[][]): string[] {
-  const lines = blocks.flat();
+function asEntry(lines: readonly string[]): string[] {
   const dashed = lines.findIndex((line) => !isText(line));
   return lines.map((line, index) => {
-    if (index < dashed) return line;
-    if (index > dashed) return `  ${line}`;
-    return line.startsWith('#') ? `#- ${line.slice(1)}` : `- ${line}`;
+    if (index === dashed) return `- ${line}`;
+    return index < dashed ? line : `  ${line}`;
   });
 }
 
 /** The variant whose fixed values an entry has. */
 function variantOf(entry: Tree, variants: readonly TemplateSchema[]): TemplateSchema {
-  const fits = ({ properties = {} }: TemplateSchema): boolean =>
-    Object.entries(properties).every(
+  const fits = (variant: TemplateSchema): boolean =>
+    Object.entries(variant.properties ?? {}).every(
       ([key, inner]) => inner.const === undefined || inner.const === entry[key],
     );
   return variants.find(fits) ?? variants[0]!;
@@ -138,17 +143,18 @@ function describe({ description = '' }: TemplateSchema): string[] {
   return lines;
 }
 
+/** As comments: keys keep their indentation behind the `#`, so that it need only be taken away. */
+function off(lines: readonly string[]): string[] {
+  return lines.map((line) => (isText(line) ? line.trimStart() : `#${line}`));
+}
+
 function indented(lines: readonly string[]): string[] {
   return lines.map((line) => `  ${line}`);
 }
 
 /** A comment that is for people, not a key that could be set. */
 function isText(line: string): boolean {
-  return line.startsWith('# ');
-}
-
-function isSetLine(line: string): boolean {
-  return !line.trimStart().startsWith('#');
+  return /^ *# \S/.test(line);
 }
 
 function isTree(value: unknown): value is Tree {
