@@ -22,7 +22,7 @@ writeFileSync(secretFile, secret);
 
 const config = {
   auth: { anonymous: true, chain: [{ type: 'jwt', secretFile }], binding: 'none' },
-  flapping: { connects: 5, failedAuthentications: { perDevice: 4, perAddress: 1000 } },
+  flapping: { mode: 'enforce', connects: 5, failedAuthentications: { perDevice: 4, perAddress: 1000 } },
 };
 let redis: RedisServer;
 let nodes: readonly Gateway[] = [];
