@@ -98,6 +98,12 @@ export async function throttledEventsOf(redis: Redis, device: string): Promise<E
   return all.filter(({ type }) => type === 'throttled');
 }
 
+/** Changes of class of one device, oldest first. */
+export async function classEventsOf(redis: Redis, device: string): Promise<EventEntry[]> {
+  const all = await everyEventOf(redis, device);
+  return all.filter(({ type }) => type === 'class');
+}
+
 /** What was told of the link of one device, oldest first. */
 export async function qualityEventsOf(redis: Redis, device: string): Promise<EventEntry[]> {
   const all = await everyEventOf(redis, device);
