@@ -61,3 +61,17 @@ test('a changed rule holds for open connections, their subscriptions and kept se
   await back.publish('open/a', 'heard', 1);
   expect(String((await back.take('publish')).payload)).toBe('heard');
 });
+
+test('a 3.1.1 device is closed for a message that is denied, from when that is asked for [MQTT-3.3.5-2]', async () => {
+  const [node] = nodes;
+  const device = await connected(node!, { version: 4 });
+  onTestFinished(() => node!.rewrite({}));
+  node!.rewrite({ acl: { ...(closed['acl'] as ConfigPart), deniedPublish311: 'close' } });
+  await until('a denied message to end the connection', async () => {
+    device.send(publishPacket('closed/a', 'x', 1, device.nextPacketId()));
+    return (await device.take('puback').catch(() => 'gone')) === 'gone';
+  });
+  await device.closedSilently();
+  const calm = await connected(node!, { version: 4 });
+  await calm.publish('open', 'x', 1);
+});

@@ -78,6 +78,15 @@ describe('a device somebody vouches for', () => {
     expect(await stored(id)).toEqual(['own']);
   });
 
+  test('of 3.1.1 gets its answers in the order of its messages, denied ones among them [MQTT-4.6.0-2]', async () => {
+    const id = freshId('pump');
+    const client = await device(id, {}, { version: 4 });
+    const topics = Array.from({ length: 20 }, (_, i) => (i % 3 === 0 ? 'elsewhere' : `devices/${id}/a`));
+    for (const [i, topic] of topics.entries()) client.send(publishPacket(topic, String(i), 1, i + 1));
+    for (let i = 0; i < topics.length; i++) expect((await client.expect('puback')).messageId).toBe(i + 1);
+    expect(await stored(id)).toHaveLength(13);
+  });
+
   test('over a plain WebSocket is answered with an error', async () => {
     const id = freshId('pump');
     const plain = await PlainDevice.open(stage.gateway.wsUrl('/ws'));

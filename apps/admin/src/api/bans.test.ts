@@ -1,3 +1,4 @@
+import { putAutomaticBan } from '@tributary/backplane';
 import type { AuditList, Operation } from '@tributary/protocol/admin-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestAdmin, type TestAdmin } from '../testing/admin.ts';
@@ -29,4 +30,33 @@ test('a ban while no node is up is in force and done, and the audit says so', as
     const { items } = (await caller.get('/audit?action=ban.put')).body as AuditList;
     return items.map(({ result }) => result).join() === 'done,accepted';
   });
+});
+
+test.each([
+  ['user:ann', { connected: null, sample: [] }],
+  ['at:192.0.2.1 user:ann', { connected: null, sample: [] }],
+  ['at:192.0.2.1 id:pump-1', { connected: 0, sample: [] }],
+])('a look at %s says who stands behind it, as far as that is known', async (target, expected) => {
+  const caller = new Caller(admin.address, admin.headers);
+  const dryRun = { target, reason: 'dry run', until: Date.now() + 60_000, dryRun: true };
+  expect(await caller.post('/bans', dryRun)).toMatchObject({ status: 200, body: expected });
+});
+
+test.each(['ann', 'user:', 'at:192.0.2.1', 'at:somewhere user:ann'])(
+  '%j is nobody to ban',
+  async (target) => {
+    const caller = new Caller(admin.address, admin.headers);
+    const ban = { target, reason: 'a typo', until: Date.now() + 60_000 };
+    const answer = await caller.post('/bans', ban);
+    expect([answer.status, (answer.body as { code?: string }).code]).toEqual([400, expect.any(String)]);
+  },
+);
+
+test('a ban that a node made says so, and how often it was', async () => {
+  const { redis, keys } = gateway;
+  const ban = { target: 'id:flapper', reason: 'x', by: 'auto:flapping', at: Date.now(), strikes: 3 };
+  await putAutomaticBan(redis, keys, { ...ban, until: Date.now() + 60_000 });
+  const caller = new Caller(admin.address, admin.headers);
+  const { items } = (await caller.get('/bans')).body as { items: unknown[] };
+  expect(items).toContainEqual(expect.objectContaining(ban));
 });
