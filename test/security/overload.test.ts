@@ -137,6 +137,20 @@ test('the ladder goes up in order and back while Redis is slow, and critical dev
   bulk.socket.terminate();
 });
 
+test('a device whose connections break is given a shorter keep-alive, and never a longer one', async () => {
+  const keepAlives: (number | undefined)[] = [];
+  for (const keepalive of [120, 120, 120, 20]) {
+    const device = await Client.open(gateway, 'tcp', 5);
+    const { properties } = await device.greet('device-4', { keepalive });
+    keepAlives.push(properties?.serverKeepAlive);
+    const before = await gateway.metric('tributary_disconnects_total', { reason: 'connection-lost' });
+    device.drop();
+    const lost = () => gateway.metric('tributary_disconnects_total', { reason: 'connection-lost' });
+    await until('the loss', async () => (await lost()) > before);
+  }
+  expect(keepAlives).toEqual([undefined, undefined, 60, undefined]);
+});
+
 test('what happened stands in the audit and in the figures', async () => {
   const audit = gateway.process.lines
     .filter((line) => line.startsWith('{"audit":'))

@@ -1,8 +1,13 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { sequenceIdOf, SyslogCollector } from '../../testing/syslog-collector.ts';
 import { until } from '../../testing/until.ts';
+import { commonName, makeCertificate, pemOf } from '../../testing/x509.ts';
 import type { AuditRecord } from '../audit-record.ts';
 import { recordOf } from '../audit-record.ts';
 import { Backoff } from './backoff.ts';
@@ -104,70 +109,75 @@ function openSink(options: Partial<SyslogSinkOptions>) {
   return { sink, news };
 }
 
-/** A collector that takes octet-counted messages (RFC 6587 section 3.4.1). */
-async function collector(port = 0) {
-  const messages: string[] = [];
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
-    let buffered = Buffer.alloc(0);
-    socket.on('error', () => {});
-    socket.on('data', (chunk) => {
-      buffered = Buffer.concat([buffered, chunk]);
-      for (;;) {
-        const space = buffered.indexOf(' ');
-        const length = Number(buffered.toString('latin1', 0, Math.max(space, 0)));
-        if (space < 1 || buffered.length < space + 1 + length) return;
-        messages.push(buffered.toString('utf8', space + 1, space + 1 + length));
-        buffered = buffered.subarray(space + 1 + length);
-      }
-    });
-  });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const close = (): Promise<void> => {
-    for (const socket of sockets) socket.destroy();
-    return new Promise((resolve) => void server.close(() => resolve()));
-  };
-  closers.push(close);
-  return { messages, sockets, close, port: (server.address() as AddressInfo).port };
-}
-
-const numberOf = (message: string): number => Number(/sequenceId="(\d+)"/.exec(message)?.[1]);
-
 test('over TCP every message has its length before it, and they come in order', async () => {
-  const { messages, port } = await collector();
-  const { sink } = openSink({ port });
+  const collector = await SyslogCollector.open();
+  const { sink } = openSink({ port: collector.port });
   for (let seq = 1; seq <= 500; seq++) sink.write(record(seq, { clientId: 'Ä\n]' }));
-  await until('all messages', () => messages.length === 500);
-  expect(messages.map(numberOf)).toEqual(Array.from({ length: 500 }, (_, i) => i + 1));
+  await until('all messages', () => collector.messages.length === 500);
+  expect(collector.numbers()).toEqual(Array.from({ length: 500 }, (_, i) => i + 1));
   expect(sink.dropped).toBe(0);
 });
 
 test('a collector that was away gets what waited, and the log says so once', async () => {
-  const first = await collector();
-  const { sink, news } = openSink({ port: first.port });
+  const first = await SyslogCollector.open();
+  const { port } = first;
+  const { sink, news } = openSink({ port });
   sink.write(record(1));
   await until('the first', () => first.messages.length === 1);
   await first.close();
   await until('the end', () => news.length === 1);
   for (const seq of [2, 3]) sink.write(record(seq));
-  const second = await collector(first.port);
+  const second = await SyslogCollector.open(port);
   await until('the rest', () => second.messages.length === 2);
-  expect(second.messages.map(numberOf)).toEqual([2, 3]);
+  expect(second.numbers()).toEqual([2, 3]);
   expect(news.at(-1)).toBe('up');
 });
 
 test('a collector that takes nothing costs the buffer and no more', async () => {
-  const { sockets, port } = await collector();
+  const { sockets, port } = await SyslogCollector.open();
   const { sink } = openSink({ port, maxBufferBytes: 100_000 });
   sink.write(record(1));
   await until('a connection', () => sockets.size === 1);
   for (const socket of sockets) socket.pause();
-  // More than the kernel's buffers hold.
-  for (let seq = 2; seq <= 60_000; seq++) sink.write(record(seq, { detail: 'x'.repeat(400) }));
+  for (let seq = 2; seq <= 2000; seq++) sink.write(record(seq, { detail: 'x'.repeat(400) }));
   expect(sink.dropped).toBeGreaterThan(0);
   expect(sink.waitingBytes).toBeLessThan(300_000);
+});
+
+describe('over TLS', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tributary-syslog-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const authority = makeCertificate(commonName('Logs'), { isAuthority: true });
+  const stranger = makeCertificate(commonName('Stranger'), { isAuthority: true });
+  const own = pemOf(makeCertificate(commonName('collector'), { serial: 2, issuer: authority }));
+  const caFile = join(folder, 'ca.pem');
+
+  test('messages go to a collector the authority vouches for', async () => {
+    await writeFile(caFile, pemOf(authority).cert);
+    const collector = await SyslogCollector.open(0, own);
+    const { sink } = openSink({ protocol: 'tls', port: collector.port, tls: { caFile } });
+    for (const seq of [1, 2, 3]) sink.write(record(seq));
+    await until('three messages', () => collector.messages.length === 3);
+    expect(collector.numbers()).toEqual([1, 2, 3]);
+  });
+
+  test.each([
+    [
+      'another authority signed',
+      () => writeFile(caFile, pemOf(stranger).cert),
+      /unable to verify|self-signed|signature/,
+    ],
+    ['whose authority cannot be read', () => rmSync(caFile, { force: true }), /ENOENT/],
+  ])('nothing goes to one %s, and the log says why', async (_, prepare, why) => {
+    await prepare();
+    const collector = await SyslogCollector.open(0, own);
+    const { sink, news } = openSink({ protocol: 'tls', port: collector.port, tls: { caFile } });
+    sink.write(record(1));
+    await until('news', () => news.length === 1);
+    expect(news[0]).toMatch(why);
+    expect(collector.messages).toEqual([]);
+    expect(sink.waitingBytes).toBeGreaterThan(0);
+  });
 });
 
 test('over UDP each message is a datagram', async () => {
@@ -180,7 +190,7 @@ test('over UDP each message is a datagram', async () => {
   const { sink } = openSink({ protocol: 'udp', port: receiver.address().port });
   for (const seq of [1, 2, 3]) sink.write(record(seq));
   await until('three datagrams', () => messages.length === 3);
-  expect(messages.map(numberOf).toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
+  expect(messages.map(sequenceIdOf).toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
   expect(messages[0]).toMatch(/^<86>1 /);
 });
 
