@@ -109,9 +109,9 @@ test('who came and who was turned away stands in the file and at the collector, 
     const found = await linesOf('audit.jsonl');
     return found.filter(({ audit }) => audit === 'disconnected').length === 2 ? found : undefined;
   });
-  expect(lines.map(({ audit }) => audit).toSorted()).toEqual(
-    ['connected', 'connected', 'connection-refused', 'disconnected', 'disconnected'].toSorted(),
-  );
+  const count = (kind: string): number => lines.filter(({ audit }) => audit === kind).length;
+  expect(['connected', 'disconnected', 'connection-refused'].map(count)).toEqual([2, 2, 1]);
+  expect(lines).toHaveLength(5);
   expect(lines.find(({ audit }) => audit === 'connected')).toMatchObject({
     ...{ seq: 1, outcome: 'success', clientId: 'pump-1', destination: 'mqtt', protocol: 'mqtt5' },
     ...{ authenticator: 'anonymous', source: expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string },

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -167,7 +167,7 @@ describe('over TLS', () => {
       () => writeFile(caFile, pemOf(stranger).cert),
       /unable to verify|self-signed|signature/,
     ],
-    ['whose authority cannot be read', () => rmSync(caFile, { force: true }), /ENOENT/],
+    ['whose authority cannot be read', () => rm(caFile, { force: true }), /ENOENT/],
   ])('nothing goes to one %s, and the log says why', async (_, prepare, why) => {
     await prepare();
     const collector = await SyslogCollector.open(0, own);
