@@ -2,19 +2,31 @@ import { readFileSync } from 'node:fs';
 import type { ConfigProblem } from '@tributary/runtime';
 
 interface Facts {
-  readonly listeners: readonly { readonly tls?: Readonly<Record<string, string | undefined>> | undefined }[];
+  readonly listeners: readonly {
+    readonly tls?:
+      | (Readonly<Partial<Record<'certFile' | 'keyFile' | 'caFile', string | undefined>>> & {
+          readonly crl?: { readonly files: readonly string[] } | undefined;
+        })
+      | undefined;
+  }[];
 }
 
 /** The files a config names that cannot be read, so that a start fails before it has begun and `--check` notices. */
 export function unreadableFiles({ listeners }: Facts): ConfigProblem[] {
-  return listeners.flatMap(({ tls = {} }, index) =>
-    Object.entries(tls).flatMap(([key, file]) => {
-      const reason = file === undefined ? undefined : whyUnreadable(file);
-      if (reason === undefined) return [];
-      const path = `listeners[${index}].tls.${key}`;
-      return [{ path, message: `${path} must be a file this process may read (${reason})` }];
-    }),
-  );
+  return listeners.flatMap(({ tls = {} }, index) => {
+    const { certFile, keyFile, caFile, crl } = tls;
+    const lists = (crl?.files ?? []).map((file, i) => [`crl.files[${i}]`, file] as const);
+    return [...Object.entries({ certFile, keyFile, caFile }), ...lists].flatMap(([key, file]) =>
+      file === undefined ? [] : problemOf(`listeners[${index}].tls.${key}`, file),
+    );
+  });
+}
+
+function problemOf(path: string, file: string): ConfigProblem[] {
+  const reason = whyUnreadable(file);
+  return reason === undefined
+    ? []
+    : [{ path, message: `${path} must be a file this process may read (${reason})` }];
 }
 
 function whyUnreadable(file: string): string | undefined {

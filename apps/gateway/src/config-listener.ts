@@ -4,6 +4,7 @@ import { serviceClasses } from '@tributary/protocol';
 import { z } from 'zod';
 import { authenticatorName } from './config-auth.ts';
 import { crossCheck, entryFacts, type BrokenRule } from './config-cross-check.ts';
+import { tlsSchema } from './config-tls.ts';
 
 const hostName = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
 
@@ -23,16 +24,6 @@ const originSchema = z
     'must be an origin such as https://app.example.com, or *',
   )
   .meta({ accepts: 'an origin such as https://app.example.com, or *' });
-
-const tlsSchema = z.strictObject({
-  certFile: z.string().min(1).describe('PEM file with the certificate and its chain.'),
-  keyFile: z.string().min(1).describe('PEM file with the private key.'),
-  caFile: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('PEM file with the authorities that sign device certificates.'),
-});
 
 const proxySchema = z.strictObject({
   protocol: z
@@ -167,8 +158,9 @@ export const listenerSchema = z
       .optional()
       .describe(
         'The only authenticators of `auth.chain` asked here, by name, in the order of the chain; `anonymous` lets in who shows nothing. Unset: all.',
-      ),
-    tls: tlsSchema.optional().describe('Certificate of an mqtts or wss listener, which needs it.'),
+      )
+      .meta({ live: true }),
+    tls: tlsSchema.optional().describe('TLS of an mqtts or wss listener, which needs it.'),
   })
   .check(crossCheck(protocolFacts, protocolRules))
   .check(crossCheck(proxyFacts, proxyRules));

@@ -159,7 +159,7 @@ describe('listeners', () => {
 
   test('TLS listeners with their files are accepted', () => {
     const { config } = load({ LISTENERS: [{ ...mqtt, protocol: 'mqtts', tls }] });
-    expect(config.listeners[0]?.tls).toEqual(tls);
+    expect(config.listeners[0]?.tls).toMatchObject(tls);
   });
 });
 

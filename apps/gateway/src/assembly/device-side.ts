@@ -95,7 +95,7 @@ function buildListeners(
   forNew: { readonly services: ConnectionServices },
   sessions: Sessions,
 ): Listeners {
-  return new Listeners(config.listeners, config.limits, {
+  const listeners = new Listeners(config.listeners, config.limits, {
     onMqtt: (transport, listener) => {
       const mqtt = new MqttConnection(transport, listener, forNew.services);
       sessions.acceptMqtt(mqtt);
@@ -113,7 +113,11 @@ function buildListeners(
       ground.logger[level]({ reason, detail, address, listener }, 'connection refused');
     },
     onForwardedIgnored: () => ground.counters.forwardedIgnored++,
+    tls: operators.tls,
+    now: ground.now,
   });
+  operators.tls.attach(listeners);
+  return listeners;
 }
 
 /** What a trusted proxy does wrong is worth a line; strangers get no log to fill. */

@@ -7,6 +7,7 @@ import { registerOperationsMetrics } from '../metrics-operations.ts';
 import { registerOverloadMetrics } from '../metrics-overload.ts';
 import { registerQualityMetrics } from '../metrics-quality.ts';
 import { registerThrottlingMetrics } from '../metrics-throttling.ts';
+import { registerTlsMetrics } from '../metrics-tls.ts';
 import { registerSourceMetrics } from '../metrics-sources.ts';
 import type { AutomaticBans } from '../operations/bans/automatic-bans.ts';
 import { Operations } from '../operations/operations.ts';
@@ -20,6 +21,7 @@ import type { Ground } from './ground.ts';
 import { buildOverload, type OverloadSide } from './overload-side.ts';
 import { buildSources } from './source-side.ts';
 import type { StreamSide } from './stream-side.ts';
+import { TlsSide } from './tls-side.ts';
 
 /** What operators see of this node and its devices, and what they ask of it. */
 export interface OperatorSide {
@@ -28,6 +30,7 @@ export interface OperatorSide {
   /** Where connections come from. */
   readonly sources: Sources;
   readonly overload: OverloadSide;
+  readonly tls: TlsSide;
   readonly quality: Quality;
   readonly figures: Figures;
   readonly metrics: Metrics;
@@ -61,6 +64,9 @@ export function buildOperatorSide(
   const overload = buildOverload(config, ground, stream.uplink);
   registerOverloadMetrics(metrics.registry, overload.figures);
   registerAuthMetrics(metrics.registry, ground.identity);
+  const tls = new TlsSide({ ...ground, operations });
+  operations.onRevocationsChanged = () => tls.refresh();
+  registerTlsMetrics(metrics.registry, tls.counts, () => tls.certificates());
   const ops = new OpsServer({ ...config.ops, registry: metrics.registry, notReady });
   const nodeParts = {
     ...ground,
@@ -72,8 +78,9 @@ export function buildOperatorSide(
     ...quality.withBins(nodeFigures(nodeParts)),
     ...operations.figures(),
     ...overload.stats(),
+    ...tls.figures(),
   });
-  return { operations, automaticBans, sources, overload, quality, figures, metrics, ops, stats };
+  return { operations, automaticBans, sources, overload, tls, quality, figures, metrics, ops, stats };
 }
 
 function buildMetrics({ counters, registry }: Ground, stream: StreamSide): Metrics {

@@ -16,6 +16,8 @@ import { auditRefusal } from './audit-refusal.ts';
 export class Operations {
   readonly bans: Bans;
   readonly traces: Traces;
+  /** Lists of revoked certificates are to be fetched; answers how many connections that ended at once. */
+  onRevocationsChanged: () => Promise<number> = () => Promise.resolve(0);
   readonly #parts: OperationsParts;
   readonly #answers: AnswerBox;
   readonly #refusals: Refusals;
@@ -47,6 +49,8 @@ export class Operations {
         return void this.#apply(order.op, () => this.bans.apply());
       case 'traces-changed':
         return void this.#apply(order.op, () => this.traces.apply());
+      case 'revocations-changed':
+        return void this.#apply(order.op, () => this.onRevocationsChanged());
       case 'credentials-changed':
         return void this.#apply(order.op, () => this.#parts.identity.credentials.apply());
     }

@@ -12,6 +12,7 @@ import { until } from '../testing/until.ts';
 import { AcceptGate } from '../transports/accept-gate.ts';
 import { createTcpListener } from '../transports/tcp.ts';
 import type { Transport } from '../transports/transport.ts';
+import { ListenerTls } from '../transports/tls/listener-tls.ts';
 import { createWebSocketListener } from '../transports/websocket.ts';
 import { openTcpInfo } from './tcp-info.ts';
 
@@ -87,6 +88,11 @@ function first(): { promise: Promise<AttachedTransport>; resolve: (transport: At
   return { promise, resolve };
 }
 
+const noTlsEvents = {
+  ...{ onHandshake() {}, onFailure() {}, onRenewed() {} },
+  ...{ onTrouble() {}, onRevoked() {}, onFetched() {} },
+};
+
 describe.runIf(isLinux)('the descriptor of a transport', () => {
   async function seen(transport: Promise<AttachedTransport>, end: () => void): Promise<void> {
     const info = (await openTcpInfo())!;
@@ -112,7 +118,9 @@ describe.runIf(isLinux)('the descriptor of a transport', () => {
       stdio: 'ignore',
     });
     const transport = first();
-    const port = await portOf(createTcpListener(tls, 1000, transport.resolve));
+    const settings = { ...tls, minVersion: 'TLSv1.3', ticketLifetimeSeconds: 60 } as const;
+    const listener = new ListenerTls('mqtts', settings, noTlsEvents, Date.now);
+    const port = await portOf(createTcpListener(listener, 1000, transport.resolve));
     rmSync(dir, { recursive: true });
     const client = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
     client.on('error', () => {});

@@ -2,7 +2,9 @@ import type { AddressInfo, Server } from 'node:net';
 import type { CloseReason } from '@tributary/protocol';
 import { AcceptGate, type ProxyRule } from './accept-gate.ts';
 import type { Visit } from './arrival.ts';
-import { createTcpListener, type TcpTransport, type TlsFiles } from './tcp.ts';
+import { createTcpListener, type TcpTransport } from './tcp.ts';
+import { type ListenerCertificate, ListenerTls, type TlsEvents } from './tls/listener-tls.ts';
+import type { TlsSettings } from './tls/tls-settings.ts';
 import { formatAddress } from './transport.ts';
 import { createWebSocketListener, type WebSocketTransport } from './websocket.ts';
 
@@ -14,7 +16,7 @@ export interface ListenerConfig {
   readonly maxConnections?: number | undefined;
   readonly allowedOrigins: readonly string[];
   readonly proxy: ProxyRule;
-  readonly tls?: TlsFiles | undefined;
+  readonly tls?: TlsSettings | undefined;
 }
 
 export interface ListenerEvents {
@@ -30,6 +32,9 @@ export interface ListenerEvents {
   onRefused(reason: CloseReason, address: string, listener: string, detail: string): void;
   /** Somebody who is no trusted proxy said for whom it speaks. */
   onForwardedIgnored(): void;
+  readonly tls: TlsEvents;
+  /** Unix ms. */
+  now(): number;
 }
 
 /** Where a listener listens. */
@@ -46,6 +51,7 @@ export class Listeners {
   readonly #limits: { readonly maxPacketBytes: number; readonly handshakeTimeoutMs: number };
   readonly #events: ListenerEvents;
   readonly #servers: Server[] = [];
+  readonly #tls = new Map<string, ListenerTls>();
   #isClosed = false;
 
   constructor(
@@ -63,13 +69,15 @@ export class Listeners {
     const addresses: ListenerAddress[] = [];
     for (const config of this.#configs) {
       if (this.#isClosed) break;
-      const server = this.#create(config, this.#gateOf(config));
+      const tls = this.#tlsOf(config);
+      const server = this.#create(config, this.#gateOf(config), tls);
       if (config.maxConnections !== undefined) server.maxConnections = config.maxConnections;
       server.on('drop', (dropped) => {
         const address = formatAddress(dropped?.remoteAddress, dropped?.remotePort);
         this.#events.onRefused('server-busy', address, config.name, 'above maxConnections');
       });
       this.#servers.push(server);
+      await tls?.start();
       await listen(server, config);
       if (this.#isClosed) server.close();
       if (!server.listening) break;
@@ -85,6 +93,28 @@ export class Listeners {
     for (const server of this.#servers) if (server.listening) server.close();
   }
 
+  /** TLS of a listener; undefined where it has none. */
+  tlsOf(listener: string): ListenerTls | undefined {
+    return this.#tls.get(listener);
+  }
+
+  /** How the certificates of listeners stand. */
+  certificates(): ListenerCertificate[] {
+    return [...this.#tls.values()].map(({ certificate }) => certificate);
+  }
+
+  /** Fetches revocation lists anew, as another node has found newer ones. */
+  async refreshRevocations(): Promise<void> {
+    await Promise.all([...this.#tls.values()].map((tls) => tls.refreshRevocations()));
+  }
+
+  #tlsOf({ name, tls: settings }: ListenerConfig): ListenerTls | undefined {
+    if (settings === undefined) return undefined;
+    const tls = new ListenerTls(name, settings, this.#events.tls, () => this.#events.now());
+    this.#tls.set(name, tls);
+    return tls;
+  }
+
   #gateOf({ name, protocol, proxy }: ListenerConfig): AcceptGate {
     const isTls = protocol === 'mqtts' || protocol === 'wss';
     return new AcceptGate(proxy, {
@@ -95,21 +125,21 @@ export class Listeners {
   }
 
   /** The server of a listener, with its gate in front; not listening yet. */
-  #create(config: ListenerConfig, gate: AcceptGate): Server {
-    const server = this.#createUnguarded(config, gate);
+  #create(config: ListenerConfig, gate: AcceptGate, tls: ListenerTls | undefined): Server {
+    const server = this.#createUnguarded(config, gate, tls);
     gate.guard(server);
     return server;
   }
 
-  #createUnguarded(config: ListenerConfig, gate: AcceptGate): Server {
+  #createUnguarded(config: ListenerConfig, gate: AcceptGate, tls: ListenerTls | undefined): Server {
     const { name } = config;
     if (config.protocol === 'mqtt' || config.protocol === 'mqtts') {
-      return createTcpListener(config.tls, this.#limits.handshakeTimeoutMs, (transport) =>
+      return createTcpListener(tls, this.#limits.handshakeTimeoutMs, (transport) =>
         this.#events.onMqtt(transport, name),
       );
     }
     return createWebSocketListener({
-      tls: config.tls,
+      tls,
       gate,
       allowedOrigins: config.allowedOrigins,
       maxFrameBytes: this.#limits.maxPacketBytes,

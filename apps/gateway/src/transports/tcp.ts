@@ -1,30 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer } from 'node:tls';
 import { type Arrival, arrivalOf } from './arrival.ts';
+import type { ListenerTls } from './tls/listener-tls.ts';
 import { certificateOf, isEncrypted, type PeerCertificate } from './tls/peer-certificate.ts';
 import { descriptorOf, lingerMs, type Transport, type TransportEvents } from './transport.ts';
 
 /** Silence after which the kernel asks whether the peer is still there, ms. */
 export const tcpKeepAliveMs = 60_000;
-
-/** What a listener needs to know of its TLS. */
-export interface TlsFiles {
-  readonly certFile: string;
-  readonly keyFile: string;
-  readonly caFile?: string | undefined;
-}
-
-/** What `tls.createServer` and `https.createServer` need. With `caFile` a device must show a certificate of those. */
-export function readTlsFiles(files: TlsFiles): TlsOptions {
-  const common = {
-    cert: readFileSync(files.certFile),
-    key: readFileSync(files.keyFile),
-    minVersion: 'TLSv1.2',
-  } as const;
-  if (files.caFile === undefined) return common;
-  return { ...common, ca: readFileSync(files.caFile), requestCert: true, rejectUnauthorized: true };
-}
 
 /** A TCP or TLS socket as a transport. */
 export class TcpTransport implements Transport {
@@ -103,15 +85,15 @@ export class TcpTransport implements Transport {
   }
 }
 
-/** A server for MQTT over TCP, or over TLS where files are given. Not listening yet. */
+/** A server for MQTT over TCP, or over TLS where there is one. Not listening yet. */
 export function createTcpListener(
-  tls: TlsFiles | undefined,
+  tls: ListenerTls | undefined,
   handshakeTimeoutMs: number,
   onTransport: (transport: TcpTransport) => void,
 ): Server {
   const accept = (socket: Socket): void => onTransport(new TcpTransport(socket, arrivalOf(socket)));
   if (tls === undefined) return createServer({ pauseOnConnect: false }, accept);
-  const server = createTlsServer({ ...readTlsFiles(tls), handshakeTimeout: handshakeTimeoutMs }, accept);
-  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  const server = createTlsServer(tls.options(handshakeTimeoutMs), accept);
+  tls.guard(server);
   return server;
 }

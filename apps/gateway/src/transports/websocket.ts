@@ -7,7 +7,8 @@ import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import type { AcceptGate } from './accept-gate.ts';
 import type { Arrival } from './arrival.ts';
 import { isAllowedOrigin } from './origin.ts';
-import { readTlsFiles, tcpKeepAliveMs, type TlsFiles } from './tcp.ts';
+import { tcpKeepAliveMs } from './tcp.ts';
+import type { ListenerTls } from './tls/listener-tls.ts';
 import { certificateOf, isEncrypted, type PeerCertificate } from './tls/peer-certificate.ts';
 import { descriptorOf, lingerMs, type Transport, type TransportEvents } from './transport.ts';
 
@@ -117,7 +118,7 @@ const frameSlackBytes = 64 * 1024;
 const connectionsCheckingInterval = 1000;
 
 export interface WebSocketListenerOptions {
-  readonly tls: TlsFiles | undefined;
+  readonly tls: ListenerTls | undefined;
   /** Says who asks for an upgrade, and whether that may come in. */
   readonly gate: AcceptGate;
   /** Origins that may connect, `*`: all; see origin.ts for what needs no mention. */
@@ -133,14 +134,7 @@ export interface WebSocketListenerOptions {
 
 /** A server for `/mqtt` (subprotocol `mqtt`) and `/ws` (subprotocol `tributary.v1`). Not listening yet. */
 export function createWebSocketListener(options: WebSocketListenerOptions): Server {
-  const server =
-    options.tls === undefined
-      ? createServer({ connectionsCheckingInterval })
-      : createTlsServer({
-          ...readTlsFiles(options.tls),
-          handshakeTimeout: options.handshakeTimeoutMs,
-          connectionsCheckingInterval,
-        });
+  const server = createUpgradeServer(options);
   server.headersTimeout = options.handshakeTimeoutMs;
   server.requestTimeout = options.handshakeTimeoutMs;
   server.keepAliveTimeout = 1000;
@@ -184,6 +178,10 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
       options.onRefused('not-authorized', arrival.remoteAddress, status);
       end(socket, status);
     };
+    // Something may have been revoked since its handshake.
+    const certificate = certificateOf(request.socket);
+    if (certificate !== undefined && options.tls?.isRevoked(certificate) === true)
+      return refuse('403 Forbidden');
     const path = (request.url ?? '').split('?', 1)[0]!;
     const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path as keyof typeof endpoints] : undefined;
     if (endpoint === undefined) return refuse('404 Not Found');
@@ -198,6 +196,14 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
       endpoint.take(new WebSocketTransport(upgraded, request.socket, arrival, endpoint.carries));
     });
   });
+  return server;
+}
+
+/** Over TLS where there is one; who is upgraded has been judged then. */
+function createUpgradeServer({ tls, handshakeTimeoutMs }: WebSocketListenerOptions): Server {
+  if (tls === undefined) return createServer({ connectionsCheckingInterval });
+  const server = createTlsServer({ ...tls.options(handshakeTimeoutMs), connectionsCheckingInterval });
+  tls.guard(server);
   return server;
 }
 

@@ -29,16 +29,24 @@ export type Order =
   /** The hash of traces is not what it was: read it again. */
   | { readonly type: 'traces-changed'; readonly op: string }
   /** Credentials of devices, or who is disabled, are not what they were: read what changed. */
-  | { readonly type: 'credentials-changed'; readonly op: string };
+  | { readonly type: 'credentials-changed'; readonly op: string }
+  /** Another node has fetched a newer list of revoked certificates: fetch it, too. */
+  | { readonly type: 'revocations-changed'; readonly op: string };
 
 /** The order an entry of a control inbox says; undefined for one that is none, or broken. */
 export function parseOrder(fields: ReadonlyMap<string, string>): Order | undefined {
   const type = fields.get('type');
   const op = fields.get('op') ?? '';
   if (op === '' || op.length > maxIdLength) return undefined;
-  if (type === 'bans-changed' || type === 'traces-changed' || type === 'credentials-changed') return { type, op };
+  if (isNews(type)) return { type, op };
   return type === 'disconnect' ? parseDisconnect(op, fields) : undefined;
 }
+
+/** Orders that say only that something is not what it was. */
+const news = ['bans-changed', 'traces-changed', 'credentials-changed', 'revocations-changed'] as const;
+
+const isNews = (type: string | undefined): type is (typeof news)[number] =>
+  (news as readonly (string | undefined)[]).includes(type);
 
 function parseDisconnect(op: string, fields: ReadonlyMap<string, string>): Order | undefined {
   const device = fields.get('device') ?? '';
