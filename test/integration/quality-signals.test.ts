@@ -14,6 +14,13 @@ const stage = useStage({
       { name: 'mqtt', protocol: 'mqtt', host: loopback, port: 0 },
       { name: 'ws', protocol: 'ws', host: loopback, port: 0 },
       { name: 'far', protocol: 'ws', host: loopback, port: 0, behindProxy: true },
+      {
+        name: 'named',
+        protocol: 'ws',
+        host: loopback,
+        port: 0,
+        proxy: { header: 'forwarded', trusted: [loopback] },
+      },
     ],
     access: { denyPublish: ['secret/#'] },
     devices: { rules: [{ match: 'sleeper-*', sleepy: true }] },
@@ -44,9 +51,12 @@ onLinux('of a device on TCP the kernel speaks', async () => {
   await device.leave();
 });
 
-test.concurrent('of a device behind a proxy its pongs speak, and the kernel does not', async () => {
+test.concurrent.each([
+  ['behind a proxy', 'far'],
+  ['that comes from a trusted proxy', 'named'],
+])('of a device %s its pongs speak, and the kernel does not', async (_name, listener) => {
   const id = freshId();
-  const device = await PlainDevice.hello(`ws://${loopback}:${stage.gateway.port('far')}/ws`, id);
+  const device = await PlainDevice.hello(`ws://${loopback}:${stage.gateway.port(listener)}/ws`, id);
   const sample = await untilSample(
     ...([stage.redis.client, stage.gateway, id] as const),
     ({ sources, confidence }) => sources.rtt === 'ws-ping' && confidence !== 'none',
