@@ -6,14 +6,15 @@ import {
   type GatewayFrame,
   type HelloFrame,
   parseDeviceFrame,
+  type ProofFrame,
   ProtocolError,
 } from '@tributary/protocol';
-import { Connection } from './connection.ts';
+import { Connection, PauseCause } from './connection.ts';
 
 /** Takes what the device says. A thrown ProtocolError ends the connection with its code. */
 export interface DeviceHandler {
   onHello(frame: HelloFrame): void;
-  onFrame(frame: Exclude<DeviceFrame, HelloFrame>): void;
+  onFrame(frame: Exclude<DeviceFrame, HelloFrame | ProofFrame>): void;
 }
 
 /** A plain WebSocket device: one JSON text frame after the other (docs/device-websocket.md). */
@@ -27,6 +28,8 @@ export class DeviceConnection extends Connection {
   readonly #inbox: string[] = [];
   #inboxBytes = 0;
   #isReading = false;
+  /** Who waits for the answer to a challenge. */
+  #onProof: ((frame: ProofFrame) => void) | undefined;
 
   override onBytes(): void {
     this.close('unsupported-data');
@@ -53,6 +56,14 @@ export class DeviceConnection extends Connection {
       return;
     }
     if (this.#outbox.push(text) === 1) this.services.flusher.add(this);
+  }
+
+  /** Reads the answer to a challenge, and no more, of a device that is being admitted. Does not settle when it ends. */
+  readProof(): Promise<ProofFrame> {
+    return new Promise((resolve) => {
+      this.#onProof = resolve;
+      this.resume(PauseCause.ADMITTING);
+    });
   }
 
   override get gatheredBytes(): number {
@@ -95,7 +106,10 @@ export class DeviceConnection extends Connection {
       this.tap?.frameIn(frame, text.length);
       if (this.state === 'active') {
         if (frame.type === 'hello') throw new ProtocolError('protocol-error', 'a second hello');
+        if (frame.type === 'proof') throw new ProtocolError('protocol-error', 'a proof nobody asked for');
         this.handler!.onFrame(frame);
+      } else if (this.#onProof !== undefined) {
+        this.#takeProof(frame);
       } else {
         if (frame.type !== 'hello') throw new ProtocolError('protocol-error', 'no hello first');
         this.beginAdmission();
@@ -104,5 +118,13 @@ export class DeviceConnection extends Connection {
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  #takeProof(frame: DeviceFrame): void {
+    if (frame.type !== 'proof') throw new ProtocolError('protocol-error', 'no proof, though it was asked for');
+    const onProof = this.#onProof!;
+    this.#onProof = undefined;
+    this.pause(PauseCause.ADMITTING);
+    onProof(frame);
   }
 }

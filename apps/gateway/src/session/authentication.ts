@@ -7,6 +7,7 @@ import {
   PacketType,
   ProtocolError,
 } from '@tributary/protocol';
+import type { Identity } from '../admission/identity.ts';
 import type { MqttConnection } from '../connection/mqtt-connection.ts';
 import type { AuthenticationMethod, Exchange, ExchangeAnswer } from './enhanced-auth.ts';
 
@@ -44,12 +45,13 @@ export class Authentication {
   }
 
   /**
-   * Before CONNACK. Asks the device for as much as the method wants; undefined lets it in, or it has left.
+   * Before CONNACK. Asks the device for as much as the method wants; answers who it is where the method knows, or why it is
+   * refused. Undefined: its credentials are to be judged yet, or it has left.
    * @throws ProtocolError for anything but AUTH of this method and DISCONNECT
    */
-  async first(clientId: string, data: Uint8Array | undefined): Promise<CloseReason | undefined> {
+  async first(clientId: string, data: Uint8Array | undefined): Promise<CloseReason | Identity | undefined> {
     this.#clientId = clientId;
-    const exchange = this.#method.begin(clientId);
+    const exchange = this.#method.begin(clientId, false);
     let answer = await exchange.next(copyOf(data));
     while (answer.kind === 'continue') {
       this.#say(Code.CONTINUE, answer.data); // [MQTT-4.12.0-2]
@@ -59,7 +61,7 @@ export class Authentication {
     }
     if (answer.kind === 'refused') return answer.reason;
     this.#finalData = answer.data;
-    return undefined;
+    return answer.identity;
   }
 
   /** What the CONNACK that lets the device in says of it. Once. */
@@ -79,7 +81,7 @@ export class Authentication {
     if (packet.fields.reasonCode === Code.AGAIN) {
       if (this.#exchange !== undefined)
         throw new ProtocolError('protocol-error', 'authenticates again already');
-      this.#exchange = this.#method.begin(this.#clientId);
+      this.#exchange = this.#method.begin(this.#clientId, true);
     } else if (!this.#isDevicesTurn) {
       throw new ProtocolError('protocol-error', 'AUTH that nobody asked for');
     }

@@ -1,4 +1,5 @@
 import type { CloseReason } from '@tributary/protocol';
+import type { Identity } from '../admission/identity.ts';
 
 /**
  * A way for a device to show who it is by an exchange of AUTH packets (MQTT 5 section 4.12), SCRAM for example. One object
@@ -7,8 +8,8 @@ import type { CloseReason } from '@tributary/protocol';
 export interface AuthenticationMethod {
   /** As devices name it in CONNECT. */
   readonly name: string;
-  /** A device wants to show that it is `clientId`, in CONNECT or again later. */
-  begin(clientId: string): Exchange;
+  /** A device wants to show that it is `clientId`, in CONNECT or, `isAgain`, later. */
+  begin(clientId: string, isAgain: boolean): Exchange;
 }
 
 /** One run of a method with one device. It is dropped without a word when the device goes away meanwhile. */
@@ -21,8 +22,11 @@ export interface Exchange {
   next(data: Buffer | undefined): ExchangeAnswer | Promise<ExchangeAnswer>;
 }
 
-/** What becomes of the exchange. `data` is for the device, 65,535 bytes at the most. */
+/**
+ * What becomes of the exchange. `data` is for the device, 65,535 bytes at the most. With an `identity` nobody else is asked who
+ * the device is; without one the authenticators still are.
+ */
 export type ExchangeAnswer =
   | { readonly kind: 'continue'; readonly data?: Buffer }
-  | { readonly kind: 'success'; readonly data?: Buffer }
+  | { readonly kind: 'success'; readonly data?: Buffer; readonly identity?: Identity }
   | { readonly kind: 'refused'; readonly reason: CloseReason };

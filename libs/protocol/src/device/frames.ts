@@ -14,6 +14,16 @@ export interface HelloFrame {
   readonly password?: string;
   /** As said: names and values are for `readTags` to check. */
   readonly tags?: Readonly<Record<string, unknown>>;
+  /** X25519 public key, 32 bytes: to come back by, once the device has shown its credentials. */
+  readonly resumeKey?: Buffer;
+  /** It comes back by the key it registered, and this was its epoch: the answer is a `challenge`. */
+  readonly resumeEpoch?: number;
+}
+/** The answer to a `challenge`; only before `welcome`. */
+export interface ProofFrame {
+  readonly type: 'proof';
+  /** 32 bytes. */
+  readonly proof: Buffer;
 }
 export interface PublishFrame {
   readonly type: 'publish';
@@ -65,4 +75,11 @@ export interface ByeFrame {
 }
 /** What a device says. */
 export type DeviceFrame =
-  HelloFrame | PublishFrame | SubscribeFrame | UnsubscribeFrame | AckFrame | PingFrame | ByeFrame;
+  | HelloFrame
+  | ProofFrame
+  | PublishFrame
+  | SubscribeFrame
+  | UnsubscribeFrame
+  | AckFrame
+  | PingFrame
+  | ByeFrame;

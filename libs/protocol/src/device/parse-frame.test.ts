@@ -35,6 +35,29 @@ test('hello is read with every field at its bounds', () => {
   expect(parseDeviceFrame(JSON.stringify(hello))).toEqual(hello);
 });
 
+describe('coming back by a key', () => {
+  const bytes = Buffer.alloc(32, 7);
+  const base64 = bytes.toString('base64');
+
+  test('is asked for in hello, and answered by a proof', () => {
+    expect(parseDeviceFrame(`{"type":"hello","resumeKey":"${base64}","resumeEpoch":42}`)).toMatchObject({
+      resumeKey: bytes,
+      resumeEpoch: 42,
+    });
+    expect(parseDeviceFrame(`{"type":"proof","proof":"${base64}"}`)).toEqual({ type: 'proof', proof: bytes });
+  });
+
+  test.each([
+    ['{"type":"hello","resumeKey":"AAAA"}', 'resumeKey: base64 of 32 bytes'],
+    ['{"type":"hello","resumeKey":7}', 'resumeKey: base64 text'],
+    ['{"type":"hello","resumeEpoch":0}', 'resumeEpoch: a whole number from 1 to 9007199254740991'],
+    ['{"type":"proof"}', 'proof: base64 of 32 bytes'],
+    [`{"type":"proof","proof":"AAAA${base64}"}`, 'proof: base64 of 32 bytes'],
+  ])('what does not fit is named: %s', (frame, fault) => {
+    expect(refusalOf(frame)).toEqual(['protocol-error', `field ${fault}`]);
+  });
+});
+
 describe('the payload of a publish', () => {
   test.each([
     ['a text as its UTF-8 bytes', '"ä\\u0000"', Buffer.from('ä\0')],
@@ -142,11 +165,11 @@ test.each(['[]', 'null', '1', '"ping"', 'true', '[{"type":"ping"}]'])(
 
 const text = 'a text without U+0000 and lone surrogates';
 test.each([
-  ['{}', 'type: hello, publish, subscribe, unsubscribe, ack, ping or bye'],
-  ['{"type":1}', 'type: hello, publish, subscribe, unsubscribe, ack, ping or bye'],
-  ['{"type":"constructor"}', 'type: hello, publish, subscribe, unsubscribe, ack, ping or bye'],
-  ['{"type":"__proto__"}', 'type: hello, publish, subscribe, unsubscribe, ack, ping or bye'],
-  ['{"type":"welcome"}', 'type: hello, publish, subscribe, unsubscribe, ack, ping or bye'],
+  ['{}', 'type: hello, proof, publish, subscribe, unsubscribe, ack, ping or bye'],
+  ['{"type":1}', 'type: hello, proof, publish, subscribe, unsubscribe, ack, ping or bye'],
+  ['{"type":"constructor"}', 'type: hello, proof, publish, subscribe, unsubscribe, ack, ping or bye'],
+  ['{"type":"__proto__"}', 'type: hello, proof, publish, subscribe, unsubscribe, ack, ping or bye'],
+  ['{"type":"welcome"}', 'type: hello, proof, publish, subscribe, unsubscribe, ack, ping or bye'],
   ['{"type":"ping","id":1}', 'id: no such field'],
   ['{"type":"bye","reason":"x"}', 'reason: no such field'],
   ['{"type":"ping","__proto__":1}', '__proto__: no such field'],

@@ -17,7 +17,10 @@ import {
 import type { DeviceFrame, HelloFrame, PublishFrame, WantedTopic } from './frames.ts';
 
 const fieldsOf: Record<DeviceFrame['type'], ReadonlySet<string>> = {
-  hello: new Set(['type', 'clientId', 'cleanStart', 'expiry', 'keepAlive', 'user', 'password', 'tags']),
+  hello: new Set(
+    'type clientId cleanStart expiry keepAlive user password tags resumeKey resumeEpoch'.split(' '),
+  ),
+  proof: new Set(['type', 'proof']),
   publish: new Set(
     'type id topic payload encoding contentType retain responseTopic correlation expiry'.split(' '),
   ),
@@ -41,11 +44,13 @@ export function parseDeviceFrame(text: string): DeviceFrame {
   const frame = jsonObject(text);
   const type = frame['type'];
   if (typeof type !== 'string' || !Object.hasOwn(fieldsOf, type))
-    refuse('type', 'hello, publish, subscribe, unsubscribe, ack, ping or bye');
+    refuse('type', 'hello, proof, publish, subscribe, unsubscribe, ack, ping or bye');
   checkNames(frame, fieldsOf[type as DeviceFrame['type']]);
   switch (type as DeviceFrame['type']) {
     case 'hello':
       return hello(frame);
+    case 'proof':
+      return { type: 'proof', proof: bytes32(frame, 'proof') ?? refuse('proof', 'base64 of 32 bytes') };
     case 'publish':
       return publish(frame);
     case 'subscribe':
@@ -89,7 +94,16 @@ function hello(frame: Fields): HelloFrame {
     ...optional('user', textField(frame, 'user')),
     ...optional('password', textField(frame, 'password')),
     ...optional('tags', tagsField(frame)),
+    ...optional('resumeKey', bytes32(frame, 'resumeKey')),
+    ...optional('resumeEpoch', whole(frame, 'resumeEpoch', 1, Number.MAX_SAFE_INTEGER)),
   };
+}
+
+/** A key, a nonce or a proof of secure resume. */
+function bytes32(frame: Fields, name: string): Buffer | undefined {
+  const bytes = shortBytes(frame, name);
+  if (bytes !== undefined && bytes.length !== 32) refuse(name, 'base64 of 32 bytes');
+  return bytes;
 }
 
 /** Only its kind is checked: a tag that does not fit is no reason to turn a device away. */
