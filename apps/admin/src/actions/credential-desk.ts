@@ -1,5 +1,6 @@
 import {
   disableDevice,
+  dropResumeKey,
   enableDevice,
   listCredentials,
   listDisabled,
@@ -71,6 +72,7 @@ export class CredentialDesk {
     const credential: DeviceCredential = { id: randomId(), digest, spki, label, by, at: clock.now() };
     if ((await ask(store, (redis) => putCredential(redis, keys, device, credential))) === 'full')
       throw new HttpProblem(409, 'too-many-credentials', 'there are as many credentials as there may be');
+    await ask(store, (redis) => dropResumeKey(redis, keys, device));
     const operation = await this.#tell('credential', { device, by, reason: label }, onEnded);
     return { credential: viewOf(device, credential), secret, operation };
   }
@@ -80,6 +82,7 @@ export class CredentialDesk {
     const keys = await this.#parts.keys();
     if (!(await ask(this.#parts.store, (redis) => removeCredential(redis, keys, device))))
       throw new HttpProblem(404, 'credential-not-found', 'this device has no credential');
+    await ask(this.#parts.store, (redis) => dropResumeKey(redis, keys, device));
     return this.#tell('credential-removed', { device, by, reason: '' }, onEnded);
   }
 

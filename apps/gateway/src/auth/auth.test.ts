@@ -1,5 +1,6 @@
 import { createLogger } from '@tributary/runtime';
 import { expect, test } from 'vitest';
+import { anonymous, type Identity } from '../admission/identity.ts';
 import { shown } from '../testing/credentials.ts';
 import { Auth, type AuthPlan } from './auth.ts';
 import type { Authenticator, Credentials, Verdict } from './authenticator.ts';
@@ -120,6 +121,18 @@ test('a client id of somebody else is refused', async () => {
     'a accepted',
   );
   expect(asked.at(-2)).toBe('binding refused');
+});
+
+test('an identity of before is taken while its authenticator stands, vouches for it, and may have the id', () => {
+  const friend = Object.assign(new Friend('a', 'ann'), { vouchesFor: ({ user }: Identity) => user === 'ann' });
+  const byListener = new Map([['inner', ['b']]]);
+  const { auth } = authOf(planOf([friend, new Friend('b', 'bob')], { binding: 'equal', byListener }));
+  const ann = { ...anonymous, by: 'a', user: 'ann' };
+  expect(auth.stillTakes(ann, 'ann', 'mqtt')).toBe(true);
+  expect(auth.stillTakes(ann, 'bob', 'mqtt')).toBe(false);
+  expect(auth.stillTakes(ann, 'ann', 'inner')).toBe(false);
+  expect(auth.stillTakes({ ...ann, by: 'gone' }, 'ann', 'mqtt')).toBe(false);
+  expect(auth.stillTakes({ ...ann, user: 'eve' }, 'eve', 'mqtt')).toBe(false);
 });
 
 test('a change starts what is new, stops what is gone and leaves the rest alone', async () => {

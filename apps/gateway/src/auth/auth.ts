@@ -103,6 +103,17 @@ export class Auth {
     return link?.authenticator.vouchesFor?.(identity);
   }
 
+  /**
+   * Whether an identity somebody was given before would still be taken for that client id on that listener, as far as is known
+   * without asking: its authenticator is asked there and vouches for it, and the binding allows the id.
+   */
+  stillTakes(identity: Identity, clientId: string, listener: string): boolean {
+    const named = this.#plan.byListener.get(listener);
+    const link = this.#links.find(({ authenticator }) => authenticator.name === identity.by);
+    if (link === undefined || named?.includes(identity.by) === false) return false;
+    return link.authenticator.vouchesFor?.(identity) !== false && mayUse(clientId, identity, this.binding);
+  }
+
   /** The credential of its own a device came in with; undefined when somebody else vouches for it. */
   credentialOf(identity: Identity): string | undefined {
     const link = this.#links.find(({ authenticator }) => authenticator.name === identity.by);
