@@ -1,6 +1,6 @@
 import { addressOfEndpoint } from '@tributary/protocol';
 import { expect, test } from 'vitest';
-import { blockKeyOf, noAddress, sourceKeyOf } from './source-key.ts';
+import { blockKeyOf, blockOf, noAddress, sourceKeyOf } from './source-key.ts';
 
 test.each([
   ['203.0.113.9:80', 0xcb007109],
@@ -32,4 +32,13 @@ test.each([
 ])('the block of %i bits', (ipv4Bits, key) => {
   expect(blockKeyOf(0xcb007109, { ipv4Bits, ipv6Bits: 64 })).toBe(key);
   expect(blockKeyOf(noAddress, { ipv4Bits, ipv6Bits: 64 })).toBe(noAddress);
+});
+
+test.each([
+  ['203.0.113.9:80', '203.0.113.0/24'],
+  ['[::ffff:203.0.113.9]:80', '203.0.113.0/24'],
+  ['[2001:db8::1:2:3:4]:80', '2001:db8::/64'],
+  ['unknown', undefined],
+])('the block of %s in words', (endpoint, block) => {
+  expect(blockOf(endpoint, { ipv4Bits: 24, ipv6Bits: 64 })).toBe(block);
 });

@@ -1,4 +1,4 @@
-import { addressOfEndpoint, maskedTo } from '@tributary/protocol';
+import { addressOfEndpoint, formatIpPrefix, maskedTo } from '@tributary/protocol';
 
 /** An address, or a block of them, as a key of a map: IPv4 as a number, IPv6 as a bigint, so that they never meet. */
 export type SourceKey = number | bigint;
@@ -15,15 +15,24 @@ export function sourceKeyOf(endpoint: string): SourceKey {
   return address.family === 4 ? Number(address.value) : address.value;
 }
 
+/** Lengths of the blocks addresses are counted by. */
+export interface BlockBits {
+  readonly ipv4Bits: number;
+  readonly ipv6Bits: number;
+}
+
 /** The block a key is in. */
-export function blockKeyOf(
-  key: SourceKey,
-  bits: { readonly ipv4Bits: number; readonly ipv6Bits: number },
-): SourceKey {
-  if (typeof key === 'bigint') return maskedTo({ family: 6, value: key }, bits.ipv6Bits);
-  if (key === noAddress) return key;
-  // A shift by 32 is one by 0.
-  return bits.ipv4Bits === 0 ? 0 : (key & (-1 << (32 - bits.ipv4Bits))) >>> 0;
+export function blockKeyOf(key: SourceKey, { ipv4Bits, ipv6Bits }: BlockBits): SourceKey {
+  if (typeof key === 'bigint') return maskedTo({ family: 6, value: key }, ipv6Bits);
+  return key === noAddress ? key : (key & (-1 << (32 - ipv4Bits))) >>> 0;
+}
+
+/** The block of `address:port` in words: `203.0.113.0/24`, `2001:db8::/64`; undefined where there is no address. */
+export function blockOf(endpoint: string, { ipv4Bits, ipv6Bits }: BlockBits): string | undefined {
+  const address = addressOfEndpoint(endpoint);
+  if (address === undefined) return undefined;
+  const length = address.family === 4 ? ipv4Bits : ipv6Bits;
+  return formatIpPrefix({ base: { ...address, value: maskedTo(address, length) }, length });
 }
 
 /** Read by hand, because it is done for every connection: `192.0.2.1:80`; undefined for all else. */

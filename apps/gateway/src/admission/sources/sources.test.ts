@@ -29,7 +29,7 @@ function configOf(parts: Parts = {}): SourcesConfig {
 
 function desk(parts: Parts = {}) {
   const clock = new ManualClock();
-  const notes: [ThrottleNote, string][] = [];
+  const notes: [ThrottleNote, string | undefined][] = [];
   const sources = new Sources(
     configOf(parts),
     () => clock.monotonic(),
@@ -120,6 +120,16 @@ describe('a block of addresses', () => {
     enter('[2001:db8::ffff:0:0:1]:1');
     expect(ruleMet('[2001:db8:0:0:1::]:1')).toBe('sources.prefix.connections');
     expect(ruleMet('[2001:db8:0:1::]:1')).toBeUndefined();
+  });
+
+  test('is told of as a whole, and the node as nobody in particular', () => {
+    const { notes, ruleMet } = desk({ prefix: { ...limits, connections: 0 }, node: { tlsHandshakes: 0 } });
+    ruleMet('[2001:db8::1]:1');
+    ruleMet('203.0.113.9:1', true);
+    expect(notes.map(([{ rule }, whose]) => [rule, whose])).toEqual([
+      ['sources.prefix.connections', '2001:db8::/64'],
+      ['sources.node.tlsHandshakes', undefined],
+    ]);
   });
 
   test('may have any length', () => {
@@ -301,7 +311,7 @@ test('whatever happens in whatever order, the counts are those of the connection
   const random = new Random(7);
   const { clock, sources } = desk({ maxIdle: 20, address: { connections: 5, rate: '50/s', burst: 20 } });
   const standing: { visit: SourceVisit; isSecuring: boolean; isGreeting: boolean; address: string }[] = [];
-  for (let i = 0; i < 30_000; i++) {
+  for (let i = 0; i < 10_000; i++) {
     clock.advance(random.below(20));
     const one = standing.length === 0 ? undefined : random.pick(standing);
     const move = random.below(5);

@@ -1,13 +1,13 @@
 import type { ThrottleNote } from '../throttle-note.ts';
 import type { SourceEntry } from './source-entry.ts';
-import { blockKeyOf, sourceKeyOf } from './source-key.ts';
+import { blockKeyOf, blockOf, sourceKeyOf } from './source-key.ts';
 import { sourceNote, type SourceReason, type SourceScope } from './source-notes.ts';
 import { SourceTable } from './source-table.ts';
 import { limitsOf, type ScopeLimits, type SourcesConfig } from './sources-config.ts';
 import { SourceVisit, type VisitCount } from './source-visit.ts';
 
-/** Told of each limit that was met. @param endpoint `address:port` */
-export type OnSourceThrottled = (note: ThrottleNote, endpoint: string) => void;
+/** Told of each limit that was met. @param whose `address:port`, or a block of addresses; undefined of the node's own limit */
+export type OnSourceThrottled = (note: ThrottleNote, whose: string | undefined) => void;
 
 /**
  * How much each address, and each block of addresses, asks of this node before anybody knows who it is. Pure: it counts
@@ -128,8 +128,13 @@ export class Sources implements VisitCount {
     endpoint: string,
   ): ThrottleNote | undefined {
     const note = sourceNote(scope, reason, mode === 'observe');
-    this.#onThrottled(note, endpoint);
+    this.#onThrottled(note, this.#whose(scope, endpoint));
     return note.isObserved ? undefined : note;
+  }
+
+  #whose(scope: SourceScope, endpoint: string): string | undefined {
+    if (scope === 'prefix') return blockOf(endpoint, this.#config.prefix);
+    return scope === 'address' ? endpoint : undefined;
   }
 
   #count(address: SourceEntry, prefix: SourceEntry, isSecuring: boolean): void {
