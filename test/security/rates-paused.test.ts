@@ -31,7 +31,7 @@ test('a device that floods is slowed to its rate: nothing of it is lost, nor of 
   const flooder = freshId('flooder');
   const device = await connected(flooder, 4, 1);
   const beganMs = performance.now();
-  device.send(...burst(60, 1), ...burst(50, 0, 61));
+  device.send(...burst(110, 1));
 
   const others = Array.from({ length: 10 }, () => freshId('quiet'));
   const quiet = await Promise.all(others.map((id) => connected(id)));
@@ -46,8 +46,12 @@ test('a device that floods is slowed to its rate: nothing of it is lost, nor of 
   const entries = await untilUplink(stage.redis.client, flooder, 110);
   expect(performance.now() - beganMs).toBeGreaterThan(1900);
   expect(entries.map(({ payload }) => Number(payload))).toEqual(Array.from({ length: 110 }, (_, i) => i + 1));
-  device.send({ cmd: 'pingreq' });
-  await device.take('pingresp');
+  // At QoS 0 nothing but TCP holds it back: 400 are ten seconds, and its PINGREQ stands behind them.
+  device.send(...burst(400, 0), { cmd: 'pingreq' });
+  await device.take('pingresp', undefined, 3000);
+  expect(
+    await stage.gateway.metric('tributary_messages_dropped_total', { reason: 'rate-exceeded' }),
+  ).toBeGreaterThan(200);
   for (const id of others) expect(await uplinkOf(stage.redis.client, id)).toHaveLength(10);
   expect(
     await stage.gateway.metric('tributary_throttled_total', { scope: 'device', reason: 'message-rate' }),
@@ -59,13 +63,7 @@ test('a device that floods is slowed to its rate: nothing of it is lost, nor of 
     return events.length > 0 && events;
   });
   expect(more).toEqual([]);
-  const facts = {
-    rule: 'rates.device.messages',
-    limit: '40/s, burst 20',
-    scope: 'device',
-    action: 'pause',
-    refused: '0',
-  };
+  const facts = { rule: 'rates.device.messages', limit: '40/s, burst 20', scope: 'device' };
   expect(event!.fields).toMatchObject({ ...facts, reason: 'message-rate' });
   const lines = await readTimeline(stage.redis.client, keys, flooder, 10);
   const line = lines.find(({ fields }) => fields.get('kind') === 'throttled');

@@ -7,6 +7,7 @@ import { untilEvents, untilUplink, uplinkOf } from '../support/streams.ts';
 // One message in ten seconds: the next would take a pause longer than a quarter of any keep-alive here.
 const stage = useStage({
   config: {
+    access: { denyPublish: ['closed/#'] },
     rates: {
       device: { messages: { rate: '6/m', burst: 2 } },
       maxPauseMs: 1000,
@@ -113,4 +114,13 @@ test('a plain device is told by an error frame, and closed when it goes on', asy
   for (let id = 4; id <= 7; id++) plain.send({ type: 'publish', id, topic: 't', payload: 'x' });
   expect(await plain.take('bye')).toMatchObject({ reason: 'rate-exceeded', retry: 'later' });
   expect(await plain.end()).toBe(1008);
+});
+
+test('messages that are refused for their topic count too', async () => {
+  const device = await connected(freshId());
+  for (let n = 1; n <= 7; n++) device.send(publishPacket('closed/x', 'x', 1, n));
+  const { disconnect } = await device.end();
+  expect(disconnect?.reasonCode).toBe(0x96);
+  const denied = device.packets.filter((packet) => packet.cmd === 'puback' && packet.reasonCode === 0x87);
+  expect(denied).toHaveLength(6);
 });

@@ -8,7 +8,7 @@ interface Built {
     meters: unknown[],
     services: unknown,
     storyOf: () => undefined,
-  ) => { judge(bytes: number, mayRefuse: boolean): string };
+  ) => { judge(bytes: number, redress: string): string };
 }
 
 const samples = 9;
@@ -55,7 +55,7 @@ function metersOf({ RateBook }: Built, limits: object): unknown[] {
 }
 
 interface Limited {
-  readonly throttle: { judge(bytes: number, mayRefuse: boolean): string } | undefined;
+  readonly throttle: { judge(bytes: number, redress: string): string } | undefined;
   admitted: number;
 }
 
@@ -69,7 +69,7 @@ function sessionOf({ Throttle }: Built, meters: unknown[]): Limited {
 /** As a handler of PUBLISH asks. */
 function publish(session: Limited): void {
   const { throttle } = session;
-  if (throttle !== undefined && throttle.judge(messageBytes, true) !== 'admit') return;
+  if (throttle !== undefined && throttle.judge(messageBytes, 'refuse') !== 'admit') return;
   session.admitted++;
 }
 

@@ -84,6 +84,8 @@ export class DeviceSession extends Session {
     }
     if (this.#isDenied(topic)) {
       this.services.counters.denied++;
+      if (this.throttle?.judge(topic.length + payload.length, 'refuse') === 'close')
+        return this.close('rate-exceeded', this.throttle.why);
       return this.#sayError(id, 'not-authorized', 'a topic it may not publish to');
     }
     if (frame.retain && !this.services.offers.retainAvailable) {
@@ -107,7 +109,8 @@ export class DeviceSession extends Session {
   /** A message above its rates is answered by `error` when it has an id, and dropped when it has none. */
   #isWithinRates(id: number | undefined, bytes: number): boolean {
     const { throttle } = this;
-    const judgement = throttle === undefined ? 'admit' : throttle.judge(bytes, true);
+    const judgement =
+      throttle === undefined ? 'admit' : throttle.judge(bytes, id === undefined ? 'drop' : 'refuse');
     if (judgement === 'admit') return true;
     if (judgement === 'close') this.close('rate-exceeded', throttle!.why);
     else if (id === undefined) this.upstream.dropAboveRate();

@@ -1,7 +1,7 @@
 import { ProtocolError, type Publish } from '@tributary/protocol';
 import { storedMessage } from '../message-extras.ts';
 import type { MqttSession } from '../mqtt-session.ts';
-import { isWithinRates } from './throttled-publish.ts';
+import { chargeRefused, isWithinRates } from './throttled-publish.ts';
 
 /** PUBLISH (MQTT 5 section 3.3): the device's message goes up; its acknowledgement follows when Redis has it. */
 export function onPublish(session: MqttSession, packet: Publish): void {
@@ -44,7 +44,9 @@ function checkOffers({ services }: MqttSession, { qos, retain }: Publish): void 
 }
 
 /** MQTT 5 can say no to one message; 3.1.1 can only end the connection [MQTT-3.3.5-2]. */
-function refuse(session: MqttSession, { qos, packetId }: Publish): void {
+function refuse(session: MqttSession, packet: Publish): void {
+  const { qos, packetId } = packet;
+  chargeRefused(session, packet);
   session.services.counters.denied++;
   session.meter?.erred();
   if (qos === 0) return;
@@ -62,6 +64,7 @@ function refuseByRule(session: MqttSession, packet: Publish, topic: string): voi
   const { access, counters } = session.services;
   access.denied(session, 'publish', topic);
   if (session.connection.version === 5) return refuse(session, packet);
+  chargeRefused(session, packet);
   counters.denied++;
   session.meter?.erred();
   if (access.closesDenied) throw new ProtocolError('not-authorized', 'a topic it may not publish to');

@@ -13,11 +13,20 @@ export function isWithinRates(
   { qos, packetId, payloadStart, payloadEnd }: Publish,
   topicBytes: number,
 ): boolean {
-  const mayRefuse = qos === 0 || session.connection.version === 5;
-  const judgement = throttle.judge(topicBytes + payloadEnd - payloadStart, mayRefuse);
+  const redress = qos === 0 ? 'drop' : session.connection.version === 5 ? 'refuse' : 'close';
+  const judgement = throttle.judge(topicBytes + payloadEnd - payloadStart, redress);
   if (judgement === 'admit') return true;
   if (judgement === 'close') session.close('rate-exceeded', throttle.why);
   else if (qos === 0) session.upstream.dropAboveRate();
   else session.refuse(qos, packetId, 'quota-exceeded', `faster than its limit: ${throttle.why}`);
   return false;
+}
+
+/** A PUBLISH that is refused for another reason has cost as much as any: it counts, and its device may have to wait. */
+export function chargeRefused(session: MqttSession, packet: Publish): void {
+  const { throttle } = session;
+  if (throttle === undefined) return;
+  const bytes = packet.topicEnd - packet.topicStart + packet.payloadEnd - packet.payloadStart;
+  if (throttle.judge(bytes, packet.qos === 0 ? 'drop' : 'refuse') === 'close')
+    session.close('rate-exceeded', throttle.why);
 }

@@ -72,9 +72,9 @@ function pass(ms: number): void {
 describe('a device above its own rate', () => {
   test('has its burst, then each message is taken and paid for with a pause', () => {
     const { throttle, connection } = throttleOf([meterOf({ rate: '10/s', burst: 2 })]);
-    expect([throttle.judge(5, true), throttle.judge(5, true)]).toEqual(['admit', 'admit']);
+    expect([throttle.judge(5, 'refuse'), throttle.judge(5, 'refuse')]).toEqual(['admit', 'admit']);
     expect(connection.isPaused).toBe(false);
-    expect(throttle.judge(5, true)).toBe('admit');
+    expect(throttle.judge(5, 'refuse')).toBe('admit');
     expect(connection.isPaused).toBe(true);
     pass(90);
     expect(connection.isPaused).toBe(true);
@@ -88,7 +88,7 @@ describe('a device above its own rate', () => {
     let sent = 0;
     const sendAll = (): void => {
       while (!connection.isPaused) {
-        expect(throttle.judge(1, true)).toBe('admit');
+        expect(throttle.judge(1, 'refuse')).toBe('admit');
         sent++;
       }
     };
@@ -103,7 +103,7 @@ describe('a device above its own rate', () => {
     const { throttle, connection } = throttleOf([
       meterOf({ rate: '1KiB/s', burst: '1KiB' }, { isOfBytes: true }),
     ]);
-    expect(throttle.judge(3 * 1024, true)).toBe('admit');
+    expect(throttle.judge(3 * 1024, 'refuse')).toBe('admit');
     pass(1990);
     expect(connection.isPaused).toBe(true);
     pass(20);
@@ -123,7 +123,7 @@ describe('what would take longer than a pause may last', () => {
       meterOf({ rate: '1KiB/s', burst: '1KiB' }, { isOfBytes: true }),
     ]);
     connection.keepAliveMs = keepAliveMs;
-    expect(throttle.judge(Number.parseInt(size, 10) * 1024, true)).toBe(judgement);
+    expect(throttle.judge(Number.parseInt(size, 10) * 1024, 'refuse')).toBe(judgement);
   });
 
   test('is refused and not charged, and says which limit it was', () => {
@@ -131,16 +131,16 @@ describe('what would take longer than a pause may last', () => {
       meterOf({ rate: '5/s', burst: 5 }),
       meterOf({ rate: '1KiB/s' }, { isOfBytes: true }),
     ]);
-    expect(throttle.judge(100 * 1024, true)).toBe('refuse');
+    expect(throttle.judge(100 * 1024, 'refuse')).toBe('refuse');
     expect(throttle.why).toBe('rates.device.byte-rate is 1KiB/s');
-    for (let i = 0; i < 5; i++) expect(throttle.judge(200, true)).toBe('admit');
+    for (let i = 0; i < 5; i++) expect(throttle.judge(200, 'refuse')).toBe('admit');
     expect(connection.isPaused).toBe(false);
   });
 
   test('closes who goes on: more refusals than are allowed in a time', () => {
     const { throttle } = throttleOf([meterOf({ rate: '1/h' })]);
-    expect(throttle.judge(1, true)).toBe('admit');
-    expect(Array.from({ length: 4 }, () => throttle.judge(1, true))).toEqual([
+    expect(throttle.judge(1, 'refuse')).toBe('admit');
+    expect(Array.from({ length: 4 }, () => throttle.judge(1, 'refuse'))).toEqual([
       'refuse',
       'refuse',
       'refuse',
@@ -150,15 +150,15 @@ describe('what would take longer than a pause may last', () => {
 
   test('closes a device that cannot be told of a refusal', () => {
     const { throttle } = throttleOf([meterOf({ rate: '1/h' })]);
-    throttle.judge(1, false);
-    expect(throttle.judge(1, false)).toBe('close');
+    throttle.judge(1, 'close');
+    expect(throttle.judge(1, 'close')).toBe('close');
   });
 });
 
 describe('a limit that only watches', () => {
   test('counts what it would have done, and does nothing of it', () => {
     const { throttle, connection } = throttleOf([meterOf({ rate: '10/s', burst: 5 }, { isObserved: true })]);
-    for (let i = 0; i < 200; i++, nowMs += 10) expect(throttle.judge(1, false)).toBe('admit');
+    for (let i = 0; i < 200; i++, nowMs += 10) expect(throttle.judge(1, 'close')).toBe('admit');
     expect(connection.isPaused).toBe(false);
     // 200 in two seconds, where 25 would have been let through.
     expect(struck.length).toBeGreaterThanOrEqual(174);
@@ -174,7 +174,7 @@ describe('a limit that only watches', () => {
       meterOf({ rate: '1/h' }, { isObserved: true }),
       meterOf({ rate: '10/s' }),
     ]);
-    for (let i = 0; i < 11; i++) expect(throttle.judge(1, true)).toBe('admit');
+    for (let i = 0; i < 11; i++) expect(throttle.judge(1, 'refuse')).toBe('admit');
     expect(connection.isPaused).toBe(true);
     expect(struck.filter((rule) => rule === 'rates.device.message-rate')).toHaveLength(11);
   });
@@ -188,7 +188,7 @@ describe('a limit that devices share', () => {
       const { throttle, connection } = throttleOf([meter], new ConnectionDesk(), name);
       const sendAll = (): void => {
         while (!connection.isPaused) {
-          throttle.judge(1, true);
+          throttle.judge(1, 'refuse');
           sent.set(name, (sent.get(name) ?? 0) + 1);
         }
       };
@@ -207,7 +207,7 @@ describe('a limit that devices share', () => {
   test('never stops anybody for longer than a pause may last', () => {
     const meter = meterOf({ rate: '1/s' }, { isShared: true });
     const desks = Array.from({ length: 30 }, (_, i) => throttleOf([meter], new ConnectionDesk(), `d${i}`));
-    const admitted = desks.filter(({ throttle }) => throttle.judge(1, true) === 'admit');
+    const admitted = desks.filter(({ throttle }) => throttle.judge(1, 'refuse') === 'admit');
     // 15 s of debt are a quarter of the keep-alive: who comes then is refused.
     expect(admitted.length).toBe(16);
     pass(15_010);
@@ -216,13 +216,60 @@ describe('a limit that devices share', () => {
   });
 });
 
+describe('a device that does nothing but send at QoS 0', () => {
+  /** It has always more to send; counts what is taken and what is dropped in each second. */
+  function flood(meter: RateMeter, keepAliveMs: number, seconds: number): { taken: number[]; dropped: number[] } {
+    const { throttle, connection } = throttleOf([meter]);
+    connection.keepAliveMs = keepAliveMs;
+    const taken = Array.from({ length: seconds }, () => 0);
+    const dropped = [...taken];
+    const sendAll = (): void => {
+      while (!connection.isPaused) {
+        const second = Math.min(seconds - 1, Math.floor(nowMs / 1000));
+        if (throttle.judge(1, 'drop') === 'admit') taken[second]!++;
+        else dropped[second]!++;
+      }
+    };
+    connection.onResume = sendAll;
+    sendAll();
+    pass(seconds * 1000 - pauseTickMs);
+    return { taken, dropped };
+  }
+
+  test('is held back for a quarter of its keep-alive; then what is too much is dropped, and the rest goes on', () => {
+    const { taken, dropped } = flood(meterOf({ rate: '50/s', burst: 5 }), 12_000, 10);
+    expect(dropped.slice(0, 3)).toEqual([0, 0, 0]);
+    for (const count of dropped.slice(4)) expect(count).toBeGreaterThan(5000);
+    // The processor is left to others: so many in a row, then a rest.
+    for (const count of dropped) expect(count).toBeLessThanOrEqual(6500);
+    for (const count of taken.slice(1)) expect(Math.abs(count - 50)).toBeLessThanOrEqual(3);
+  });
+
+  test('waits on in line for a limit that it shares', () => {
+    const { taken, dropped } = flood(meterOf({ rate: '50/s', burst: 5 }, { isShared: true }), 4000, 10);
+    expect(dropped.every((count) => count === 0)).toBe(true);
+    for (const count of taken.slice(1)) expect(Math.abs(count - 50)).toBeLessThanOrEqual(3);
+  });
+
+  test('is held back anew after it has been quiet for a while', () => {
+    const { throttle, connection } = throttleOf([meterOf({ rate: '10/s' })]);
+    connection.keepAliveMs = 8000;
+    const admitted = (count: number): boolean =>
+      Array.from({ length: count }, () => throttle.judge(1, 'drop')).every((judgement) => judgement === 'admit');
+    expect(admitted(11)).toBe(true);
+    pass(2500);
+    expect(admitted(11)).toBe(true);
+    expect(connection.isPaused).toBe(true);
+  });
+});
+
 test('a connection that ends leaves nothing behind that waits', () => {
   const shared = meterOf({ rate: '1/s' }, { isShared: true });
   const own = meterOf({ rate: '1/s' });
   const desks = [throttleOf([shared]), throttleOf([own])];
   for (const { throttle } of desks) {
-    throttle.judge(1, true);
-    throttle.judge(1, true);
+    throttle.judge(1, 'refuse');
+    throttle.judge(1, 'refuse');
   }
   expect(pauses.size).toBe(2);
   for (const { throttle } of desks) throttle.end();

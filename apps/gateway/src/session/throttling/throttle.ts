@@ -5,11 +5,14 @@ import type { ThrottleAction } from '../../admission/throttle-note.ts';
 import { TokenBucket } from '../../admission/token-bucket.ts';
 import { type Connection, PauseCause } from '../../connection/connection.ts';
 import { Timed } from '../../connection/deadlines.ts';
-import type { Pauses } from './pauses.ts';
+import { type Pauses, pauseTickMs } from './pauses.ts';
 import type { Story } from './story.ts';
 
 /** What becomes of a message: taken, answered with a refusal (dropped at QoS 0), or the end of its connection. */
 export type Judgement = 'admit' | 'refuse' | 'close';
+
+/** What its protocol has for a message that is not taken: dropping it (QoS 0), telling its device, or nothing but the end. */
+export type Redress = 'drop' | 'refuse' | 'close';
 
 /** What every throttle of a node shares. */
 export interface ThrottleServices {
@@ -32,11 +35,16 @@ interface Charge {
 
 /** A throttle pause takes at most this share of the keep-alive: a device that waits for its PINGRESP is not lost. */
 const shareOfKeepAlive = 4;
+/** Without a strike for so long a device is no longer held back, ms. */
+const calmMs = 1000;
+/** So many messages are dropped in a row before the processor is left to others for a moment. */
+const dropsInARow = 64;
 
 /**
  * The rates one connection keeps to: its own and those it shares with others. What is too much is paid for in time: the
  * message is taken and reading pauses until the debt is paid. A debt that would take longer than a pause may last is not
- * made: the message is refused, and who goes on causing refusals is closed.
+ * made: the message is refused, and who goes on causing refusals is closed. A device that does nothing but send at QoS 0 is
+ * held back no longer than that: then what is too much is dropped, so that its PINGREQ, which stands behind it, is heard.
  */
 export class Throttle extends Timed implements Waiter {
   readonly #connection: Connection;
@@ -51,6 +59,10 @@ export class Throttle extends Timed implements Waiter {
   /** Whose turn it last had, and how much of that is left. */
   #turnOf: RateMeter | undefined;
   #turnLeft = 0;
+  /** Since when it is held back, with no more than short breaks, and until when it was last. */
+  #heldSinceMs = 0;
+  #heldUntilMs = -Infinity;
+  #drops = 0;
 
   /** `storyOf`: what is told of a limit and this device, if there is room for it. */
   constructor(
@@ -71,8 +83,8 @@ export class Throttle extends Timed implements Waiter {
     return this.#refusedBy === undefined ? '' : `${this.#refusedBy.rule} is ${this.#refusedBy.text}`;
   }
 
-  /** A message of so many bytes came. `mayRefuse`: its device can be told that it was not taken. */
-  judge(bytes: number, mayRefuse: boolean): Judgement {
+  /** A message of so many bytes came. */
+  judge(bytes: number, redress: Redress): Judgement {
     const nowMs = this.#services.monotonic();
     let longestMs = 0;
     let strictest: Charge | undefined;
@@ -89,7 +101,11 @@ export class Throttle extends Timed implements Waiter {
       }
     }
     if (strictest === undefined) return 'admit';
-    if (longestMs > this.#maxPauseMs) return this.#refuse(strictest, bytes, longestMs, mayRefuse, nowMs);
+    if (nowMs - this.#heldUntilMs > calmMs) this.#heldSinceMs = nowMs;
+    this.#heldUntilMs = nowMs;
+    if (longestMs > this.#maxPauseMs || (redress === 'drop' && this.#isOverdue(strictest, nowMs)))
+      return this.#refuse(strictest, bytes, longestMs, redress, nowMs);
+    this.#tell(strictest, 'pause', longestMs, 0);
     this.#pause(strictest, longestMs, nowMs);
     return 'admit';
   }
@@ -116,6 +132,11 @@ export class Throttle extends Timed implements Waiter {
     return keepAliveMs > 0 ? keepAliveMs / shareOfKeepAlive : this.#services.maxPauseMs;
   }
 
+  /** Its own limit has held it back for as long as a pause may last. */
+  #isOverdue({ meter }: Charge, nowMs: number): boolean {
+    return meter.line === undefined && nowMs - this.#heldSinceMs > this.#maxPauseMs;
+  }
+
   /** Others wait for a limit it shares with them, and it has had its part. */
   #isTurnOver(meter: RateMeter, cost: number): boolean {
     if (meter.line === undefined || meter.line.size === 0) return false;
@@ -132,7 +153,6 @@ export class Throttle extends Timed implements Waiter {
 
   #pause(charge: Charge, waitMs: number, nowMs: number): void {
     const { pauses } = this.#services;
-    this.#tell(charge, 'pause', waitMs, 0);
     this.#pausedBy = charge;
     this.#pausedAtMs = nowMs;
     this.#connection.pause(PauseCause.THROTTLED);
@@ -150,21 +170,28 @@ export class Throttle extends Timed implements Waiter {
     this.#pausedBy = undefined;
     pauses.disarm(this);
     charge.meter.line?.leave(this);
-    if (charge.story !== undefined) charge.story.pausedMs += monotonic() - this.#pausedAtMs;
+    this.#heldUntilMs = monotonic();
+    if (charge.story !== undefined) charge.story.pausedMs += this.#heldUntilMs - this.#pausedAtMs;
     this.#connection.resume(PauseCause.THROTTLED);
   }
 
   /** Nothing of the message is taken, so nothing of it is charged. */
-  #refuse(charge: Charge, bytes: number, waitMs: number, mayRefuse: boolean, nowMs: number): Judgement {
+  #refuse(charge: Charge, bytes: number, waitMs: number, redress: Redress, nowMs: number): Judgement {
     for (const { meter } of this.#charges) {
       if (!meter.limit.isObserved) meter.bucket.giveBack(meter.limit.isOfBytes ? bytes : 1);
     }
     this.#refusedBy = charge.meter.limit;
+    const isClosed = redress === 'close' || (redress === 'refuse' && !this.#mayRefuseAgain(nowMs));
+    this.#tell(charge, isClosed ? 'close' : 'refuse', waitMs, 0);
+    if (isClosed) return 'close';
+    if (redress === 'drop' && ++this.#drops % dropsInARow === 0) this.#pause(charge, pauseTickMs, nowMs);
+    return 'refuse';
+  }
+
+  #mayRefuseAgain(nowMs: number): boolean {
     const { perSecond, burst } = this.#services.refusals;
     this.#refusals ??= new TokenBucket(perSecond, burst, nowMs);
-    const isClosed = !mayRefuse || !this.#refusals.take(1, nowMs);
-    this.#tell(charge, isClosed ? 'close' : 'refuse', waitMs, 0);
-    return isClosed ? 'close' : 'refuse';
+    return this.#refusals.take(1, nowMs);
   }
 
   #tell(charge: Charge, action: ThrottleAction, waitMs: number, offered: number): void {

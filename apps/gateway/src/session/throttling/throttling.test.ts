@@ -30,7 +30,7 @@ class SessionDesk {
   admitted(count: number): number {
     for (let n = 0; n < count; n++) {
       if (this.throttle === undefined) continue;
-      if (this.isPaused || this.throttle.judge(10, true) !== 'admit') return n;
+      if (this.isPaused || this.throttle.judge(10, 'refuse') !== 'admit') return n;
     }
     return count;
   }
