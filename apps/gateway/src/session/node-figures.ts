@@ -37,7 +37,7 @@ export function nodeFigures(sources: NodeFigureSources) {
     bytesIn: counters.bytesIn,
     stored: counters.stored,
     acknowledged: counters.acknowledged,
-    dropped: counters.dropped['store-failed'] + counters.dropped['store-unavailable'],
+    dropped: Object.values(counters.dropped).reduce((sum, count) => sum + count, 0),
     unknown: counters.unknown,
     refused: counters.refused,
   };
