@@ -9,12 +9,21 @@ export type AclDefault = 'own-branch' | 'allow' | 'deny';
 /** Where a device may always publish and subscribe under `own-branch`. */
 export const ownBranch = 'devices/${clientId}/#';
 
+/** Answers about so many topics are remembered: what most devices publish to in turn. */
+const rememberedTopics = 4;
 /** A longer topic is judged anew each time, bytes. */
 const rememberedBytes = 128;
 
+/** A topic that was published to, and the answer. Its bytes are written anew for the next one. */
+interface Remembered {
+  readonly bytes: Buffer;
+  length: number;
+  isAllowed: boolean;
+}
+
 /**
  * What one device may publish and have. Made of the rules at the first question, so that a device which is silent costs
- * nothing; remembers its answer about the last topic, as most devices publish to one.
+ * nothing; remembers its answers about the last topics.
  */
 export class SessionAcl {
   readonly #rules: readonly AclRule[];
@@ -22,10 +31,9 @@ export class SessionAcl {
   readonly #subject: AclSubject;
   #toPublish: readonly OwnRule[] | undefined;
   #toSubscribe: readonly OwnRule[] | undefined;
-  /** The last topic that was published to. */
-  #published: Buffer | undefined;
-  #publishedBytes = -1;
-  #mayPublish = false;
+  readonly #remembered: Remembered[] = [];
+  /** Of those: the one that is forgotten next. */
+  #oldest = 0;
   #received: string | undefined;
   #mayReceive = false;
 
@@ -40,11 +48,14 @@ export class SessionAcl {
 
   /** Whether it may publish to the topic that stands in bytes `start` to `end`. */
   mayPublish(topic: Uint8Array, start = 0, end = topic.length): boolean {
-    if (this.#isPublished(topic, start, end)) return this.#mayPublish;
+    const length = end - start;
+    for (const one of this.#remembered) {
+      if (one.length === length && isSame(one.bytes, topic, start, length)) return one.isAllowed;
+    }
     this.#toPublish ??= rulesFor(this.#rules, 'publish', this.#subject);
-    this.#mayPublish = this.#decidePublish(this.#toPublish, topic, start, end);
-    this.#remember(topic, start, end);
-    return this.#mayPublish;
+    const isAllowed = this.#decidePublish(this.#toPublish, topic, start, end);
+    if (length <= rememberedBytes) this.#remember(topic, start, length, isAllowed);
+    return isAllowed;
   }
 
   /** Whether messages of the topic may be delivered to it, whatever it subscribed to. */
@@ -91,18 +102,21 @@ export class SessionAcl {
     return this.#default === 'allow';
   }
 
-  #isPublished(topic: Uint8Array, start: number, end: number): boolean {
-    if (end - start !== this.#publishedBytes) return false;
-    const last = this.#published!;
-    for (let i = 0; i < this.#publishedBytes; i++) if (last[i] !== topic[start + i]) return false;
-    return true;
+  #remember(topic: Uint8Array, start: number, length: number, isAllowed: boolean): void {
+    let one = this.#remembered[this.#oldest];
+    if (one === undefined) {
+      one = { bytes: Buffer.allocUnsafe(rememberedBytes), length, isAllowed };
+      this.#remembered.push(one);
+    }
+    this.#oldest = (this.#oldest + 1) % rememberedTopics;
+    for (let i = 0; i < length; i++) one.bytes[i] = topic[start + i]!;
+    one.length = length;
+    one.isAllowed = isAllowed;
   }
+}
 
-  #remember(topic: Uint8Array, start: number, end: number): void {
-    this.#publishedBytes = -1;
-    if (end - start > rememberedBytes) return;
-    this.#published ??= Buffer.allocUnsafe(rememberedBytes);
-    for (let i = start; i < end; i++) this.#published[i - start] = topic[i]!;
-    this.#publishedBytes = end - start;
-  }
+/** From the end: topics of one device begin alike. */
+function isSame(bytes: Uint8Array, topic: Uint8Array, start: number, length: number): boolean {
+  for (let i = length - 1; i >= 0; i--) if (bytes[i] !== topic[start + i]) return false;
+  return true;
 }
