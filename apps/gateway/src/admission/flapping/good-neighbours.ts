@@ -1,3 +1,5 @@
+import { RecentMap } from './recent-map.ts';
+
 /** How long a source stays known for the devices that have left it, ms. A site that loses its uplink comes back as a whole. */
 const rememberedMs = 24 * 3600_000;
 /** The most sources remembered that have no device here now. */
@@ -8,7 +10,7 @@ export class GoodNeighbours {
   /** Devices connected now; as bounded as connections are. */
   readonly #now = new Map<string, number>();
   /** Source → the most there were at a time, and when that was last so. */
-  readonly #past = new Map<string, { most: number; atMs: number }>();
+  readonly #past = new RecentMap<{ most: number; atMs: number }>(maxPast);
 
   /** A device came in. */
   begun(source: string): void {
@@ -34,9 +36,6 @@ export class GoodNeighbours {
   #remember(source: string, count: number, nowMs: number): void {
     const past = this.#past.get(source);
     const isOver = past === undefined || nowMs - past.atMs > rememberedMs;
-    this.#past.delete(source);
     this.#past.set(source, { most: isOver ? count : Math.max(count, past.most), atMs: nowMs });
-    if (this.#past.size <= maxPast) return;
-    for (const oldest of this.#past.keys()) return void this.#past.delete(oldest);
   }
 }

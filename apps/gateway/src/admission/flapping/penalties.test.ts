@@ -42,5 +42,5 @@ test('no length of a ban is beyond the longest, however often', () => {
 test('the past of 100,000 targets is bounded', () => {
   const penalties = new Penalties(lengths);
   for (let i = 0; i < 100_000; i++) penalties.next(`id:${i}`, start);
-  expect(penalties.size).toBe(20_000);
+  expect(penalties.size).toBeLessThanOrEqual(20_000);
 });

@@ -1,3 +1,5 @@
+import { RecentMap } from './recent-map.ts';
+
 /** How long bans last. */
 export interface BanLengths {
   /** The first, s. */
@@ -26,7 +28,7 @@ const maxRemembered = 20_000;
 /** How long whoever was banned before is banned this time. */
 export class Penalties {
   #lengths: BanLengths;
-  readonly #past = new Map<string, Past>();
+  readonly #past = new RecentMap<Past>(maxRemembered);
 
   constructor(lengths: BanLengths) {
     this.#lengths = lengths;
@@ -61,9 +63,6 @@ export class Penalties {
   }
 
   #remember(target: string, strikes: number, until: number): void {
-    this.#past.delete(target);
     this.#past.set(target, { strikes, forgottenAt: until + this.#lengths.forgetSeconds * 1000 });
-    if (this.#past.size <= maxRemembered) return;
-    for (const oldest of this.#past.keys()) return void this.#past.delete(oldest);
   }
 }

@@ -30,9 +30,9 @@ test('a million keys leave no more than the most, and those that come again stay
   const counts = new WindowCounts(1000, 100);
   for (let i = 0; i < 1_000_000; i++) {
     counts.count(`key-${i}`, 0);
-    if (i % 50 === 0) counts.count('busy', 0);
+    if (i % 20 === 0) counts.count('busy', 0);
   }
-  expect(counts.size).toBe(100);
+  expect(counts.size).toBeLessThanOrEqual(100);
   expect(counts.count('busy', 0)).toBeGreaterThan(1000);
 });
 

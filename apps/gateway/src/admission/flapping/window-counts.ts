@@ -1,3 +1,5 @@
+import { RecentMap } from './recent-map.ts';
+
 /** How often something happened in the window that goes on, and in the one before. */
 interface Slot {
   startMs: number;
@@ -7,17 +9,15 @@ interface Slot {
 
 /**
  * Counts by key over a window that slides: the count of the window before fades as the present one goes on. Two numbers for
- * each key, whatever happens how often; of too many keys the one that was quiet for longest is forgotten.
+ * each key, whatever happens how often; of too many keys those that were quiet for longest are forgotten.
  */
 export class WindowCounts {
   #windowMs: number;
-  readonly #maxKeys: number;
-  /** In the order they were last counted. */
-  readonly #slots = new Map<string, Slot>();
+  readonly #slots: RecentMap<Slot>;
 
   constructor(windowMs: number, maxKeys: number) {
     this.#windowMs = windowMs;
-    this.#maxKeys = maxKeys;
+    this.#slots = new RecentMap(maxKeys);
   }
 
   get size(): number {
@@ -33,10 +33,8 @@ export class WindowCounts {
 
   /** Counts one. @returns how many there were in the last window, about. @param nowMs monotonic */
   count(key: string, nowMs: number): number {
-    const slot = this.#slots.get(key) ?? { startMs: nowMs, count: 0, before: 0 };
-    this.#slots.delete(key);
-    this.#slots.set(key, slot);
-    if (this.#slots.size > this.#maxKeys) this.#forgetQuietest();
+    let slot = this.#slots.get(key);
+    if (slot === undefined) this.#slots.set(key, (slot = { startMs: nowMs, count: 0, before: 0 }));
     this.#turn(slot, nowMs);
     slot.count++;
     return slot.count + slot.before * (1 - (nowMs - slot.startMs) / this.#windowMs);
@@ -53,12 +51,5 @@ export class WindowCounts {
     slot.before = windows === 1 ? slot.count : 0;
     slot.count = 0;
     slot.startMs += windows * this.#windowMs;
-  }
-
-  #forgetQuietest(): void {
-    for (const key of this.#slots.keys()) {
-      this.#slots.delete(key);
-      return;
-    }
   }
 }
