@@ -25,7 +25,8 @@ let etc = '';
 beforeAll(() => {
   etc = mkdtempSync(join(tmpdir(), 'etc-'));
   mkdirSync(join(etc, 'tls'));
-  for (const file of ['tls/tls.crt', 'tls/tls.key']) writeFileSync(join(etc, file), 'PEM');
+  for (const file of ['tls.crt', 'tls.key', 'device-ca.crt', 'device-ca.crl'])
+    writeFileSync(join(etc, 'tls', file), 'PEM');
   writeFileSync(join(etc, 'users'), '# nobody yet\n');
 });
 afterAll(() => rmSync(etc, { recursive: true }));

@@ -139,7 +139,7 @@ export const gatewaySchema = z
       .min(1)
       .max(64)
       .check(uniqueNames)
-      .meta({ defaultText: 'mqtt on 127.0.0.1:1883, ws on 127.0.0.1:8083' })
+      .meta({ defaultText: 'mqtt on 127.0.0.1:1883, ws on 127.0.0.1:8083', live: true })
       .prefault(defaultListeners)
       .describe('Addresses where devices connect.'),
     ops: opsSchema.prefault({}),

@@ -53,6 +53,7 @@ export function buildDeviceSide(sides: Sides, closedFor: () => CloseReason | und
   const listeners = buildListeners(sides, forNew, sessions);
   const configure = (config: GatewayConfig): void => {
     forNew.services = { ...forNew.services, limits: config.limits };
+    listeners.configure(config.limits);
     sessions.configure(handshakeSlice(config), sessionSlice(config));
     access.control.configure(config.acl);
   };

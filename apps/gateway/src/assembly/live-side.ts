@@ -1,6 +1,7 @@
 import type { GatewayConfig } from '../config.ts';
 import { type ConfigSource, LiveConfiguration } from '../live/live-configuration.ts';
 import { registerConfigMetrics } from '../metrics-config.ts';
+import { ListenerDrain } from '../session/listener-drain.ts';
 import type { DeviceSide } from './device-side.ts';
 import type { Ground } from './ground.ts';
 import type { OperatorSide } from './operator-side.ts';
@@ -16,8 +17,6 @@ export interface LiveSides {
 
 /** The configuration of a running node: what is in force, and how it changes. */
 export interface LiveSide {
-  /** Now; parts that were told hold their slice of it. */
-  readonly inForce: GatewayConfig;
   start(): void;
   /** Idempotent. */
   stop(): Promise<void>;
@@ -33,16 +32,14 @@ export function buildLiveSide(
   isReady: () => boolean,
 ): LiveSide {
   const { ground, operators } = sides;
-  if (source === undefined) return withoutFile(config, ground);
+  if (source === undefined) return withoutFile(ground);
+  const drain = new ListenerDrain(ground);
   const live = new LiveConfiguration({
     ...ground,
     source,
     inForce: config,
     isReady,
-    apply: (next) => {
-      configureParts(sides, next);
-      return Promise.resolve();
-    },
+    apply: (next) => applyTo(sides, drain, next),
   });
   registerConfigMetrics(operators.metrics.registry, live);
   operators.ops.addPage('/config', () => ({
@@ -53,11 +50,11 @@ export function buildLiveSide(
     reloads: live.outcomes,
   }));
   return {
-    get inForce() {
-      return live.inForce;
-    },
     start: () => live.start(),
-    stop: () => live.stop(),
+    stop: () => {
+      drain.stop();
+      return live.stop();
+    },
     reload: () => {
       ground.audit.reopen();
       void live.reload('signal');
@@ -65,9 +62,8 @@ export function buildLiveSide(
   };
 }
 
-function withoutFile(inForce: GatewayConfig, { logger, audit }: Ground): LiveSide {
+function withoutFile({ logger, audit }: Ground): LiveSide {
   return {
-    inForce,
     start: () => {},
     stop: () => Promise.resolve(),
     reload: () => {
@@ -75,6 +71,23 @@ function withoutFile(inForce: GatewayConfig, { logger, audit }: Ground): LiveSid
       logger.info('there is no configuration file that could be read again');
     },
   };
+}
+
+/**
+ * All in one go: new doors are opened first, as that alone can fail; then, in one turn of the loop, every part is told and the
+ * doors are exchanged. @throws when a door cannot be had; nothing has changed then
+ */
+async function applyTo(sides: LiveSides, drain: ListenerDrain, next: GatewayConfig): Promise<void> {
+  const { ground, stream, devices } = sides;
+  const doors = await devices.listeners.prepare(next.listeners);
+  configureParts(sides, next);
+  const { removed, addresses } = doors.commit();
+  for (const name of removed) drain.begin(name, next.reload.drainSeconds * 1000);
+  if (!doors.isChange) return;
+  ground.logger.info({ listeners: addresses, removed }, 'the listeners changed');
+  await stream.node.announce(addresses).catch((error: unknown) => {
+    ground.logger.warn({ err: error }, 'could not announce the listeners');
+  });
 }
 
 /** Hands every part its slice. None of them waits or throws. */

@@ -135,7 +135,7 @@ describe.runIf(isLinux)('the descriptor of a transport', () => {
     );
     const listener = createWebSocketListener({
       gate,
-      ...{ tls: undefined, allowedOrigins: [], maxFrameBytes: 1000, handshakeTimeoutMs: 1000 },
+      ...{ tls: undefined, allowedOrigins: () => [], maxFrameBytes: () => 1000, handshakeTimeoutMs: 1000 },
       ...{ onMqtt: transport.resolve, onDevice: transport.resolve, onRefused() {} },
     });
     const client = new WebSocket(`ws://127.0.0.1:${await portOf(listener)}/ws`, 'tributary.v1');

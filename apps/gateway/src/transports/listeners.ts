@@ -1,64 +1,34 @@
-import type { AddressInfo, Server } from 'node:net';
-import type { CloseReason } from '@tributary/protocol';
-import { AcceptGate, type ProxyRule } from './accept-gate.ts';
-import type { Visit } from './arrival.ts';
-import { createTcpListener, type TcpTransport } from './tcp.ts';
-import { type ListenerCertificate, ListenerTls, type TlsEvents } from './tls/listener-tls.ts';
-import type { TlsSettings } from './tls/tls-settings.ts';
-import { formatAddress } from './transport.ts';
-import { createWebSocketListener, type WebSocketTransport } from './websocket.ts';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  Door,
+  type ListenerAddress,
+  type ListenerConfig,
+  type ListenerEvents,
+  type ListenerLimits,
+} from './door.ts';
+import type { ListenerCertificate, ListenerTls } from './tls/listener-tls.ts';
 
-export interface ListenerConfig {
-  readonly name: string;
-  readonly protocol: 'mqtt' | 'mqtts' | 'ws' | 'wss';
-  readonly host: string;
-  readonly port: number;
-  readonly maxConnections?: number | undefined;
-  readonly allowedOrigins: readonly string[];
-  readonly proxy: ProxyRule;
-  readonly tls?: TlsSettings | undefined;
+export type { ListenerAddress, ListenerConfig, ListenerEvents } from './door.ts';
+
+/** Other doors, as far as getting them can fail: those that come are open and greet nobody. It is committed, or was never made. */
+export interface DoorsChange {
+  /** Whether a door comes or goes. */
+  readonly isChange: boolean;
+  /** Greets at the new doors and closes the old ones, at once. */
+  commit(): { readonly addresses: readonly ListenerAddress[]; readonly removed: readonly string[] };
 }
 
-export interface ListenerEvents {
-  onMqtt(transport: TcpTransport | WebSocketTransport, listener: string): void;
-  onDevice(transport: WebSocketTransport, listener: string): void;
-  /**
-   * Asked of every connection before anything else is done with it, by the `address:port` it really comes from; undefined:
-   * it is not let in, and that is counted.
-   * @param isSecuring its TLS handshake begins now
-   */
-  enter(address: string, listener: string, isSecuring: boolean): Visit | undefined;
-  /** A connection was turned away before it was one: unseen above `maxConnections`, at its PROXY header, at its upgrade. */
-  onRefused(reason: CloseReason, address: string, listener: string, detail: string): void;
-  /** Somebody who is no trusted proxy said for whom it speaks. */
-  onForwardedIgnored(): void;
-  readonly tls: TlsEvents;
-  /** Unix ms. */
-  now(): number;
-}
-
-/** Where a listener listens. */
-export interface ListenerAddress {
-  readonly name: string;
-  readonly protocol: string;
-  readonly address: string;
-  readonly port: number;
-}
-
-/** The node's doors: opened together, closed together. */
+/** The node's doors: opened together, closed together, and in between exchanged one by one. */
 export class Listeners {
   readonly #configs: readonly ListenerConfig[];
-  readonly #limits: { readonly maxPacketBytes: number; readonly handshakeTimeoutMs: number };
   readonly #events: ListenerEvents;
-  readonly #servers: Server[] = [];
-  readonly #tls = new Map<string, ListenerTls>();
+  #limits: ListenerLimits;
+  #doors = new Map<string, Door>();
+  /** Closed, with connections that stand. */
+  readonly #leaving = new Set<Door>();
   #isClosed = false;
 
-  constructor(
-    configs: readonly ListenerConfig[],
-    limits: { readonly maxPacketBytes: number; readonly handshakeTimeoutMs: number },
-    events: ListenerEvents,
-  ) {
+  constructor(configs: readonly ListenerConfig[], limits: ListenerLimits, events: ListenerEvents) {
     this.#configs = configs;
     this.#limits = limits;
     this.#events = events;
@@ -66,104 +36,130 @@ export class Listeners {
 
   /** @throws when an address cannot be had, naming the listener */
   async open(): Promise<ListenerAddress[]> {
-    const addresses: ListenerAddress[] = [];
     for (const config of this.#configs) {
       if (this.#isClosed) break;
-      const tls = this.#tlsOf(config);
-      const server = this.#create(config, this.#gateOf(config), tls);
-      if (config.maxConnections !== undefined) server.maxConnections = config.maxConnections;
-      server.on('drop', (dropped) => {
-        const address = formatAddress(dropped?.remoteAddress, dropped?.remotePort);
-        this.#events.onRefused('server-busy', address, config.name, 'above maxConnections');
-      });
-      this.#servers.push(server);
-      await tls?.start();
-      await listen(server, config);
-      if (this.#isClosed) server.close();
-      if (!server.listening) break;
-      const { address, port } = server.address() as AddressInfo;
-      addresses.push({ name: config.name, protocol: config.protocol, address, port });
+      const door = this.#make(config);
+      this.#doors.set(config.name, door);
+      await door.open();
+      if (this.#isClosed) door.close();
+      else door.greet();
     }
-    return addresses;
+    return this.#isClosed ? [] : this.#addresses();
   }
 
   /** Takes no more connections; those that stand are not touched. Idempotent. */
   close(): void {
     this.#isClosed = true;
-    for (const server of this.#servers) if (server.listening) server.close();
+    for (const door of this.#doors.values()) door.close();
   }
 
-  /** TLS of a listener; undefined where it has none. */
+  /** Other limits, for connections from now on. */
+  configure(limits: ListenerLimits): void {
+    this.#limits = limits;
+  }
+
+  /**
+   * Opens what is new in `configs`. A door that keeps its name, protocol, host and port stays open whatever else of it changes;
+   * one that needs the port of another is opened as soon as that is closed.
+   * @throws when an address cannot be had, or a file of TLS; everything is as it was then
+   */
+  async prepare(configs: readonly ListenerConfig[]): Promise<DoorsChange> {
+    const kept = configs.filter((config) => this.#doors.get(config.name)?.canBecome(config) === true);
+    const coming = configs.filter((config) => !kept.includes(config));
+    const leaving = [...this.#doors.values()].filter(
+      ({ name }) => !kept.some((config) => config.name === name),
+    );
+    const undo: (() => void | Promise<void>)[] = [];
+    const opened: Door[] = [];
+    try {
+      for (const config of kept) this.#changeTls(config, undo);
+      for (const door of leaving.filter((door) =>
+        coming.some(({ port }) => port === door.config.port && port !== 0),
+      ))
+        this.#vacate(door, undo);
+      for (const config of coming) {
+        const door = this.#make(config);
+        undo.push(() => door.close());
+        await door.open();
+        opened.push(door);
+      }
+    } catch (error) {
+      for (const step of undo.toReversed()) await step();
+      throw error;
+    }
+    return {
+      isChange: coming.length + leaving.length > 0,
+      commit: () => this.#commit(configs, kept, opened, leaving),
+    };
+  }
+
+  /** TLS of a listener, or of one that was removed and still has connections; undefined where there is none. */
   tlsOf(listener: string): ListenerTls | undefined {
-    return this.#tls.get(listener);
+    const door = this.#doors.get(listener) ?? [...this.#leaving].find(({ name }) => name === listener);
+    return door?.tls;
   }
 
   /** How the certificates of listeners stand. */
   certificates(): ListenerCertificate[] {
-    return [...this.#tls.values()].map(({ certificate }) => certificate);
+    return [...this.#doors.values()].flatMap(({ tls }) => tls?.certificate ?? []);
   }
 
   /** Fetches revocation lists anew, as another node has found newer ones. */
   async refreshRevocations(): Promise<void> {
-    await Promise.all([...this.#tls.values()].map((tls) => tls.refreshRevocations()));
+    const all = [...this.#doors.values(), ...this.#leaving];
+    await Promise.all(all.flatMap(({ tls }) => tls?.refreshRevocations() ?? []));
   }
 
-  #tlsOf({ name, tls: settings }: ListenerConfig): ListenerTls | undefined {
-    if (settings === undefined) return undefined;
-    const tls = new ListenerTls(name, settings, this.#events.tls, () => this.#events.now());
-    this.#tls.set(name, tls);
-    return tls;
+  #make(config: ListenerConfig): Door {
+    return new Door(config, () => this.#limits, this.#events);
   }
 
-  #gateOf({ name, protocol, proxy }: ListenerConfig): AcceptGate {
-    const isTls = protocol === 'mqtts' || protocol === 'wss';
-    return new AcceptGate(proxy, {
-      enter: (address, stage) => this.#events.enter(address, name, isTls && stage === 'accepted'),
-      onRefused: (reason, address, detail) => this.#events.onRefused(reason, address, name, detail),
-      onForwardedIgnored: () => this.#events.onForwardedIgnored(),
+  #addresses(): ListenerAddress[] {
+    return [...this.#doors.values()].map(({ address }) => address);
+  }
+
+  #changeTls({ name, tls: wanted }: ListenerConfig, undo: (() => void | Promise<void>)[]): void {
+    const { tls, config } = this.#doors.get(name)!;
+    const { tls: settings } = config;
+    if (tls === undefined || wanted === undefined || settings === undefined) return;
+    if (isDeepStrictEqual(settings, wanted)) return;
+    tls.configure(wanted);
+    undo.push(() => tls.configure(settings));
+  }
+
+  /** Closes a door whose port another needs. Should that come to nothing, one like it is opened. */
+  #vacate(door: Door, undo: (() => void | Promise<void>)[]): void {
+    this.#leave(door);
+    undo.push(async () => {
+      const again = this.#make(door.config);
+      await again.open();
+      again.greet();
+      this.#doors.set(door.name, again);
     });
   }
 
-  /** The server of a listener, with its gate in front; not listening yet. */
-  #create(config: ListenerConfig, gate: AcceptGate, tls: ListenerTls | undefined): Server {
-    const server = this.#createUnguarded(config, gate, tls);
-    gate.guard(server);
-    return server;
+  #leave(door: Door): void {
+    if (this.#leaving.has(door)) return;
+    this.#leaving.add(door);
+    door.close(() => this.#leaving.delete(door));
   }
 
-  #createUnguarded(config: ListenerConfig, gate: AcceptGate, tls: ListenerTls | undefined): Server {
-    const { name } = config;
-    if (config.protocol === 'mqtt' || config.protocol === 'mqtts') {
-      return createTcpListener(tls, this.#limits.handshakeTimeoutMs, (transport) =>
-        this.#events.onMqtt(transport, name),
-      );
-    }
-    return createWebSocketListener({
-      tls,
-      gate,
-      allowedOrigins: config.allowedOrigins,
-      maxFrameBytes: this.#limits.maxPacketBytes,
-      handshakeTimeoutMs: this.#limits.handshakeTimeoutMs,
-      onMqtt: (transport) => this.#events.onMqtt(transport, name),
-      onDevice: (transport) => this.#events.onDevice(transport, name),
-      onRefused: (reason, address, detail) => this.#events.onRefused(reason, address, name, detail),
-    });
+  #commit(
+    configs: readonly ListenerConfig[],
+    kept: readonly ListenerConfig[],
+    opened: readonly Door[],
+    leaving: readonly Door[],
+  ): ReturnType<DoorsChange['commit']> {
+    for (const config of kept) this.#doors.get(config.name)!.configure(config);
+    for (const door of leaving) this.#leave(door);
+    const doors = configs.map(
+      ({ name }) => opened.find((door) => door.name === name) ?? this.#doors.get(name)!,
+    );
+    this.#doors = new Map(doors.map((door) => [door.name, door]));
+    for (const door of opened)
+      if (this.#isClosed) door.close();
+      else door.greet();
+    const removed = leaving.map(({ name }) => name);
+    return { addresses: this.#isClosed ? [] : this.#addresses(), removed };
   }
-}
-
-function listen(server: Server, config: ListenerConfig): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onError = (error: Error): void => {
-      reject(
-        new Error(`listener ${config.name} (${config.host}:${config.port}): ${error.message}`, {
-          cause: error,
-        }),
-      );
-    };
-    server.once('error', onError);
-    server.listen({ port: config.port, host: config.host, backlog: 4096 }, () => {
-      server.off('error', onError);
-      resolve();
-    });
-  });
 }

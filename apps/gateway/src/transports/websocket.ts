@@ -122,8 +122,8 @@ export interface WebSocketListenerOptions {
   /** Says who asks for an upgrade, and whether that may come in. */
   readonly gate: AcceptGate;
   /** Origins that may connect, `*`: all; see origin.ts for what needs no mention. */
-  readonly allowedOrigins: readonly string[];
-  readonly maxFrameBytes: number;
+  readonly allowedOrigins: () => readonly string[];
+  readonly maxFrameBytes: () => number;
   /** Until the upgrade is complete. */
   readonly handshakeTimeoutMs: number;
   onMqtt(transport: WebSocketTransport): void;
@@ -149,22 +149,22 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    maxPayload: options.maxFrameBytes,
   } as const;
   const endpoints = {
     '/mqtt': {
       server: new WebSocketServer({
         ...shared,
-        // Packets share frames as they like; one that is too large is for the decoder to see, which can say so.
-        maxPayload: options.maxFrameBytes + frameSlackBytes,
         handleProtocols: (offered) => mqttSubprotocols.find((name) => offered.has(name)) ?? false,
       }),
+      // Packets share frames as they like; one that is too large is for the decoder to see, which can say so.
+      slackBytes: frameSlackBytes,
       accepts: mqttSubprotocols as readonly string[],
       carries: 'binary',
       take: options.onMqtt,
     },
     '/ws': {
       server: new WebSocketServer({ ...shared, handleProtocols: () => deviceSubprotocol }),
+      slackBytes: 0,
       accepts: [deviceSubprotocol],
       carries: 'text',
       take: options.onDevice,
@@ -186,12 +186,14 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
     const endpoint = Object.hasOwn(endpoints, path) ? endpoints[path as keyof typeof endpoints] : undefined;
     if (endpoint === undefined) return refuse('404 Not Found');
     const { origin, host } = request.headers;
-    if (!isAllowedOrigin(origin, host, options.allowedOrigins)) return refuse('403 Forbidden');
+    if (!isAllowedOrigin(origin, host, options.allowedOrigins())) return refuse('403 Forbidden');
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (!endpoint.accepts.some((name) => offered.includes(name))) {
       return refuse('400 Bad Request');
     }
     request.socket.setKeepAlive(true, tcpKeepAliveMs);
+    // Read for each connection, and kept by it.
+    endpoint.server.options.maxPayload = options.maxFrameBytes() + endpoint.slackBytes;
     endpoint.server.handleUpgrade(request, socket, head, (upgraded) => {
       endpoint.take(new WebSocketTransport(upgraded, request.socket, arrival, endpoint.carries));
     });

@@ -1,0 +1,171 @@
+import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import type { ConfigPart, LogLine } from '../support/gateway.ts';
+import { connected } from '../support/mqtt-clients.ts';
+import { PlainDevice } from '../support/plain.ts';
+import { publishPacket, RawMqtt } from '../support/raw-mqtt.ts';
+import { freshId, useStage } from '../support/stage.ts';
+import { keys } from '../support/streams.ts';
+import { until } from '../support/until.ts';
+
+const listeners: ConfigPart[] = [
+  { name: 'mqtt', protocol: 'mqtt', host: '127.0.0.1', port: 0 },
+  { name: 'ws', protocol: 'ws', host: '127.0.0.1', port: 0 },
+];
+const extra: ConfigPart = { name: 'extra', protocol: 'mqtt', host: '127.0.0.1', port: 0 };
+const stage = useStage({ mayLog: /configuration/ });
+
+/** How often the file was read again, with any outcome or one. */
+const reloads = (labels: Record<string, string> = {}): Promise<number> =>
+  stage.gateway.metric('tributary_config_reloads_total', labels);
+
+/** Replaces the file and waits until the node says what became of it; without an outcome any will do. */
+async function reload(config: ConfigPart, outcome?: 'applied' | 'refused'): Promise<void> {
+  const labels = outcome === undefined ? {} : { outcome };
+  const before = await reloads(labels);
+  stage.gateway.rewrite(config);
+  stage.gateway.process.signal('SIGHUP');
+  await until(`a reload to be ${outcome ?? 'done'}`, async () => (await reloads(labels)) > before);
+}
+
+/** The port of a listener that was opened while the node ran. */
+function portOf(name: string): number {
+  const lines = stage.gateway.log().filter(({ msg }: LogLine) => msg === 'the listeners changed');
+  const doors = (lines.at(-1)?.['listeners'] ?? []) as { name: string; port: number }[];
+  return doors.find((door) => door.name === name)!.port;
+}
+
+/** A device that keeps eight messages on their way until it is told to end; answers how many were acknowledged. */
+async function talk(end: { now: boolean }, topic: string): Promise<number> {
+  const device = await connected(stage.gateway);
+  let sent = 0;
+  let acknowledged = 0;
+  while (!end.now || acknowledged < sent) {
+    while (!end.now && sent - acknowledged < 8) {
+      device.send(publishPacket(topic, String(sent), 1, (sent % 65_000) + 1));
+      sent++;
+    }
+    await device.expect('puback');
+    acknowledged++;
+  }
+  return acknowledged;
+}
+
+/** Messages in all uplink streams. */
+async function stored(): Promise<number> {
+  const lengths = await Promise.all(
+    Array.from({ length: 16 }, (_, partition) => stage.redis.client.xlen(keys.uplink(partition))),
+  );
+  return lengths.reduce((sum, length) => sum + length, 0);
+}
+
+test('twenty reloads under load lose no connection and no message, while a listener comes and goes', async () => {
+  const end = { now: false };
+  const plain = await PlainDevice.hello(stage.gateway.wsUrl('/ws'), freshId());
+  const talking = Promise.all(Array.from({ length: 6 }, (_, n) => talk(end, `reload/${n}`)));
+  // Looked at in the end; a connection that is lost must not fail another test.
+  talking.catch(() => {});
+  await until('messages to flow', async () => (await stored()) > 100);
+  const through: RawMqtt[] = [];
+  for (let round = 1; round <= 20; round++) {
+    const isOpen = round % 2 === 1;
+    await reload(
+      {
+        listeners: isOpen ? [...listeners, extra] : listeners,
+        limits: { maxSubscriptions: 100 + round },
+        quality: { pingIntervalMs: 10_000 + round },
+        log: { level: isOpen ? 'debug' : 'info' },
+      },
+      'applied',
+    );
+    if (!isOpen) continue;
+    const device = await RawMqtt.tcp(portOf('extra'), 5);
+    await device.connect(freshId());
+    through.push(device);
+  }
+  end.now = true;
+  const acknowledged = (await talking).reduce((sum, count) => sum + count, 0);
+  expect(await stored()).toBe(acknowledged);
+  expect(await stage.gateway.metric('tributary_disconnects_total')).toBe(0);
+  // Whoever came through a door that is closed by now is still there, and is heard.
+  for (const device of through) {
+    device.send(publishPacket('reload/through', 'x', 1, 1));
+    await device.take('puback');
+  }
+  expect(plain.closeCode).toBeUndefined();
+  await Promise.all(through.map((device) => device.leave()));
+  await plain.leave();
+});
+
+test('a file change alone is applied within 2 s; a device that was told a limit keeps it, a new one gets the new', async () => {
+  await reload({});
+  const older = await connected(stage.gateway);
+  const startMs = performance.now();
+  stage.gateway.rewrite({ limits: { maxPacketBytes: 512 } });
+  await until('the new limit', async () => {
+    const device = await RawMqtt.tcp(stage.gateway.port('mqtt'), 5);
+    const connack = await device.connect(freshId());
+    await device.leave();
+    return connack.properties?.maximumPacketSize === 512;
+  });
+  expect(performance.now() - startMs).toBeLessThan(2000);
+  older.send(publishPacket('t', 'x'.repeat(2000), 1, 1));
+  await older.expect('puback');
+  const narrow = await PlainDevice.hello(stage.gateway.wsUrl('/ws'), freshId());
+  narrow.sendText(JSON.stringify({ type: 'publish', topic: 't', payload: 'x'.repeat(2000) }));
+  expect(await narrow.end()).toBe(1009);
+});
+
+test('a bad file is refused whole and shown; what needs a restart is named', async () => {
+  await reload({});
+  await reload({ limits: { maxPacketBytes: 1 }, log: { level: 'debug' } }, 'refused');
+  expect(await stage.gateway.metric('tributary_config_in_force')).toBe(0);
+  const shown = (await (await stage.gateway.ops('/config')).json()) as { problems: string[] };
+  expect(shown.problems).toEqual([expect.stringContaining('limits.maxPacketBytes must be')]);
+  await reload({ partitions: 32, log: { level: 'warn' } }, 'applied');
+  expect(await stage.gateway.metric('tributary_config_in_force')).toBe(1);
+  expect(await stage.gateway.metric('tributary_config_restart_required')).toBe(1);
+  expect(await (await stage.gateway.ops('/config')).json()).toMatchObject({
+    restartRequired: ['partitions'],
+  });
+  await reload({});
+});
+
+test('an address that cannot be had refuses the change whole', async () => {
+  await reload({});
+  const taken = stage.gateway.port('ops');
+  await reload(
+    { listeners: [...listeners, { ...extra, port: taken }], limits: { maxPacketBytes: 777 } },
+    'refused',
+  );
+  const device = await RawMqtt.tcp(stage.gateway.port('mqtt'), 5);
+  expect((await device.connect(freshId())).properties?.maximumPacketSize).toBe(1_048_576);
+  await device.leave();
+});
+
+test('devices of a removed listener are told to go when their time is over', async () => {
+  await reload({ listeners: [...listeners, extra] }, 'applied');
+  const port = portOf('extra');
+  const device = await RawMqtt.tcp(port, 5);
+  await device.connect(freshId());
+  await reload({ reload: { drainSeconds: 0 } }, 'applied');
+  expect((await device.end()).disconnect?.reasonCode).toBe(0x9c);
+  await expect(RawMqtt.tcp(port, 5)).rejects.toThrow();
+});
+
+test('origins of a listener change while it is open', async () => {
+  const origin = 'https://dashboard.example';
+  const ask = (): Promise<number> =>
+    new Promise((resolve) => {
+      const socket = new WebSocket(stage.gateway.wsUrl('/ws'), ['tributary.v1'], { headers: { origin } });
+      socket.on('open', () => {
+        socket.close();
+        resolve(101);
+      });
+      socket.on('unexpected-response', (_, response) => resolve(response.statusCode ?? 0));
+      socket.on('error', () => {});
+    });
+  expect(await ask()).toBe(403);
+  await reload({ listeners: [listeners[0]!, { ...listeners[1], allowedOrigins: [origin] }] }, 'applied');
+  expect(await ask()).toBe(101);
+});
