@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { checkServerIdentity, type ConnectionOptions, type PeerCertificate } from 'node:tls';
 
 /** How the certificate of a Redis behind `rediss://` is judged, beyond what this machine trusts. */
@@ -19,7 +20,8 @@ export const isPin = (text: string): boolean => /^[A-Za-z0-9+/]{43}=$/.test(text
  */
 export function redisTls(host: string, { caFile, spki = [] }: RedisTlsOptions = {}): ConnectionOptions {
   return {
-    servername: host,
+    // A name to ask for, which an address is not (RFC 6066 section 3); it is checked all the same.
+    ...(isIP(host) === 0 ? { servername: host } : {}),
     ...(caFile === undefined ? {} : { ca: readCa(caFile) }),
     ...(spki.length === 0 ? {} : { checkServerIdentity: pinnedTo(new Set(spki)) }),
   };
