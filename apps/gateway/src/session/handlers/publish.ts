@@ -13,10 +13,13 @@ export function onPublish(session: MqttSession, packet: Publish): void {
     topicEnd = topic.length;
   }
   checkOffers(session, packet);
-  if (session.services.subscriptions.isPublishDenied(topic, topicStart, topicEnd))
-    return refuse(session, packet);
-  if (session.acl !== undefined && !session.acl.mayPublish(topic, topicStart, topicEnd))
+  if (session.services.subscriptions.isPublishDenied(topic, topicStart, topicEnd)) {
+    return isTaken(session, packet) ? endExchange(session, packetId) : refuse(session, packet);
+  }
+  if (session.acl !== undefined && !session.acl.mayPublish(topic, topicStart, topicEnd)) {
+    if (isTaken(session, packet)) return endExchange(session, packetId);
     return refuseByRule(session, packet, topic.toString('utf8', topicStart, topicEnd));
+  }
   if (qos === 2 && wasReceived(session, packet, topic, topicStart, topicEnd)) return;
   if (qos > 0) checkReceiveMaximum(session);
   const { throttle } = session;
@@ -69,6 +72,17 @@ function refuseByRule(session: MqttSession, packet: Publish, topic: string): voi
   session.meter?.erred();
   if (access.closesDenied) throw new ProtocolError('not-authorized', 'a topic it may not publish to');
   if (qos > 0) session.acknowledgeUnstored(qos as 1 | 2, packetId);
+}
+
+/** Whether it is a QoS 2 message again that was taken when it first came, before it was denied. */
+function isTaken({ upstream }: MqttSession, { qos, packetId }: Publish): boolean {
+  const known = qos === 2 ? upstream.receiving?.get(packetId) : undefined;
+  return known !== undefined && known !== 'refused';
+}
+
+/** Its packet id is to be free again: a refusal would leave it taken here. Handed on to others it is not any more. */
+function endExchange(session: MqttSession, packetId: number): void {
+  if (session.upstream.receiving?.get(packetId) === 'stored') session.repeatPubRec(packetId);
 }
 
 /** Whether a QoS 2 PUBLISH is not new: its packet id still waits for PUBREL, so it is the same message again [MQTT-4.3.3-10]. */
