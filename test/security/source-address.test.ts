@@ -36,6 +36,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     redisUrl: redis.url,
     config: {
+      sources: { address: { tlsHandshakes: 4 } },
       listeners: [
         { name: 'mqtt', protocol: 'mqtt', host, port: 0, proxy: { ...any, timeoutMs: 10_000 } },
         { name: 'hasty', protocol: 'mqtt', host, port: 0, proxy: { ...any, timeoutMs: 300 } },
@@ -151,6 +152,23 @@ describe('a trusted proxy', () => {
     expect(await (await behind(proxyLine(banned))).end()).toMatchObject({});
     expect(await upgrade('plain-chain', `X-Forwarded-For: ${banned}\r\n`)).toBe('429');
     expect(await refused('banned')).toBe(before + 2);
+  });
+
+  test('has the TLS handshakes of each device behind it bounded', async () => {
+    const handshakes = (): Promise<number> => gateway.metric('tributary_tls_handshakes');
+    const silent = Array.from({ length: 6 }, () => {
+      const socket = connect(gateway.port('mqtts'), host);
+      onTestFinished(() => void socket.destroy());
+      socket.on('error', () => undefined);
+      socket.write(proxyBlock('198.51.100.9'));
+      return socket;
+    });
+    await until('two to be cut off', () => silent.filter(({ destroyed }) => destroyed).length === 2);
+    expect(await handshakes()).toBe(4);
+    const limit = { scope: 'address', reason: 'tls-handshakes' };
+    expect(await gateway.metric('tributary_throttled_total', limit)).toBe(2);
+    for (const socket of silent) socket.destroy();
+    await until('none to be in progress', async () => (await handshakes()) === 0);
   });
 
   test.each([
