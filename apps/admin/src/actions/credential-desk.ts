@@ -22,7 +22,7 @@ import type { ActionParts } from './parts.ts';
 type OnEnded = (operation: Operation) => void;
 
 /** What is done to the credentials of one device, for the audit and the history of the device. */
-type Step = 'credential' | 'credential-removed' | 'disable' | 'enable';
+type Step = 'credential-given' | 'credential-removed' | 'disabled' | 'enabled';
 
 /** The most that are listed at a time. */
 const mostListed = 500;
@@ -73,7 +73,7 @@ export class CredentialDesk {
     if ((await ask(store, (redis) => putCredential(redis, keys, device, credential))) === 'full')
       throw new HttpProblem(409, 'too-many-credentials', 'there are as many credentials as there may be');
     await ask(store, (redis) => dropResumeKey(redis, keys, device));
-    const operation = await this.#tell('credential', { device, by, reason: label }, onEnded);
+    const operation = await this.#tell('credential-given', { device, by, reason: label }, onEnded);
     return { credential: viewOf(device, credential), secret, operation };
   }
 
@@ -93,7 +93,7 @@ export class CredentialDesk {
     const disablement = { ...facts, at: clock.now() };
     if ((await ask(store, (redis) => disableDevice(redis, keys, device, disablement))) === 'full')
       throw new HttpProblem(409, 'too-many-disabled', 'as many devices as may be are disabled');
-    return this.#tell('disable', { device, ...facts }, onEnded);
+    return this.#tell('disabled', { device, ...facts }, onEnded);
   }
 
   /** @throws HttpProblem 404 `not-disabled`, 503 */
@@ -101,7 +101,7 @@ export class CredentialDesk {
     const keys = await this.#parts.keys();
     if (!(await ask(this.#parts.store, (redis) => enableDevice(redis, keys, device))))
       throw new HttpProblem(404, 'not-disabled', 'this device is not disabled');
-    return this.#tell('enable', { device, by, reason: '' }, onEnded);
+    return this.#tell('enabled', { device, by, reason: '' }, onEnded);
   }
 
   async #tell(

@@ -32,6 +32,19 @@ test('leaves room for others when one source asks for all of it', async () => {
   expect((await Promise.all(attack)).filter((outcome) => outcome === 'done')).toHaveLength(3);
 });
 
+test('an attacker with a whole /64 is one source', async () => {
+  const gate = new BoundedGate({ maxRunning: 1, maxWaiting: 8 });
+  const piece = held();
+  const attack = Array.from({ length: 20 }, (_, i) =>
+    gate.run(`2001:db8::${i}`, piece.work).catch(() => 'away'),
+  );
+  expect(gate.waiting).toBe(2);
+  const neighbour = gate.run('2001:db8:0:1::1', piece.work);
+  piece.end();
+  expect(await neighbour).toBe('done');
+  await Promise.all(attack);
+});
+
 test('a piece of work that fails makes room like any other', async () => {
   const gate = new BoundedGate({ maxRunning: 1, maxWaiting: 4 });
   const failing = gate.run('a', () => Promise.reject(new Error('no')));

@@ -1,3 +1,5 @@
+import { formatIpPrefix, maskedTo, parseIpAddress } from '@tributary/protocol';
+
 /** Too many wait already. */
 export class GateFull extends Error {
   override readonly name = 'GateFull';
@@ -8,6 +10,14 @@ export interface GateLimits {
   readonly maxRunning: number;
   /** Those who wait; one more is turned away. */
   readonly maxWaiting: number;
+}
+
+/** Where somebody comes from, as those who wait are counted: an IPv6 address stands for its /64, which one host has. */
+export function sourceOf(address: string): string {
+  const parsed = parseIpAddress(address);
+  return parsed?.family === 6
+    ? formatIpPrefix({ base: { ...parsed, value: maskedTo(parsed, 64) }, length: 64 })
+    : address;
 }
 
 /**
@@ -28,9 +38,9 @@ export class BoundedGate {
     return this.#waiting.length;
   }
 
-  /** Runs `work` when its turn comes. @throws GateFull at once when there is no room for one more of this source */
-  async run<T>(source: string, work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#limits.maxRunning) await this.#turn(source);
+  /** Runs `work` when its turn comes. @throws GateFull at once when there is no room for one more from this address */
+  async run<T>(address: string, work: () => Promise<T>): Promise<T> {
+    if (this.#running >= this.#limits.maxRunning) await this.#turn(sourceOf(address));
     else this.#running++;
     try {
       return await work();

@@ -15,7 +15,7 @@ import { Downlink } from '../downlink/downlink.ts';
 import { AccessControl } from '../session/access-control.ts';
 import { Classes } from '../session/classes/classes.ts';
 import type { AuthenticationMethod } from '../session/enhanced-auth.ts';
-import { openDoor } from '../session/handshake/identity-services.ts';
+import { type IdentityServices, openDoor } from '../session/handshake/identity-services.ts';
 import { unloaded } from '../session/handshake/load-services.ts';
 import { SessionRegistry } from '../session/registry.ts';
 import { Sessions } from '../session/sessions.ts';
@@ -54,7 +54,7 @@ export class MqttDesk {
   readonly #downlink: Downlink;
   readonly #sessions: Sessions;
 
-  private constructor(desk: StoreDesk, methods: readonly AuthenticationMethod[]) {
+  private constructor(desk: StoreDesk, methods: readonly AuthenticationMethod[], identity: IdentityServices) {
     this.#desk = desk;
     const { limits, uplink, sessions, mqtt, redis } = this.#config;
     const { store, keys } = desk;
@@ -87,6 +87,8 @@ export class MqttDesk {
       {
         onUp: () => {},
         onDown: () => {},
+        onReplicatedUp: () => {},
+        onReplicatedDown: () => {},
         onRefused: () => {},
         onSettledChunk: () => this.#flusher.flush(),
       },
@@ -117,7 +119,7 @@ export class MqttDesk {
         closedFor: () => undefined,
         isBanned: () => false,
         aclOf: (subject) => this.acl.of(subject),
-        identity: openDoor,
+        identity,
         traitsOf: () => plainTraits,
         classOf: (facts) => this.classes.classOf(facts),
         load: unloaded,
@@ -168,8 +170,11 @@ export class MqttDesk {
   }
 
   /** `methods`: of enhanced authentication. */
-  static async start(methods: readonly AuthenticationMethod[]): Promise<MqttDesk> {
-    const desk = new MqttDesk(await new StoreDesk().started(), methods);
+  static async start(
+    methods: readonly AuthenticationMethod[],
+    identity: IdentityServices = openDoor,
+  ): Promise<MqttDesk> {
+    const desk = new MqttDesk(await new StoreDesk().started(), methods, identity);
     desk.#uplink.start();
     await until('the uplink to be up', () => desk.#uplink.isUp);
     await desk.#downlink.start();

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Logger } from '@tributary/runtime';
-import { watchedFile } from '../watched-file.ts';
+import { FileWatch, type Logger } from '@tributary/runtime';
 import type { KeySource } from './key-source.ts';
 import type { TokenKeys } from './token-keys.ts';
 
@@ -10,12 +9,13 @@ export class FileKeys implements KeySource {
   readonly #parse: (bytes: Buffer) => TokenKeys;
   readonly #logger: Logger;
   #keys: TokenKeys | undefined;
-  #unwatch: (() => void) | undefined;
+  readonly #watch: FileWatch;
 
   constructor(file: string, parse: (bytes: Buffer) => TokenKeys, logger: Logger) {
     this.#file = file;
     this.#parse = parse;
     this.#logger = logger;
+    this.#watch = new FileWatch({ files: [file], onChange: () => void this.#reload() });
   }
 
   keys(): TokenKeys {
@@ -28,13 +28,12 @@ export class FileKeys implements KeySource {
   }
 
   async start(): Promise<void> {
-    this.#unwatch ??= watchedFile(this.#file, () => void this.#reload());
+    this.#watch.start();
     await this.#read();
   }
 
   stop(): void {
-    this.#unwatch?.();
-    this.#unwatch = undefined;
+    this.#watch.stop();
   }
 
   async #read(): Promise<void> {

@@ -73,18 +73,20 @@ test('a password of 10 MB is refused without hashing it', async () => {
 
 test('a user nobody knows takes as long as a wrong password', async () => {
   const { it } = await authenticator(`ann:${await hashPassword('right', dearCost)}\n`);
-  const took = async (user: string): Promise<number> => {
-    const times: number[] = [];
-    for (let i = 0; i < 5; i++) {
-      const began = performance.now();
-      await it.authenticate(shown({ user, password: `wrong-${i}` }));
-      times.push(performance.now() - began);
-    }
-    return Math.min(...times);
+  const took = async (user: string, i: number): Promise<number> => {
+    const began = performance.now();
+    await it.authenticate(shown({ user, password: `wrong-${i}` }));
+    return performance.now() - began;
   };
-  const [known, unknown] = [await took('ann'), await took('bob')];
-  expect(unknown / known).toBeGreaterThan(0.5);
-  expect(unknown / known).toBeLessThan(2);
+  const [known, unknown] = [[], []] as [number[], number[]];
+  for (let i = 0; i < 5; i++) {
+    known.push(await took('ann', i));
+    unknown.push(await took('bob', i));
+  }
+  // Without a hash it would be a thousandth.
+  const ratio = Math.min(...unknown) / Math.min(...known);
+  expect(ratio).toBeGreaterThan(0.2);
+  expect(ratio).toBeLessThan(5);
 });
 
 test('a right password is not hashed again for a while, a wrong one is', async () => {
@@ -95,7 +97,8 @@ test('a right password is not hashed again for a while, a wrong one is', async (
     return performance.now() - began;
   };
   const hashed = Math.min(await took('wrong'), await took('right'));
-  expect(await took('right')).toBeLessThan(hashed / 4);
+  const again = [await took('right'), await took('right'), await took('right')];
+  expect(Math.min(...again)).toBeLessThan(hashed / 4);
   expect(await took('wrong')).toBeGreaterThan(hashed / 4);
   clock.advance(300_000);
   expect(await took('right')).toBeGreaterThan(hashed / 4);

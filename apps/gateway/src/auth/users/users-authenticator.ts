@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import {
   defaultHashCost,
+  FileWatch,
   type HashCost,
   type HashedPassword,
   type Logger,
@@ -14,7 +15,6 @@ import { BoundedCache } from '../bounded-cache.ts';
 import { BoundedGate, GateFull } from '../bounded-gate.ts';
 import { KeyedDigest } from '../keyed-digest.ts';
 import { accepted, pass, refused } from '../verdicts.ts';
-import { watchedFile } from '../watched-file.ts';
 
 export interface UsersOptions {
   readonly name: string;
@@ -51,23 +51,23 @@ export class UsersAuthenticator implements Authenticator {
   /** Undefined until the file was read. */
   #users: ReadonlyMap<string, HashedPassword> | undefined;
   #nobody = nobodyAt(defaultHashCost);
-  #unwatch: (() => void) | undefined;
+  readonly #watch: FileWatch;
 
   constructor(options: UsersOptions) {
     this.name = options.name;
     this.#options = options;
     this.#gate = new BoundedGate({ maxRunning: options.maxHashing, maxWaiting: options.maxWaiting });
     this.#known = new BoundedCache(options.maxCached);
+    this.#watch = new FileWatch({ files: [options.file], onChange: () => void this.#reload() });
   }
 
   async start(): Promise<void> {
-    this.#unwatch ??= watchedFile(this.#options.file, () => void this.#reload());
+    this.#watch.start();
     await this.#read();
   }
 
   stop(): void {
-    this.#unwatch?.();
-    this.#unwatch = undefined;
+    this.#watch.stop();
   }
 
   async authenticate({ user, password, address }: Credentials): Promise<Verdict> {
