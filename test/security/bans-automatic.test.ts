@@ -87,6 +87,8 @@ test('a device that flaps is kept out of both nodes within two seconds, and the 
   expect(await listed()).toMatchObject([
     { target: `id:${id}`, by: 'auto:flapping', strikes: 1, reason: 'more than 5 connections in 60 s' },
   ]);
+  const labels = { scope: 'device', reason: 'flapping' };
+  expect(await nodes[0]!.metric('tributary_throttled_total', labels)).toBe(1);
   const lifted = await admin.call<Operation>('DELETE', `/bans/${encodeURIComponent(`id:${id}`)}`);
   await admin.ended(lifted.body.id);
   expect(await codeOn(nodes[0]!, id)).toBe(0);

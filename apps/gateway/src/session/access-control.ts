@@ -60,7 +60,7 @@ export class AccessControl {
   /** Live: holds for the next message of every session; subscriptions that are not allowed any more end soon after. */
   configure(config: AclConfig): void {
     const { acl, registry } = this.#options;
-    acl.configure(config);
+    if (!acl.configure(config)) return;
     for (const session of registry.all()) session.acl = this.#aclOf(session);
     void this.#recheckAll();
   }

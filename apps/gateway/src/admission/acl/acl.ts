@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type AclDefault, SessionAcl } from './session-acl.ts';
 import type { AclRule, AclSubject } from './rule.ts';
 
@@ -25,9 +26,11 @@ export class Acl {
     return this.#config.deniedPublish311;
   }
 
-  /** From now on these rules hold for whom `of` is asked about. */
-  configure(config: AclConfig): void {
+  /** From now on these rules hold for whom `of` is asked about. @returns whether they are others than before */
+  configure(config: AclConfig): boolean {
+    const isChange = !isDeepStrictEqual(config, this.#config);
     this.#config = config;
+    return isChange;
   }
 
   /** What a device may do; undefined where it may do everything, so that nothing is asked of its messages. */

@@ -8,6 +8,7 @@ import type { ThrottleNote } from '../../admission/throttle-note.ts';
 import type { AuditEvent } from '../../audit/audit-event.ts';
 import { SessionRegistry } from '../../session/registry.ts';
 import type { Session } from '../../session/session.ts';
+import { ReplyLoser } from '../../testing/proxy.ts';
 import { StoreDesk } from '../../testing/store.ts';
 import { until } from '../../testing/until.ts';
 import { AutomaticBans, type FlappingConfig } from './automatic-bans.ts';
@@ -41,9 +42,9 @@ class NodeDesk {
   readonly bans: Bans;
   readonly automatic: AutomaticBans;
 
-  constructor(config: Partial<FlappingConfig> = {}) {
+  constructor(config: Partial<FlappingConfig> = {}, { store, keys }: StoreDesk = desk) {
     const parts = {
-      ...{ store: desk.store, keys: desk.keys, registry: this.registry, greeting: new Set<never>() },
+      ...{ store, keys, registry: this.registry, greeting: new Set<never>() },
       logger: createLogger({ level: 'silent' }),
       ...{ now: () => clock.now(), monotonic: () => clock.monotonic(), nodeName: () => 'gw-1.aaaa' },
       audit: { say: (event: AuditEvent) => void this.heard.push(event) },
@@ -231,6 +232,25 @@ describe('bans in Redis', () => {
     node.flap(4);
     await until('nothing to write', () => node.automatic.pending().length === 0);
     expect(await inRedis()).toEqual([long]);
+  });
+
+  test('are written when it is back, and hold here meanwhile', async () => {
+    const path = await ReplyLoser.start(desk.url);
+    const own = await new StoreDesk(path.url).started();
+    const node = new NodeDesk({}, own);
+    path.isDeaf = true;
+    node.flap(4);
+    expect(node.isBanned()).toBe(true);
+    await until('it to be under way', () => node.automatic.pending().length === 1);
+    path.cut();
+    await until('the ban in Redis', () =>
+      own.redis.hexists(own.keys.bans, 'id:pump-1').then((has) => has === 1),
+    );
+    await until('nothing left to write', () => node.automatic.pending().length === 0);
+    expect(node.isBanned()).toBe(true);
+    node.stop();
+    await own.close();
+    await path.stop();
   });
 
   test('leave room for those of operators', async () => {
