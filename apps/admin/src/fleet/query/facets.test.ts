@@ -25,3 +25,15 @@ test('counting the facets of a large fleet lets others have their turns', async 
   ]);
   expect(turns).toBeGreaterThan(15);
 });
+
+test('devices are counted by the block of addresses they come from', async () => {
+  const index = new FleetIndex({ maxDevices: 10 });
+  for (const [i, address] of ['10.0.0.1:1', '10.0.0.2:1', '10.0.1.1:1', '[2001:db8::1]:1', ''].entries())
+    index.applyArrival(arrivalOf(`d${i}`, 1, { address }));
+  const facets = await facetsOf(index, index.order.slots().slice(), 0, new Turns(() => 0));
+  expect(facets.find(({ key }) => key === 'prefix')?.values).toEqual([
+    { value: '10.0.0.0/24', count: 2 },
+    { value: '10.0.1.0/24', count: 1 },
+    { value: '2001:db8::/64', count: 1 },
+  ]);
+});

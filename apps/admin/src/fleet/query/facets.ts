@@ -3,7 +3,17 @@ import type { DeviceTable } from '../device-table.ts';
 import { type CodedColumn, codedColumn } from './coded-columns.ts';
 import type { Turns } from './turns.ts';
 
-const facetKeys = ['state', 'band', 'cause', 'node', 'class', 'proto', 'transport', 'zombie'] as const;
+const facetKeys = [
+  'state',
+  'band',
+  'cause',
+  'node',
+  'class',
+  'proto',
+  'transport',
+  'prefix',
+  'zombie',
+] as const;
 /** Values told of each key, the most frequent ones. */
 const maxValues = 12;
 

@@ -22,6 +22,7 @@ const titles: Record<string, string> = {
   class: 'Class',
   proto: 'Protocol',
   transport: 'Transport',
+  prefix: 'Network',
   zombie: 'Not really there',
 };
 
