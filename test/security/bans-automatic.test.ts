@@ -22,7 +22,14 @@ writeFileSync(secretFile, secret);
 
 const config = {
   auth: { anonymous: true, chain: [{ type: 'jwt', secretFile }], binding: 'none' },
-  flapping: { mode: 'enforce', connects: 5, failedAuthentications: { perDevice: 4, perAddress: 1000 } },
+  flapping: { mode: 'enforce', connects: 5, failedAuthentications: { perDevice: 4, perAddress: 20 } },
+  listeners: [
+    { name: 'mqtt', protocol: 'mqtt', host: '127.0.0.1', port: 0 },
+    {
+      ...{ name: 'ws', protocol: 'ws', host: '127.0.0.1', port: 0 },
+      proxy: { header: 'x-forwarded-for', trusted: ['127.0.0.1'] },
+    },
+  ],
 };
 let redis: RedisServer;
 let nodes: readonly Gateway[] = [];
@@ -58,6 +65,21 @@ async function enter(
   onTestFinished(() => client.drop());
   const credentials = user === undefined ? {} : { username: user, password: password ?? tokenOf(user) };
   return [(await client.connect(id, credentials)).reasonCode ?? 0, client];
+}
+
+/** The same over WebSocket, from somewhere else; no code where not even the handshake is answered. */
+async function enterFrom(
+  address: string,
+  node: Gateway,
+  id: string,
+  user: string,
+  password?: Buffer,
+): Promise<number | undefined> {
+  const headers = { 'x-forwarded-for': address };
+  const client = await RawMqtt.ws(node.wsUrl('/mqtt'), 5, 'mqtt', { headers }).catch(() => undefined);
+  if (client === undefined) return undefined;
+  onTestFinished(() => client.drop());
+  return (await client.connect(id, { username: user, password: password ?? tokenOf(user) })).reasonCode ?? 0;
 }
 
 const codeOn = async (node: Gateway, id: string, user?: string, password?: Buffer): Promise<number> => {
@@ -110,6 +132,26 @@ test('wrong credentials keep out that user from there; its session, and other us
   const target = `at:127.0.0.1 user:${user}`;
   expect(await listed()).toMatchObject([{ target, by: 'auto:failed-authentications' }]);
   await admin.ended((await admin.call<Operation>('DELETE', `/bans/${encodeURIComponent(target)}`)).body.id);
+});
+
+test('many users tried from one address ban it, but not where good devices live behind it', async () => {
+  const [attacker, home] = nodes as [Gateway, Gateway];
+  const carrier = '198.51.100.7';
+  for (let i = 0; i < 3; i++)
+    expect(await enterFrom(carrier, home, freshId('meter'), freshId('user'))).toBe(0);
+  const wrong = Buffer.from('no token at all');
+  for (let i = 0; i <= 20; i++)
+    expect(await enterFrom(carrier, attacker, freshId(), freshId('guess'), wrong)).toBe(badCredentials);
+  const came = (node: Gateway): Promise<number | undefined> =>
+    enterFrom(carrier, node, freshId('meter'), freshId('user'));
+  expect(await came(attacker)).toBeUndefined();
+  await until('the other node to know', async () => (await home.metric('tributary_bans')) === 1);
+  expect(await came(home)).toBe(0);
+  expect(await enterFrom('198.51.100.8', attacker, freshId(), freshId('user'))).toBe(0);
+  const target = `ip:${carrier}`;
+  expect(await listed()).toMatchObject([{ target, by: 'auto:failed-authentications' }]);
+  await admin.ended((await admin.call<Operation>('DELETE', `/bans/${encodeURIComponent(target)}`)).body.id);
+  expect(await came(attacker)).toBe(0);
 });
 
 test('a banned user is ended and refused on both nodes within two seconds, whatever its client ids', async () => {
