@@ -95,8 +95,13 @@ test('whom nobody knows is refused: by what it showed', async () => {
 });
 
 test('anonymous beside a chain is for who shows nothing; a wrong password is not better than none', async () => {
-  const { auth } = authOf(planOf([new Friend('a', 'ann')], { acceptsAnonymous: true }));
+  const byAddress: Authenticator = {
+    name: 'address',
+    authenticate: ({ address }) => (address === '192.0.2.9' ? accepted('address', { user: 'known' }) : pass),
+  };
+  const { auth } = authOf(planOf([new Friend('a', 'ann'), byAddress], { acceptsAnonymous: true }));
   expect(await ask(auth)).toBe('anonymous accepted');
+  expect(await ask(auth, { address: '192.0.2.9' })).toBe('address accepted');
   expect(await ask(auth, { user: 'eve', password: 'x' })).toBe('chain bad-credentials');
   expect(await ask(auth, { user: 'ann' })).toBe('a bad-credentials');
 });
@@ -124,7 +129,9 @@ test('a client id of somebody else is refused', async () => {
 });
 
 test('an identity of before is taken while its authenticator stands, vouches for it, and may have the id', () => {
-  const friend = Object.assign(new Friend('a', 'ann'), { vouchesFor: ({ user }: Identity) => user === 'ann' });
+  const friend = Object.assign(new Friend('a', 'ann'), {
+    vouchesFor: ({ user }: Identity) => user === 'ann',
+  });
   const byListener = new Map([['inner', ['b']]]);
   const { auth } = authOf(planOf([friend, new Friend('b', 'bob')], { binding: 'equal', byListener }));
   const ann = { ...anonymous, by: 'a', user: 'ann' };

@@ -47,11 +47,6 @@ export class Auth {
     return this.#plan.binding;
   }
 
-  /** Whether anybody is asked at all: without a chain everybody is anonymous. */
-  get hasChain(): boolean {
-    return this.#links.length > 0;
-  }
-
   /** @throws when a file cannot be read: then the node must not start */
   async start(): Promise<void> {
     this.#isRunning = true;
@@ -85,16 +80,12 @@ export class Auth {
   /** Who the device is, by the authenticators of its listener and the binding of its client id. Never rejects. */
   authenticate(credentials: Credentials): Judged | Promise<Judged> {
     const named = this.#plan.byListener.get(credentials.listener);
-    if (this.#isAnonymous(credentials, named)) {
-      const judged = { by: 'anonymous', verdict: { kind: 'accepted', identity: anonymous } } as const;
-      this.#onAsked(askedOf(judged.by, judged.verdict));
-      return judged;
-    }
-    const asked = this.#links.map(({ authenticator }) => authenticator);
-    return this.#ask(
-      asked.filter(({ name }) => named?.includes(name) ?? true),
-      credentials,
-    );
+    const authenticators = this.#links.map(({ authenticator }) => authenticator);
+    const asked = authenticators.filter(({ name }) => named?.includes(name) ?? true);
+    const acceptsAnonymous = named?.includes('anonymous') ?? this.#plan.acceptsAnonymous;
+    return asked.length === 0 && acceptsAnonymous
+      ? this.#anonymous()
+      : this.#ask(asked, credentials, acceptsAnonymous);
   }
 
   /** Whether somebody who came in by an authenticator of now would still be known; undefined when nobody can tell. */
@@ -120,19 +111,25 @@ export class Auth {
     return link?.authenticator.credentialOf?.(identity);
   }
 
-  /** With a chain only who shows nothing at all; a wrong password must not be better than none. */
-  #isAnonymous({ user, password }: Credentials, named: readonly string[] | undefined): boolean {
-    const isAccepted = named === undefined ? this.#plan.acceptsAnonymous : named.includes('anonymous');
-    if (!isAccepted) return false;
-    const isAlone = named === undefined ? !this.hasChain : named.length === 1;
-    return isAlone || (user === undefined && password === undefined);
+  #anonymous(): Judged {
+    const verdict = { kind: 'accepted', identity: anonymous } as const;
+    this.#onAsked(askedOf('anonymous', verdict));
+    return { by: 'anonymous', verdict };
   }
 
-  async #ask(asked: readonly Authenticator[], credentials: Credentials): Promise<Judged> {
+  /** Anonymous, beside a chain, are those nobody knows who show nothing: a wrong password must not be better than none. */
+  async #ask(
+    asked: readonly Authenticator[],
+    credentials: Credentials,
+    acceptsAnonymous: boolean,
+  ): Promise<Judged> {
     if (this.#starting !== undefined) await this.#starting;
     const judged = await askChain(asked, credentials, this.#onAsked);
-    if (judged.by === 'chain') this.#onAsked(askedOf('chain', judged.verdict));
-    return this.#bound(judged, credentials);
+    if (judged.by !== 'chain') return this.#bound(judged, credentials);
+    const showsNothing = credentials.user === undefined && credentials.password === undefined;
+    if (acceptsAnonymous && showsNothing) return this.#anonymous();
+    this.#onAsked(askedOf('chain', judged.verdict));
+    return judged;
   }
 
   #bound(judged: Judged, { clientId, isAssigned }: Credentials): Judged {
