@@ -32,6 +32,7 @@ beforeAll(async () => {
       },
       overload: {
         signals: { redisLatencyMs: limitMs },
+        severe: { redisLatencyMs: limitMs },
         ...{ raiseMs: 250, lowerMs: 250, slowedRate: '50/s', hold: { intervalMs: 200 } },
       },
       audit: { stdout: true },

@@ -3,45 +3,52 @@ import { crossCheck } from './config-cross-check.ts';
 import { parseRate } from './admission/rate.ts';
 import { byteSizeText, limitMode, rateText } from './config-rates.ts';
 
-const signalsSchema = z.strictObject({
-  loopDelayMs: z
-    .number()
-    .min(0.1)
-    .max(60_000)
-    .default(150)
-    .describe(
-      'Mean delay of the event loop that is too much, ms. A busy node has 10 to 50; at 150 every round trip feels it.',
-    ),
-  heapShare: z
-    .number()
-    .min(0.01)
-    .max(1)
-    .default(0.85)
-    .describe(
-      'Used share of what the heap may grow to (`--max-old-space-size`). Above it most time goes to collecting.',
-    ),
-  memoryShare: z
-    .number()
-    .min(0.01)
-    .max(1)
-    .default(0.9)
-    .describe('Share of the memory of the container, or of the machine, that this process has.'),
-  redisLatencyMs: z
-    .number()
-    .min(0.1)
-    .max(60_000)
-    .default(1000)
-    .describe(
-      'Mean time from a message to the reply of Redis that is too much, ms. A full node with full windows has some hundred.',
-    ),
-  backlogShare: z
-    .number()
-    .min(0.001)
-    .max(1)
-    .default(0.75)
-    .describe(
-      'Share of `uplink.highMarkBytes` that waits for Redis. Below 1, so that the ladder moves before all pause.',
-    ),
+const milliseconds = z.number().min(0.1).max(60_000);
+const share = z.number().min(0.001).max(1);
+
+/** Limits of the signals; both sets have the same. */
+const signals = (
+  who: string,
+  defaults: {
+    loopDelayMs: number;
+    heapShare: number;
+    memoryShare: number;
+    redisLatencyMs: number;
+    backlogShare: number;
+  },
+) =>
+  z.strictObject({
+    loopDelayMs: milliseconds
+      .default(defaults.loopDelayMs)
+      .describe(`Mean delay of the event loop beyond 5 ms, ms: every message waits for it twice. ${who}`),
+    heapShare: share
+      .default(defaults.heapShare)
+      .describe(`Used share of what the heap may grow to (\`--max-old-space-size\`). ${who}`),
+    memoryShare: share
+      .default(defaults.memoryShare)
+      .describe(`Share of the memory of the container, or of the machine, that this process has. ${who}`),
+    redisLatencyMs: milliseconds
+      .default(defaults.redisLatencyMs)
+      .describe(`Mean time from a message to the reply of Redis, ms. ${who}`),
+    backlogShare: share
+      .default(defaults.backlogShare)
+      .describe(`Share of \`uplink.highMarkBytes\` that waits for Redis. ${who}`),
+  });
+
+const signalsSchema = signals('From here on bulk devices pay: early, before critical ones notice.', {
+  loopDelayMs: 10,
+  heapShare: 0.85,
+  memoryShare: 0.9,
+  redisLatencyMs: 250,
+  backlogShare: 0.5,
+});
+
+const severeSchema = signals('From here on standard devices pay too: the node is about to fail all.', {
+  loopDelayMs: 150,
+  heapShare: 0.93,
+  memoryShare: 0.96,
+  redisLatencyMs: 2000,
+  backlogShare: 0.85,
 });
 
 const holdSchema = z.strictObject({
@@ -91,7 +98,12 @@ export const overloadSchema = z
       .describe(
         'Move the ladder and act, move it and only show what would be done, or do neither. See docs/operations.md.',
       ),
-    signals: signalsSchema.prefault({}),
+    signals: signalsSchema
+      .prefault({})
+      .describe('From where on bulk devices pay: slowed, shed, refused. Early, as it costs nobody else.'),
+    severe: severeSchema
+      .prefault({})
+      .describe('From where on standard devices pay as well: when the node is about to fail all.'),
     raiseMs: z
       .int()
       .min(250)

@@ -7,8 +7,9 @@ export interface OverloadFigures {
   readonly stepIndex: () => number;
   /** Step → how often it was come to. */
   readonly transitions: () => Iterable<[string, number]>;
-  /** Signal → share of its limit. */
+  /** Signal → share of the limit at which bulk devices pay, and of that at which standard ones do. */
   readonly shares: () => Iterable<[string, number]>;
+  readonly severeShares: () => Iterable<[string, number]>;
   /** `step` or `connect-limit` → devices turned away. */
   readonly refused: () => Iterable<[string, number]>;
   readonly connectsPerSecond: () => number;
@@ -36,9 +37,15 @@ export function registerOverloadMetrics(registry: Registry, figures: OverloadFig
   );
   gauges(
     'tributary_overload_signal',
-    'Signals as a share of their limits: 1 is at it',
+    'Signals as a share of overload.signals: from 1 on bulk devices pay',
     'signal',
     figures.shares,
+  );
+  gauges(
+    'tributary_overload_severe_signal',
+    'Signals as a share of overload.severe: from 1 on standard devices pay',
+    'signal',
+    figures.severeShares,
   );
   totals(
     'tributary_overload_refused_total',

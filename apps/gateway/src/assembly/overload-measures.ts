@@ -5,7 +5,8 @@ import type { Measures } from '../admission/overload/signals.ts';
 import type { Counters } from '../counters.ts';
 import type { Uplink } from '../uplink/uplink.ts';
 
-const resolutionMs = 10;
+/** Below it a turn of the loop is no delay. Short, as the turns that critical devices wait for are short. */
+const resolutionMs = 5;
 
 export interface MeasuredParts {
   readonly counters: Counters;

@@ -82,6 +82,7 @@ function figuresOf(overload: Overload): OverloadFigures {
     stepIndex: () => overloadSteps.indexOf(overload.step),
     transitions: () => overload.transitions,
     shares: () => Object.entries(overload.shares),
+    severeShares: () => Object.entries(overload.severeShares),
     refused: () => Object.entries(overload.refused),
     connectsPerSecond: () => overload.connectsPerSecond,
     paces: () => gates.paces(),
@@ -92,10 +93,11 @@ function figuresOf(overload: Overload): OverloadFigures {
 }
 
 function settingsOf(config: OverloadConfig): OverloadSettings {
-  const { mode, signals, raiseMs, lowerMs, lowerBelow, hold, connects } = config;
+  const { mode, signals, severe, raiseMs, lowerMs, lowerBelow, hold, connects } = config;
   return {
     mode,
     signals,
+    severe,
     governor: { raiseMs, lowerMs, lowerBelow },
     gates: {
       leastPerSecond: parseRate(config.slowedRate)!,

@@ -1,6 +1,6 @@
 import { type OverloadStep, overloadSteps } from '@tributary/protocol';
 import { describe, expect, test } from 'vitest';
-import { Governor } from './governor.ts';
+import { Governor, type Situation } from './governor.ts';
 
 const limits = { raiseMs: 1000, lowerMs: 5000, lowerBelow: 0.7 };
 const lookMs = 250;
@@ -15,9 +15,11 @@ function stage() {
     moves,
     steps: () => moves.map(([, step]) => step),
     /** The worst signal stands at `value` for so long. */
-    hold(value: number, ms: number): void {
+    hold(value: number, ms: number, more: Partial<Situation> = {}): void {
+      const pressure = { value, signal: 'loop-delay' } as const;
+      const situation = { early: pressure, severe: pressure, isHoldingBulk: false, isHoldingStandard: false };
       for (const endMs = nowMs + ms; nowMs < endMs; nowMs += lookMs) {
-        const moved = governor.look({ value, signal: 'loop-delay' }, nowMs);
+        const moved = governor.look({ ...situation, ...more }, nowMs);
         if (moved === undefined) continue;
         expect(moved.from).toBe(moves.at(-1)?.[1] ?? 'normal');
         moves.push([nowMs, moved.to]);
@@ -96,6 +98,26 @@ test('a node that was calm for long is patient no more than at first', () => {
   hold(1.2, 1250);
   hold(0.1, 5500);
   expect(moves.map(([, step]) => step)).toEqual(['slow-bulk', 'normal']);
+});
+
+test('standard devices pay at their own limits, later than bulk', () => {
+  const { hold, steps } = stage();
+  hold(4, 60_000, { severe: { value: 0.9, signal: 'heap' } });
+  expect(steps()).toEqual(['slow-bulk', 'shed-bulk', 'refuse-bulk']);
+  hold(4, 1250, { severe: { value: 1, signal: 'heap' } });
+  expect(steps().at(-1)).toBe('slow-standard');
+  // Still too much for bulk, and good enough for the others.
+  hold(4, 5500, { severe: { value: 0.5, signal: 'heap' } });
+  expect(steps().at(-1)).toBe('refuse-bulk');
+});
+
+test('a class is not let loose while its pace holds it back: the calm is the doing of the pace', () => {
+  const { hold, steps } = stage();
+  hold(1, 2250);
+  hold(0.3, 60_000, { isHoldingBulk: true });
+  expect(steps()).toEqual(['slow-bulk', 'shed-bulk', 'slow-bulk']);
+  hold(0.3, 5250);
+  expect(steps().at(-1)).toBe('normal');
 });
 
 test('other limits hold from the next look on', () => {

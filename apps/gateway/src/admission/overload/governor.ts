@@ -11,6 +11,16 @@ export interface GovernorLimits {
   readonly lowerBelow: number;
 }
 
+/** What the governor goes by. */
+export interface Situation {
+  /** The worst signal as a share of the limits at which bulk devices pay, and of those at which standard ones do. */
+  readonly early: Pressure;
+  readonly severe: Pressure;
+  /** Devices of the class are being held back by their pace, and would send more. */
+  readonly isHoldingBulk: boolean;
+  readonly isHoldingStandard: boolean;
+}
+
 /** A step was taken or taken back. */
 export interface Transition {
   readonly from: OverloadStep;
@@ -22,11 +32,15 @@ export interface Transition {
 /** Most that `lowerMs` grows by while the ladder goes up and down. */
 const mostPatience = 8;
 
+/** Steps that cost devices nobody called unimportant: they need a node in serious trouble. */
+const severeSteps: ReadonlySet<OverloadStep> = new Set(['slow-standard', 'critical-only']);
+
 /**
  * Moves the ladder, one step at a time and never two within a dwell time. A step is taken after `raiseMs` at the limit and
- * taken back after `lowerMs` below a lower mark; between the two nothing moves. A step that is taken again as soon as it
- * was taken back was taken back too early: each time that happens the way down becomes twice as slow, up to eight times,
- * until the node has been calm for as long. Pure: time and signals are arguments.
+ * taken back after `lowerMs` below a lower mark; between the two nothing moves, and no class goes unslowed while its pace
+ * still holds somebody back: the calm is the pace's doing. A step that is taken again as soon as it was taken back was
+ * taken back too early: each time that happens the way down becomes twice as slow, up to eight times, until the node has
+ * been calm for as long. Pure: time and signals are arguments.
  */
 export class Governor {
   #limits: GovernorLimits;
@@ -37,7 +51,6 @@ export class Governor {
   #highSinceMs: number | undefined;
   #lowSinceMs: number | undefined;
   #loweredMs = -Infinity;
-  #calmSinceMs = -Infinity;
 
   constructor(limits: GovernorLimits) {
     this.#limits = limits;
@@ -56,13 +69,16 @@ export class Governor {
   }
 
   /** What the signals say now; answers the step that is taken for it, if any. @param nowMs monotonic */
-  look(pressure: Pressure, nowMs: number): Transition | undefined {
-    if (pressure.value >= 1) {
+  look(situation: Situation, nowMs: number): Transition | undefined {
+    const above = pressureOf(stepBeside(this.#step, 1), situation);
+    if (above.value >= 1) {
       this.#lowSinceMs = undefined;
-      return this.#high(pressure, nowMs);
+      return this.#high(above, nowMs);
     }
     this.#highSinceMs = undefined;
-    if (pressure.value < this.#limits.lowerBelow) return this.#low(pressure, nowMs);
+    const here = pressureOf(this.#step, situation);
+    if (here.value < this.#limits.lowerBelow && !isHolding(this.#step, situation))
+      return this.#low(here, nowMs);
     this.#lowSinceMs = undefined;
     return undefined;
   }
@@ -83,7 +99,7 @@ export class Governor {
 
   #low(pressure: Pressure, nowMs: number): Transition | undefined {
     if (this.#step === 'normal') {
-      this.#forgetOscillation(nowMs);
+      if (nowMs - this.#loweredMs >= this.#limits.lowerMs * mostPatience) this.#patience = 1;
       return undefined;
     }
     this.#lowSinceMs ??= nowMs;
@@ -92,13 +108,16 @@ export class Governor {
     const to = stepBeside(from, -1);
     this.#lowSinceMs = nowMs;
     this.#loweredMs = nowMs;
-    this.#calmSinceMs = nowMs;
     this.#step = to;
     if (to === 'normal') this.#reason = undefined;
     return { from, to, pressure };
   }
+}
 
-  #forgetOscillation(nowMs: number): void {
-    if (nowMs - this.#calmSinceMs >= this.#limits.lowerMs * mostPatience) this.#patience = 1;
-  }
+const pressureOf = (step: OverloadStep, { early, severe }: Situation): Pressure =>
+  severeSteps.has(step) ? severe : early;
+
+/** Whether taking the step back would let loose what it holds. */
+function isHolding(step: OverloadStep, { isHoldingBulk, isHoldingStandard }: Situation): boolean {
+  return (step === 'slow-bulk' && isHoldingBulk) || (step === 'slow-standard' && isHoldingStandard);
 }

@@ -73,16 +73,16 @@ describe('the pace of slowed devices', () => {
     pace.begin(1000, 0);
     expect(pace.perSecond).toBe(500);
     pace.adapt(1.2, 0.7, 1000);
-    expect(pace.perSecond).toBe(400);
+    expect(pace.perSecond).toBe(350);
     for (let second = 2; second < 60; second++) pace.adapt(1.2, 0.7, second * 1000);
     expect(pace.perSecond).toBe(50);
   });
 
-  test('rises in calm, up to what the node took before', () => {
+  test('rises evenly in calm, for as long as it holds somebody back', () => {
     const pace = new Pace({ least: 50 });
     pace.begin(1000, 0);
     for (let second = 1; second <= 60; second++) pace.adapt(0.1, 0.7, second * 1000);
-    expect(pace.perSecond).toBe(1000);
+    expect(pace.perSecond).toBe(3500);
   });
 
   test('lets through what it says', () => {

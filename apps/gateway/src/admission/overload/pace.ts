@@ -5,21 +5,24 @@ export interface PaceLimits {
   readonly least: number;
 }
 
-const decrease = 0.8;
+const decrease = 0.7;
 const increase = 0.05;
 const adaptMs = 1000;
-/** A tenth of a second's worth may come at once. */
-const burstShare = 0.1;
+/** What may come at once: a twentieth of a second's worth. */
+const burstShare = 0.05;
+/** Above it a pace is none. */
+const mostPerSecond = 1e9;
 
 /**
- * How many messages per second are taken from all slowed devices together. Begins at half of what the node takes; falls
- * while it is short of something, rises while it is not.
+ * How many messages per second are taken from all slowed devices together. Begins at half of what the node takes; falls by
+ * three tenths a second while it is short of something, and rises evenly while it is not.
  */
 export class Pace {
   #limits: PaceLimits;
   /** 0: nobody is slowed. */
   #perSecond = 0;
-  #most = 0;
+  /** Added in a calm second. */
+  #increase = 0;
   #adaptedMs = 0;
   readonly #bucket = new TokenBucket(1, 1, 0);
 
@@ -33,7 +36,7 @@ export class Pace {
 
   /** Slowing begins. @param nodePerSecond messages the node took per second until now; @param nowMs monotonic */
   begin(nodePerSecond: number, nowMs: number): void {
-    this.#most = Math.max(nodePerSecond, this.#limits.least);
+    this.#increase = Math.max(nodePerSecond, this.#limits.least) * increase;
     this.#adaptedMs = nowMs;
     this.#setTo(nodePerSecond / 2, nowMs);
   }
@@ -61,11 +64,11 @@ export class Pace {
     if (this.#perSecond === 0 || nowMs - this.#adaptedMs < adaptMs) return;
     this.#adaptedMs = nowMs;
     if (pressure >= 1) this.#setTo(this.#perSecond * decrease, nowMs);
-    else if (pressure < lowerBelow) this.#setTo(this.#perSecond + this.#most * increase, nowMs);
+    else if (pressure < lowerBelow) this.#setTo(this.#perSecond + this.#increase, nowMs);
   }
 
   #setTo(perSecond: number, nowMs: number): void {
-    this.#perSecond = Math.min(this.#most, Math.max(this.#limits.least, perSecond));
+    this.#perSecond = Math.min(mostPerSecond, Math.max(this.#limits.least, perSecond));
     this.#bucket.configure(this.#perSecond, Math.max(1, this.#perSecond * burstShare), nowMs);
   }
 }

@@ -80,9 +80,13 @@ export class Gates {
   }
 
   /** @param pressure share of its limit of the worst signal; @param lowerBelow where relief begins */
-  adapt(pressure: number, lowerBelow: number): void {
-    const nowMs = this.#monotonic();
-    for (const name of slowable) this.#paces[name].adapt(pressure, lowerBelow, nowMs);
+  adapt(name: Slowable, pressure: number, lowerBelow: number): void {
+    this.#paces[name].adapt(pressure, lowerBelow, this.#monotonic());
+  }
+
+  /** Whether devices of the class would have sent more than their pace allows, since this was last asked. */
+  takeHeldBack(name: Slowable): boolean {
+    return this.#pacers[name].takeHeldBack();
   }
 
   /** Asks of the device what the rules of its class say now. */

@@ -9,6 +9,7 @@ import { type Knocking, Overload, type OverloadSettings } from './overload.ts';
 const settings: OverloadSettings = {
   mode: 'enforce',
   signals: { loopDelayMs: 100, heapShare: 0.8, memoryShare: 0.9, redisLatencyMs: 500, backlogShare: 0.5 },
+  severe: { loopDelayMs: 200, heapShare: 0.9, memoryShare: 0.95, redisLatencyMs: 900, backlogShare: 0.9 },
   governor: { raiseMs: 1000, lowerMs: 5000, lowerBelow: 0.7 },
   gates: { leastPerSecond: 10, maxPauseMs: 5000, holdMs: 1000, maxHeldTopics: 4, maxHeldBytes: 1e6 },
   connects: { least: 1, most: 100 },
@@ -85,7 +86,7 @@ test('a storm of connects is cut to the limit, and critical devices come in befo
   for (let i = 0; i < 1000; i++) if (overload.refusal(device()) === undefined) inside++;
   expect(inside).toBe(75);
   for (let i = 0; i < 1000; i++) expect(overload.refusal(device({ class: 'critical' }))).toBeUndefined();
-  pass(3000, { loopDelayMs: 60 });
+  pass(3000, { loopDelayMs: 110 });
   expect(overload.connectsPerSecond).toBe(70);
 });
 

@@ -5,7 +5,12 @@ import {
   type ServiceClass,
 } from '@tributary/protocol';
 import { type ConnectBounds, ConnectLimit } from '../../admission/overload/connect-limit.ts';
-import { Governor, type GovernorLimits, type Transition } from '../../admission/overload/governor.ts';
+import {
+  Governor,
+  type GovernorLimits,
+  type Situation,
+  type Transition,
+} from '../../admission/overload/governor.ts';
 import { rulesOf } from '../../admission/overload/ladder.ts';
 import {
   type Measures,
@@ -21,7 +26,9 @@ import { Gates, type GateSettings } from './gates.ts';
 
 export interface OverloadSettings {
   readonly mode: 'enforce' | 'observe' | 'off';
+  /** Where bulk devices begin to pay, and where standard ones do. */
   readonly signals: SignalLimits;
+  readonly severe: SignalLimits;
   readonly governor: GovernorLimits;
   readonly gates: GateSettings;
   readonly connects: ConnectBounds;
@@ -74,6 +81,7 @@ export class Overload {
   readonly gates: Gates;
   #settings: OverloadSettings;
   #shares: Readonly<Record<OverloadSignal, number>>;
+  #severeShares: Readonly<Record<OverloadSignal, number>>;
   #looker: NodeJS.Timeout | undefined;
   #mover: NodeJS.Timeout | undefined;
   #moves = 0;
@@ -89,6 +97,7 @@ export class Overload {
     this.#connects = new ConnectLimit(settings.connects, this.#lookedMs);
     this.gates = new Gates(settings.gates, parts.monotonic);
     this.#shares = pressures(nothing, settings.signals);
+    this.#severeShares = this.#shares;
   }
 
   get step(): OverloadStep {
@@ -101,6 +110,10 @@ export class Overload {
   /** Signal → share of its limit, at the last look. */
   get shares(): Readonly<Record<OverloadSignal, number>> {
     return this.#shares;
+  }
+  /** Of the limits at which standard devices pay. */
+  get severeShares(): Readonly<Record<OverloadSignal, number>> {
+    return this.#severeShares;
   }
   /** Connects per second that are taken. */
   get connectsPerSecond(): number {
@@ -142,11 +155,15 @@ export class Overload {
   look(): void {
     const nowMs = this.#parts.monotonic();
     this.#measureMessages(nowMs);
-    this.#shares = pressures(this.#parts.measure(), this.#settings.signals);
-    const pressure = this.#settings.mode === 'off' ? calm : worstOf(this.#shares);
-    this.#connects.adapt(Math.max(this.#shares['loop-delay'], this.#shares['redis-latency']), nowMs);
-    this.gates.adapt(pressure.value, this.#settings.governor.lowerBelow);
-    const transition = this.#governor.look(pressure, nowMs);
+    const situation = this.#assess();
+    const { lowerBelow } = this.#settings.governor;
+    this.#connects.adapt(
+      Math.max(this.#severeShares['loop-delay'], this.#severeShares['redis-latency']),
+      nowMs,
+    );
+    this.gates.adapt('bulk', situation.early.value, lowerBelow);
+    this.gates.adapt('standard', situation.severe.value, lowerBelow);
+    const transition = this.#governor.look(situation, nowMs);
     if (transition !== undefined) this.#moved(transition);
     if (this.#settings.mode === 'enforce' && this.step !== 'normal') this.#fitAll();
   }
@@ -175,6 +192,20 @@ export class Overload {
   /** Its connection has ended. */
   left(session: Session): void {
     this.gates.leave(session);
+  }
+
+  #assess(): Situation {
+    const { mode, signals, severe } = this.#settings;
+    const measures = this.#parts.measure();
+    this.#shares = pressures(measures, signals);
+    this.#severeShares = pressures(measures, severe);
+    const isOff = mode === 'off';
+    return {
+      early: isOff ? calm : worstOf(this.#shares),
+      severe: isOff ? calm : worstOf(this.#severeShares),
+      isHoldingBulk: this.gates.takeHeldBack('bulk'),
+      isHoldingStandard: this.gates.takeHeldBack('standard'),
+    };
   }
 
   #turnedAwayBy({ class: serviceClass, isResuming }: Knocking, nowMs: number): RefusedBy | undefined {

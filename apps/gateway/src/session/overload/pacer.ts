@@ -33,6 +33,7 @@ export class Pacer {
   #maxPauseMs: number;
   /** Pauses since the start. */
   pauses = 0;
+  #hasHeldBack = false;
 
   constructor(pace: Pace, maxPauseMs: number, monotonic: () => number) {
     this.#pace = pace;
@@ -45,6 +46,13 @@ export class Pacer {
     return this.#line.size;
   }
 
+  /** Whether somebody would have sent more than the pace allows, since this was last asked. */
+  takeHeldBack(): boolean {
+    const hasHeldBack = this.#hasHeldBack || this.#line.size > 0;
+    this.#hasHeldBack = false;
+    return hasHeldBack;
+  }
+
   configure(maxPauseMs: number): void {
     this.#maxPauseMs = maxPauseMs;
   }
@@ -54,6 +62,7 @@ export class Pacer {
     const nowMs = this.#monotonic();
     const debtMs = this.#pace.spend(nowMs);
     const isTurnOver = ++gate.turn >= turnMessages && this.#line.size > 0;
+    if (debtMs > 0) this.#hasHeldBack = true;
     if (debtMs > 0 || isTurnOver) this.#pause(gate, nowMs);
   }
 
