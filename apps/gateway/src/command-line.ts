@@ -8,7 +8,8 @@ export type Command =
 
 export const usage = `Usage: tributary-gateway [--config FILE] [--check | --print-config]
 
-Runs one gateway node in the foreground until SIGTERM or SIGINT.
+Runs one gateway node in the foreground until SIGTERM or SIGINT. A changed FILE is applied while it
+runs; SIGHUP has it read at once.
 
   --config FILE    YAML or JSON configuration (default: $TRIBUTARY_CONFIG, else none)
   --check          check the configuration and exit: 0 when the node could start with it, else 2

@@ -19,6 +19,15 @@ test('--check exits 0 with a word, and tells warnings on stderr', () => {
   });
 });
 
+test('--check names the profile and what it sets', () => {
+  expect(readCommand(['--check'], { TRIBUTARY_PROFILE: 'lossless' })).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(
+      /^configuration ok\nprofile: lossless, with defaults of its own for .*queues\.policy/,
+    ),
+  });
+});
+
 test.each([[['--check']], [['--print-config']], [[]]])(
   '%j exits 2 with every problem of a wrong configuration',
   (argv) => {

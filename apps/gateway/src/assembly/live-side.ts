@@ -39,7 +39,7 @@ export function buildLiveSide(
     source,
     inForce: config,
     isReady,
-    apply: (next) => applyTo(sides, drain, next),
+    apply: (next, previous) => applyTo(sides, drain, next, previous),
   });
   registerConfigMetrics(operators.metrics.registry, live);
   operators.ops.addPage('/config', () => ({
@@ -77,10 +77,22 @@ function withoutFile({ logger, audit }: Ground): LiveSide {
  * All in one go: new doors are opened first, as that alone can fail; then, in one turn of the loop, every part is told and the
  * doors are exchanged. @throws when a door cannot be had; nothing has changed then
  */
-async function applyTo(sides: LiveSides, drain: ListenerDrain, next: GatewayConfig): Promise<void> {
+async function applyTo(
+  sides: LiveSides,
+  drain: ListenerDrain,
+  next: GatewayConfig,
+  previous: GatewayConfig,
+): Promise<void> {
   const { ground, stream, devices } = sides;
   const doors = await devices.listeners.prepare(next.listeners);
-  configureParts(sides, next);
+  try {
+    configureParts(sides, next);
+  } catch (error) {
+    // A file a part reads may have changed since it was checked.
+    configureParts(sides, previous);
+    await doors.undo();
+    throw error;
+  }
   const { removed, addresses } = doors.commit();
   for (const name of removed) drain.begin(name, next.reload.drainSeconds * 1000);
   if (!doors.isChange) return;
@@ -90,7 +102,7 @@ async function applyTo(sides: LiveSides, drain: ListenerDrain, next: GatewayConf
   });
 }
 
-/** Hands every part its slice. None of them waits or throws. */
+/** Hands every part its slice. None of them waits. */
 function configureParts({ ground, stream, operators, devices }: LiveSides, next: GatewayConfig): void {
   ground.logger.level = next.log.level;
   ground.audit.configure(next.audit);

@@ -121,7 +121,7 @@ export class Door {
   }
 
   #limitConnections(): void {
-    // Node takes none at all above 0 as no limit.
+    // It may have had a limit before.
     this.#server.maxConnections = this.#config.maxConnections ?? Infinity;
   }
 

@@ -16,7 +16,11 @@ export interface DoorsChange {
   readonly isChange: boolean;
   /** Greets at the new doors and closes the old ones, at once. */
   commit(): { readonly addresses: readonly ListenerAddress[]; readonly removed: readonly string[] };
+  /** Everything is as it was, as if nobody had asked. In place of `commit`. */
+  undo(): Promise<void>;
 }
+
+type UndoStep = () => void | Promise<void>;
 
 /** The node's doors: opened together, closed together, and in between exchanged one by one. */
 export class Listeners {
@@ -69,7 +73,10 @@ export class Listeners {
     const leaving = [...this.#doors.values()].filter(
       ({ name }) => !kept.some((config) => config.name === name),
     );
-    const undo: (() => void | Promise<void>)[] = [];
+    const undo: UndoStep[] = [];
+    const takeBack = async (): Promise<void> => {
+      for (const step of undo.toReversed()) await step();
+    };
     const opened: Door[] = [];
     try {
       for (const config of kept) this.#changeTls(config, undo);
@@ -84,12 +91,13 @@ export class Listeners {
         opened.push(door);
       }
     } catch (error) {
-      for (const step of undo.toReversed()) await step();
+      await takeBack();
       throw error;
     }
     return {
       isChange: coming.length + leaving.length > 0,
       commit: () => this.#commit(configs, kept, opened, leaving),
+      undo: takeBack,
     };
   }
 
@@ -118,7 +126,7 @@ export class Listeners {
     return [...this.#doors.values()].map(({ address }) => address);
   }
 
-  #changeTls({ name, tls: wanted }: ListenerConfig, undo: (() => void | Promise<void>)[]): void {
+  #changeTls({ name, tls: wanted }: ListenerConfig, undo: UndoStep[]): void {
     const { tls, config } = this.#doors.get(name)!;
     const { tls: settings } = config;
     if (tls === undefined || wanted === undefined || settings === undefined) return;
@@ -128,7 +136,7 @@ export class Listeners {
   }
 
   /** Closes a door whose port another needs. Should that come to nothing, one like it is opened. */
-  #vacate(door: Door, undo: (() => void | Promise<void>)[]): void {
+  #vacate(door: Door, undo: UndoStep[]): void {
     this.#leave(door);
     undo.push(async () => {
       const again = this.#make(door.config);
