@@ -56,6 +56,31 @@ const sharesSchema = z.strictObject({
   bulk: z.int().min(1).max(1000).default(10).describe('Share of devices of class `bulk`.'),
 });
 
+const level = z.enum(['received', 'stored', 'replicated']).default('stored');
+
+const acknowledgeSchema = z.strictObject({
+  critical: level.describe('When a message of a `critical` device is acknowledged.'),
+  standard: level.describe('The same for `standard`.'),
+  bulk: level.describe('The same for `bulk`.'),
+});
+
+const replicasSchema = z.strictObject({
+  count: z
+    .int()
+    .min(1)
+    .max(16)
+    .default(1)
+    .describe('Replicas that must have a message before `replicated` acknowledges it.'),
+  timeoutMs: z
+    .int()
+    .min(10)
+    .max(60_000)
+    .default(500)
+    .describe(
+      'Longest wait for them, ms; then the connection closes `not-replicated`. A replica in the same place answers in a few.',
+    ),
+});
+
 /** Which devices matter more when there is not enough for all. */
 export const classesSchema = z
   .strictObject({
@@ -104,5 +129,12 @@ export const classesSchema = z
       .describe(
         'Most bytes in one write to Redis while devices of several classes are here: a critical message waits for one at the most. Some 2 ms of Redis.',
       ),
+    acknowledge: acknowledgeSchema
+      .prefault({})
+      .describe(
+        'When messages of a class are acknowledged: once Redis has them, once replicas have them too, or (`received`, never QoS 2) before they are stored: those may be lost.',
+      )
+      .meta({ live: 'new connections' }),
+    replicas: replicasSchema.prefault({}).meta({ live: false }),
   })
   .meta({ live: true });

@@ -16,6 +16,8 @@ export class Counters {
   acknowledged = 0;
   readonly dropped = { 'store-unavailable': 0, 'store-failed': 0, 'rate-exceeded': 0, 'overload': 0 };
   unknown = 0;
+  /** Messages that were acknowledged before they were stored, and then were not. */
+  lostAfterAck = 0;
   connects = 0;
   disconnects = 0;
   readonly disconnectsBy = new Map<CloseReason, number>();

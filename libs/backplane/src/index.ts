@@ -208,4 +208,5 @@ export {
   readPending,
   type StreamLook,
 } from './uplink/stream-looks.ts';
+export type { ReplicaDemand } from './uplink/replica-hold.ts';
 export { type Backlog, UplinkWriter, type WriterEvents, type WriterOptions } from './uplink/writer.ts';

@@ -17,6 +17,7 @@ export interface StatsEntry {
     rssBytes: number;
     redisLatencyMs: number;
     storeUp: boolean;
+    unsafeDevices: number;
     overload: OverloadState;
   };
   counters: Record<Counter, number>;
@@ -54,6 +55,7 @@ export function parseStats(entryId: string, fields: ReadonlyMap<string, string>)
       rssBytes: number('rssBytes'),
       redisLatencyMs: number('redisLatencyMs'),
       storeUp: fields.get('storeUp') !== '0',
+      unsafeDevices: number('unsafeDevices'),
       overload: parseOverload(fields),
     },
     counters: {

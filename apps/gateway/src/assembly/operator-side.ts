@@ -56,7 +56,10 @@ export function buildOperatorSide(
   registerQualityMetrics(metrics.registry, quality);
   registerThrottlingMetrics(metrics.registry, ground.throttling);
   registerOperationsMetrics(metrics.registry, operations);
-  registerClassMetrics(metrics.registry, ground.classes, (rank) => stream.uplink.backlogOf(rank));
+  registerClassMetrics(metrics.registry, ground.classes, {
+    backlogOf: (rank) => stream.uplink.backlogOf(rank),
+    lostAfterAck: () => ground.counters.lostAfterAck,
+  });
   ground.classes.watchedSessions = () => operations.traces.sessions();
   const sources = buildSources(config, ground);
   registerSourceMetrics(metrics.registry, sources, ground.counters);
@@ -77,6 +80,7 @@ export function buildOperatorSide(
   const stats = () => ({
     ...quality.withBins(nodeFigures(nodeParts)),
     ...operations.figures(),
+    ...ground.classes.figures(),
     ...overload.stats(),
     ...tls.figures(),
   });

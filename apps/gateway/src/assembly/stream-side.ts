@@ -87,6 +87,8 @@ function buildUplink(config: GatewayConfig, ground: Ground, events: StreamSideEv
         events.onUplinkUp();
       },
       onDown: (why) => logger.warn({ why }, 'uplink is down'),
+      onReplicatedUp: () => logger.info('replicated uplink is up'),
+      onReplicatedDown: (why) => logger.warn({ why }, 'replicated uplink is down'),
       onRefused: (reply) => logger.error({ reply }, 'Redis refused a message'),
       onSettledChunk: events.onSettledChunk,
     },

@@ -1,6 +1,7 @@
 import type { EntryKind, LinkPast, QueueState, ReceivedMessage } from '@tributary/backplane';
 import { type CloseReason, type ServiceClass, serviceClasses } from '@tributary/protocol';
 import type { SessionAcl } from '../admission/acl/session-acl.ts';
+import type { AcknowledgeLevel } from '../admission/classes/acknowledge.ts';
 import type { Raises } from '../admission/classes/raises.ts';
 import type { DeviceTraits } from '../admission/device-rules.ts';
 import type { Identity } from '../admission/identity.ts';
@@ -63,6 +64,8 @@ export interface SessionServices extends UpstreamServices {
 /** What raises the class of a device for what it does, and for what is asked of it. */
 export interface ClassWatch extends TopicWatch {
   published(session: Session, topic: Buffer, start: number, end: number): void;
+  /** When messages of a device that connects as `serviceClass` are acknowledged. */
+  levelOf(serviceClass: ServiceClass): AcknowledgeLevel;
   /** A message above QoS 0 is with the device. */
   commanded(session: Session): void;
 }
@@ -87,6 +90,8 @@ export abstract class Session {
   /** Service class by the rules, and the one in force: the same, or what it is raised to. Kept by `Classes`. */
   baseClass: ServiceClass;
   class: ServiceClass;
+  /** When its messages are acknowledged; fixed while it is connected. */
+  readonly acknowledges: AcknowledgeLevel;
   /** What raises it; undefined while nothing ever did. */
   raises: Raises | undefined;
   /** The class Redis has. */
@@ -141,6 +146,7 @@ export abstract class Session {
     this.baseClass = start.traits.class;
     this.class = start.traits.class;
     this.toldClass = start.traits.class;
+    this.acknowledges = services.classes.levelOf(start.traits.class);
     this.identity = start.identity;
     this.acl = start.acl;
     this.link = start.link;

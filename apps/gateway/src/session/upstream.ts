@@ -5,6 +5,7 @@ import {
   type StoredMessage,
   type UplinkChannel,
 } from '@tributary/backplane';
+import type { AcknowledgeLevel } from '../admission/classes/acknowledge.ts';
 import type { CloseReason, PublishProperties } from '@tributary/protocol';
 import { type Connection, PauseCause } from '../connection/connection.ts';
 import type { Counters } from '../counters.ts';
@@ -62,6 +63,8 @@ export interface Sender {
   readonly isOpen: boolean;
   /** Place of its class in `serviceClasses`. */
   readonly rank: number;
+  /** When its messages are acknowledged. */
+  readonly acknowledges: AcknowledgeLevel;
   /** It publishes to a topic, which may change its class. */
   published(topic: Buffer, start: number, end: number): void;
   /** Says in the device's protocol that the store answered. */
@@ -96,6 +99,8 @@ export class Upstream {
   readonly #sender: Sender;
   readonly #services: UpstreamServices;
   readonly #channel: UplinkChannel;
+  /** Of this class it is acknowledged before it is stored; -1: of none. Raised, it is not: its messages matter then. */
+  readonly #earlyRank: number;
   #fanOuts: FanOuts | undefined;
   #unanswered = 0;
   /** Monotonic ms. */
@@ -118,7 +123,9 @@ export class Upstream {
       sender.epoch,
       (kind, token, outcome) => this.#settled(kind, token, outcome),
       sender.rank,
+      sender.acknowledges === 'replicated',
     );
+    this.#earlyRank = sender.acknowledges === 'received' ? sender.rank : -1;
     sender.connection.mayTake = () => this.#mayTake();
   }
 
@@ -172,10 +179,11 @@ export class Upstream {
       counters.dropped['store-unavailable']++;
       return;
     }
-    if (qos === 1) this.unansweredQos1++;
+    const isEarly = qos === 1 && this.#isEarly;
+    if (qos === 1 && !isEarly) this.unansweredQos1++;
     const hasExtras = retain || properties !== undefined;
-    // Without an answer to match, a QoS 0 message is known by its number.
-    const key = qos === 0 ? seq : token;
+    // Without an answer to match, a message is known by its number; below zero where it was answered before.
+    const key = isEarly ? -seq : qos === 0 ? seq : token;
     let isWanted = false;
     if (retain || !router.isIdle) {
       const name = topic.toString('utf8', topicStart, topicEnd);
@@ -203,6 +211,17 @@ export class Upstream {
       isWanted,
     );
     this.#sent();
+    if (isEarly) this.#sayReceived(token);
+  }
+
+  /** Not while an older message waits for its answer: answers keep their order [MQTT-4.6.0-2]. */
+  get #isEarly(): boolean {
+    return this.#earlyRank >= 0 && this.unansweredQos1 === 0 && this.#sender.rank === this.#earlyRank;
+  }
+
+  #sayReceived(token: number): void {
+    this.#services.counters.acknowledged++;
+    this.#sender.sayStored(EntryKind.QOS1, token, 'done');
   }
 
   /** The device is of another class from now on. */
@@ -315,7 +334,7 @@ export class Upstream {
       this.#sender.connection.isPausedBy(PauseCause.WINDOW)
     )
       this.#goOn();
-    if (kind === EntryKind.QOS1) this.unansweredQos1--;
+    if (kind === EntryKind.QOS1 && token >= 0) this.unansweredQos1--;
     const { counters } = this.#services;
     switch (outcome) {
       case Outcome.STORED:
@@ -327,8 +346,12 @@ export class Upstream {
           this.dropped++;
           counters.dropped['store-failed']++;
         } else {
+          if (token < 0) counters.lostAfterAck++;
           this.#sender.close('store-failed');
         }
+        break;
+      case Outcome.NOT_REPLICATED:
+        this.#sender.close('not-replicated');
         break;
       case Outcome.FENCED:
         this.#sender.close('superseded');
@@ -349,7 +372,7 @@ export class Upstream {
     if (kind === EntryKind.RELEASE && this.#freed?.delete(token) === true) return this.#forgetRefused(token);
     if (kind === EntryKind.QOS2) this.receiving?.set(token, 'stored');
     else if (kind === EntryKind.RELEASE) this.#released(token);
-    if (kind === EntryKind.QOS0 || !this.#sender.isOpen) return;
+    if (kind === EntryKind.QOS0 || token < 0 || !this.#sender.isOpen) return;
     this.#services.counters.acknowledged++;
     this.#sender.sayStored(kind, token, result);
   }

@@ -6,8 +6,11 @@ import {
   type Keys,
   type LinkOptions,
   type OnSettled,
+  type ReplicaDemand,
   UplinkChannel,
   UplinkWriter,
+  type WriterEvents,
+  type WriterOptions,
 } from '@tributary/backplane';
 import { type ServiceClass, serviceClasses } from '@tributary/protocol';
 import type { Counters } from '../counters.ts';
@@ -20,9 +23,14 @@ export interface SharesConfig {
   readonly flushBytes: number;
 }
 
+export interface UplinkClasses extends SharesConfig {
+  /** What devices wait for whose messages are to be on replicas too. */
+  readonly replicas: ReplicaDemand;
+}
+
 export interface UplinkOptions extends LinkOptions {
   readonly keys: Keys;
-  readonly classes: SharesConfig;
+  readonly classes: UplinkClasses;
   readonly replyTimeoutMs: number;
   readonly maxFlushBytes: number;
   /** Queued bytes above which readers pause, and below which they go on. */
@@ -36,6 +44,9 @@ export interface UplinkOptions extends LinkOptions {
 export interface UplinkEvents {
   onUp(): void;
   onDown(why: string): void;
+  /** The same of the link of devices that wait for replicas. */
+  onReplicatedUp(): void;
+  onReplicatedDown(why: string): void;
   onRefused(reply: string): void;
   /** Acknowledgements of one chunk of replies are gathered: write them. */
   onSettledChunk(): void;
@@ -56,6 +67,12 @@ export interface Reader {
 export class Uplink {
   readonly #options: UplinkOptions;
   readonly #writer: UplinkWriter;
+  /** For devices that wait for replicas: a link of its own, as a WAIT holds up everything behind it. There when first needed. */
+  #replicated: UplinkWriter | undefined;
+  readonly #counters: Counters;
+  readonly #events: UplinkEvents;
+  #shares: ClassShares;
+  #isShared = false;
   readonly #onSettledChunk: () => void;
   /** Readers whose own window has room again; they go on after the acknowledgements are written. */
   #ready: Reader[] = [];
@@ -77,20 +94,11 @@ export class Uplink {
 
   constructor(options: UplinkOptions, counters: Counters, events: UplinkEvents) {
     this.#options = options;
+    this.#counters = counters;
+    this.#events = events;
+    this.#shares = sharesOf(options.classes);
     this.#onSettledChunk = events.onSettledChunk;
-    this.#writer = new UplinkWriter(
-      { ...options, shares: sharesOf(options.classes) },
-      {
-        onUp: events.onUp,
-        onDown: events.onDown,
-        onRefused: (reply) => {
-          counters.storeErrors++;
-          events.onRefused(reply);
-        },
-        onLatency: (count, ms) => counters.observeLatency(count, ms),
-        onSettledChunk: () => this.#afterChunk(),
-      },
-    );
+    this.#writer = this.#createWriter({ onUp: events.onUp, onDown: events.onDown });
   }
 
   get isUp(): boolean {
@@ -98,16 +106,16 @@ export class Uplink {
   }
   /** The node holds more than its high mark: whoever appends now should stop reading and `waitForRoom`. */
   get isSaturated(): boolean {
-    return this.#writer.queuedBytes > this.#options.highMarkBytes;
+    return this.queuedBytes > this.#options.highMarkBytes;
   }
   get queuedBytes(): number {
-    return this.#writer.queuedBytes;
+    return this.#writer.queuedBytes + (this.#replicated?.queuedBytes ?? 0);
   }
   get queuedCount(): number {
-    return this.#writer.queuedCount;
+    return this.#writer.queuedCount + (this.#replicated?.queuedCount ?? 0);
   }
   get flushes(): number {
-    return this.#writer.flushes;
+    return this.#writer.flushes + (this.#replicated?.flushes ?? 0);
   }
 
   start(): void {
@@ -115,32 +123,86 @@ export class Uplink {
   }
   close(): void {
     this.#writer.close();
+    this.#replicated?.close();
+  }
+
+  #createWriter(
+    link: Pick<WriterEvents, 'onUp' | 'onDown'>,
+    differs: Partial<WriterOptions> = {},
+  ): UplinkWriter {
+    const counters = this.#counters;
+    const writer = new UplinkWriter(
+      { ...this.#options, shares: this.#shares, ...differs },
+      {
+        ...link,
+        onRefused: (reply) => {
+          counters.storeErrors++;
+          this.#events.onRefused(reply);
+        },
+        onLatency: (count, ms) => counters.observeLatency(count, ms),
+        onSettledChunk: () => this.#afterChunk(),
+      },
+    );
+    writer.isShared = this.#isShared;
+    return writer;
+  }
+
+  #openReplicated(): UplinkWriter {
+    const { name, replyTimeoutMs, classes } = this.#options;
+    const writer = this.#createWriter(
+      { onUp: this.#events.onReplicatedUp, onDown: this.#events.onReplicatedDown },
+      {
+        name: `${name}-replicated`,
+        replicas: classes.replicas,
+        replyTimeoutMs: replyTimeoutMs + classes.replicas.timeoutMs,
+      },
+    );
+    writer.start();
+    return writer;
   }
 
   /** A device's right to write under `epoch`. */
-  openChannel(clientId: string, epoch: number, onSettled: OnSettled, rank: ClassRank): UplinkChannel {
+  openChannel(
+    clientId: string,
+    epoch: number,
+    onSettled: OnSettled,
+    rank: ClassRank,
+    needsReplicas: boolean,
+  ): UplinkChannel {
     const { keys, streamMaxLength } = this.#options;
-    return new UplinkChannel(keys, clientId, epoch, streamMaxLength, onSettled, rank);
+    if (needsReplicas) this.#replicated ??= this.#openReplicated();
+    return new UplinkChannel(keys, clientId, epoch, streamMaxLength, onSettled, rank, needsReplicas);
+  }
+
+  /** A device keeps to one link for as long as it is connected: so its order holds. */
+  #writerOf(channel: UplinkChannel): UplinkWriter {
+    return channel.needsReplicas ? this.#replicated! : this.#writer;
   }
 
   /** The device is of another class now; see UplinkWriter.move. */
   move(channel: UplinkChannel, rank: ClassRank): void {
-    this.#writer.move(channel, rank);
+    this.#writerOf(channel).move(channel, rank);
   }
 
   /** What waits of the devices of a class. */
   backlogOf(rank: ClassRank): Backlog {
-    return this.#writer.backlogOf(rank);
+    const plain = this.#writer.backlogOf(rank);
+    const replicated = this.#replicated?.backlogOf(rank) ?? { messages: 0, bytes: 0 };
+    return { messages: plain.messages + replicated.messages, bytes: plain.bytes + replicated.bytes };
   }
 
   /** Whether devices of several classes are connected. */
   set isShared(isShared: boolean) {
+    this.#isShared = isShared;
     this.#writer.isShared = isShared;
+    if (this.#replicated !== undefined) this.#replicated.isShared = isShared;
   }
 
   /** Other shares, from the next flush on. */
   configureShares(classes: SharesConfig): void {
-    this.#writer.shares = sharesOf(classes);
+    this.#shares = sharesOf(classes);
+    this.#writer.shares = this.#shares;
+    if (this.#replicated !== undefined) this.#replicated.shares = this.#shares;
   }
 
   /** Appends a message; see UplinkWriter.appendMessage. */
@@ -160,7 +222,7 @@ export class Uplink {
     extras: EntryExtras | undefined,
     isUnrouted: boolean,
   ): void {
-    this.#writer.appendMessage(
+    this.#writerOf(channel).appendMessage(
       channel,
       qos,
       token,
@@ -180,7 +242,7 @@ export class Uplink {
 
   /** Appends the removal of a QoS 2 receive record; settled with kind RELEASE and `packetId` as token. */
   release(channel: UplinkChannel, packetId: number): void {
-    this.#writer.appendRelease(channel, packetId, packetId);
+    this.#writerOf(channel).appendRelease(channel, packetId, packetId);
   }
 
   /** Reads on in `restMs` at the most: for a reader that is faster than its window. */
@@ -209,7 +271,7 @@ export class Uplink {
 
   /** Lets those read on that wait for room, if there is: below the low mark, first stopped first. */
   readOnWaiting(): void {
-    if (this.#waiting.length > 0 && this.#writer.queuedBytes <= this.#options.lowMarkBytes) {
+    if (this.#waiting.length > 0 && this.queuedBytes <= this.#options.lowMarkBytes) {
       const waiting = this.#waiting;
       this.#waiting = [];
       for (const [i, reader] of waiting.entries()) {

@@ -18,6 +18,8 @@ export const Outcome = {
   FENCED: 2,
   /** QoS 0 whose reply never came: it may be stored or not. */
   UNKNOWN: 3,
+  /** The master has it, and fewer replicas than asked. Never told of QoS 0. */
+  NOT_REPLICATED: 4,
 } as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
@@ -39,6 +41,8 @@ export class UplinkChannel {
   hasHole = false;
   /** The order can no longer be kept: nothing more of this channel is acknowledged. Kept by the writer. */
   isBroken = false;
+  /** Its entries count as stored when enough replicas have them. */
+  readonly needsReplicas: boolean;
   /** The class queue it stands in, and the batch it appended to last. Kept by the class queues. */
   rank: number;
   queuedIn = 0;
@@ -59,6 +63,7 @@ export class UplinkChannel {
     streamMaxLength: number,
     onSettled: OnSettled,
     rank = standardRank,
+    needsReplicas = false,
   ) {
     this.#keys = keys;
     this.#partition = keys.partitionOf(clientId);
@@ -66,6 +71,7 @@ export class UplinkChannel {
     this.clientId = clientId;
     this.epoch = epoch;
     this.onSettled = onSettled;
+    this.needsReplicas = needsReplicas;
     this.rank = rank;
     this.#wantedRank = rank;
   }

@@ -3,6 +3,7 @@ import { EntryKind, Outcome, type UplinkChannel } from './channel.ts';
 import { ClassQueues, type ClassRank, type ClassShares } from './class-queues.ts';
 import { type LinkOptions, UplinkLink } from './link.ts';
 import { linkErrorCodes } from '../link-errors.ts';
+import { type ReplicaDemand, ReplicaHold } from './replica-hold.ts';
 import { ReplyType } from './resp-reader.ts';
 
 export interface WriterOptions extends LinkOptions {
@@ -11,6 +12,8 @@ export interface WriterOptions extends LinkOptions {
   /** A flush holds about so many bytes at the most. */
   readonly maxFlushBytes: number;
   readonly shares: ClassShares;
+  /** Each flush ends in a WAIT, and counts as stored when so many replicas have it. Undefined: the master is enough. */
+  readonly replicas?: ReplicaDemand | undefined;
   /** Monotonic clock in ms. */
   readonly monotonic: () => number;
 }
@@ -47,6 +50,9 @@ export class UplinkWriter {
   readonly #link: UplinkLink;
   /** Not yet sent. */
   readonly #queues: ClassQueues;
+  readonly #hold: ReplicaHold | undefined;
+  /** What an entry is that the master has: with replicas it depends on them. */
+  #storedAs: Outcome = Outcome.STORED;
   /** To be sent again, oldest first, before what is gathered. */
   readonly #again: UplinkBatch[] = [];
   /** The flush that is sent and not wholly answered, oldest first. */
@@ -70,6 +76,7 @@ export class UplinkWriter {
     this.#options = options;
     this.#events = events;
     this.#queues = new ClassQueues(options.maxFlushBytes, options.shares, options.monotonic);
+    this.#hold = options.replicas === undefined ? undefined : new ReplicaHold(options.replicas);
     this.#link = new UplinkLink(options, {
       onOpen: () => this.#onOpen(),
       onReply: (type, bytes, start, end) => this.#onReply(type, bytes, start, end),
@@ -211,7 +218,13 @@ export class UplinkWriter {
     if (this.#unanswered.length === 0) return;
     this.#lastProgress = this.#options.monotonic();
     this.#flushes++;
-    this.#link.write(this.#unanswered);
+    if (this.#hold === undefined) this.#link.write(this.#unanswered);
+    else this.#writeHeld(this.#hold);
+  }
+
+  #writeHeld(hold: ReplicaHold): void {
+    hold.begin(this.#unanswered.reduce((sum, { count }) => sum + count, 0));
+    this.#link.write([...this.#unanswered, hold.command]);
   }
 
   #onOpen(): void {
@@ -220,6 +233,20 @@ export class UplinkWriter {
   }
 
   #onReply(type: number, bytes: Buffer, start: number, end: number): void {
+    if (this.#hold === undefined) this.#judge(type, bytes, start, end);
+    else this.#onHeldReply(this.#hold, type, bytes, start, end);
+  }
+
+  /** Nothing is judged before WAIT is answered. */
+  #onHeldReply(hold: ReplicaHold, type: number, bytes: Buffer, start: number, end: number): void {
+    const verdict = hold.take(type, bytes, start, end);
+    if (verdict === undefined) return;
+    if (verdict === 'refused') this.#events.onRefused(bytes.toString('latin1', start, end));
+    this.#storedAs = verdict === 'enough' ? Outcome.STORED : Outcome.NOT_REPLICATED;
+    hold.release((kept, text) => this.#judge(kept, text, 0, text.length));
+  }
+
+  #judge(type: number, bytes: Buffer, start: number, end: number): void {
     const batch = this.#unanswered[0];
     if (batch === undefined) throw new Error('a reply to nothing');
     const index = batch.answered++;
@@ -227,7 +254,7 @@ export class UplinkWriter {
     else if (batch.channels[index]!.hasHole) this.#breakOrder(batch, index);
     else if (type === ReplyType.INTEGER && bytes[start] === 0x30) this.#settle(batch, index, Outcome.FENCED);
     else if (type === ReplyType.INTEGER && bytes[start] === 0x2d) this.#settle(batch, index, Outcome.FAILED);
-    else this.#settle(batch, index, Outcome.STORED);
+    else this.#settle(batch, index, this.#storedAs);
     if (batch.answered === batch.count) this.#finish(batch);
   }
 
@@ -265,12 +292,16 @@ export class UplinkWriter {
     const channel = batch.channels[index]!;
     const kind = batch.kinds[index]!;
     this.#queuedCount--;
-    if (outcome === Outcome.FAILED && kind !== EntryKind.QOS0) channel.isBroken = true;
+    if (isLost(outcome) && kind !== EntryKind.QOS0) channel.isBroken = true;
     const isStored = outcome === Outcome.STORED;
     if (isStored && kind !== EntryKind.RELEASE) batch.stored++;
-    // QoS 0 is not acknowledged, so it may be told as it is.
-    const told = isStored && channel.isBroken && kind !== EntryKind.QOS0 ? Outcome.FAILED : outcome;
-    channel.onSettled(kind, batch.tokens[index]!, told);
+    channel.onSettled(kind, batch.tokens[index]!, this.#told(channel, kind, outcome));
+  }
+
+  #told({ isBroken }: UplinkChannel, kind: EntryKind, outcome: Outcome): Outcome {
+    // QoS 0 is not acknowledged: that the master has it is all it asks.
+    if (kind === EntryKind.QOS0) return outcome === Outcome.NOT_REPLICATED ? Outcome.STORED : outcome;
+    return outcome === Outcome.STORED && isBroken ? Outcome.FAILED : outcome;
   }
 
   #finish(batch: UplinkBatch): void {
@@ -343,3 +374,7 @@ export class UplinkWriter {
     if (silentMs > this.#options.replyTimeoutMs) this.#link.reset(`no reply for ${Math.round(silentMs)} ms`);
   }
 }
+
+/** Whether the device is told that it was not stored as it asked. */
+const isLost = (outcome: Outcome): boolean =>
+  outcome === Outcome.FAILED || outcome === Outcome.NOT_REPLICATED;

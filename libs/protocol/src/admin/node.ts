@@ -55,6 +55,8 @@ export const nodeViewSchema = z.object({
       rssBytes: z.number(),
       redisLatencyMs: z.number(),
       storeUp: z.boolean(),
+      /** Connected devices whose messages are acknowledged before they are stored. */
+      unsafeDevices: z.number(),
       /** Where its overload ladder stands, and for what; `reason` is null where nothing is wrong. */
       overload: z.object({
         step: z.enum(overloadSteps),

@@ -60,13 +60,28 @@ export const nodeFacts: readonly NodeFact[] = [
   {
     name: 'Durability',
     isNumber: false,
-    show: ({ durability }) => (
-      <span data-tip={durabilityWords[durability]}>{durability === '' ? '–' : visible(durability)}</span>
+    show: ({ durability, figures }) => (
+      <>
+        <span data-tip={durabilityWords[durability]}>{durability === '' ? '–' : visible(durability)}</span>
+        {figures !== null && figures.unsafeDevices > 0 && <UnsafeBadge devices={figures.unsafeDevices} />}
+      </>
     ),
   },
   { name: 'Version', isNumber: false, show: ({ version }) => visible(version) },
   { name: 'Up since', isNumber: false, show: ({ startedAt }) => <Moment at={startedAt} /> },
 ];
+
+/** Devices whose messages may be lost though they were acknowledged. */
+function UnsafeBadge({ devices }: { devices: number }) {
+  return (
+    <span
+      className="unsafe-badge"
+      data-tip="Their messages are acknowledged before they are stored (classes.acknowledge: received): a crash of the node loses some"
+    >
+      {formatCount(devices)} {devices === 1 ? 'device' : 'devices'} acknowledged before storing
+    </span>
+  );
+}
 
 /** A node's state, for how long it has been silent, and what it does when it is overloaded. */
 export function NodeStateWords({ node }: { node: NodeView }) {

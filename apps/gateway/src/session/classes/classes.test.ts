@@ -5,7 +5,8 @@ import { anonymous } from '../../admission/identity.ts';
 import type { Session } from '../session.ts';
 import { type ChangeCause, Classes, type ClassesConfig } from './classes.ts';
 
-const plain: ClassesConfig = { rules: [], topics: [], holdMs: 1000 };
+const acknowledge = { critical: 'stored', standard: 'stored', bulk: 'stored' } as const;
+const plain: ClassesConfig = { rules: [], topics: [], acknowledge, holdMs: 1000 };
 
 /** A session as far as its class goes. */
 function sessionOf(clientId: string, serviceClass: ServiceClass = 'standard'): Session & { load: number } {

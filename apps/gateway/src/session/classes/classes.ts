@@ -2,10 +2,13 @@ import { type ServiceClass, serviceClasses } from '@tributary/protocol';
 import { type ClassFacts, ClassRules, type ClassRulesConfig } from '../../admission/classes/class-rules.ts';
 import { type RaiseCause, Raises } from '../../admission/classes/raises.ts';
 import { TopicClasses, type TopicRule } from '../../admission/classes/topic-classes.ts';
+import type { AcknowledgeLevel } from '../../admission/classes/acknowledge.ts';
 import type { Session } from '../session.ts';
 
 export interface ClassesConfig extends Omit<ClassRulesConfig, 'listeners'> {
   readonly topics: readonly TopicRule[];
+  /** When messages are acknowledged. */
+  readonly acknowledge: Readonly<Record<ServiceClass, AcknowledgeLevel>>;
   /** Class while a message above QoS 0 waits for the device's answer; undefined: none. */
   readonly commands?: ServiceClass | undefined;
   /** Class while a trace looks at it; undefined: none. */
@@ -51,6 +54,8 @@ export class Classes {
   readonly #raised = new Set<Session>();
   readonly #raises: Record<RaiseCause, number> = { topic: 0, command: 0, watched: 0 };
   #decays = 0;
+  /** Devices whose messages are acknowledged before they are stored. */
+  #unsafe = 0;
   #config: ClassesConfig;
   #rules: ClassRules;
   #topics: TopicClasses;
@@ -92,6 +97,11 @@ export class Classes {
     return this.#rules.classOf(facts);
   }
 
+  /** When messages of a device that connects as `serviceClass` are acknowledged, for as long as it is connected. */
+  levelOf(serviceClass: ServiceClass): AcknowledgeLevel {
+    return this.#config.acknowledge[serviceClass];
+  }
+
   /** The connected devices that are of a class now. Changes while it is walked when they are raised meanwhile. */
   of(serviceClass: ServiceClass): ReadonlySet<Session> {
     return this.#sets[serviceClass];
@@ -101,14 +111,22 @@ export class Classes {
   readonly counts = (): [string, number][] => serviceClasses.map((name) => [name, this.#sets[name].size]);
   readonly raises = (): [string, number][] => Object.entries(this.#raises);
   readonly decays = (): number => this.#decays;
+  readonly unsafe = (): number => this.#unsafe;
+
+  /** For the node's figures. */
+  figures(): { unsafeDevices: number } {
+    return { unsafeDevices: this.#unsafe };
+  }
 
   begin(session: Session): void {
     this.#sets[session.class].add(session);
+    if (session.acknowledges === 'received') this.#unsafe++;
     this.#noteShared();
   }
 
   end(session: Session): void {
     this.#sets[session.class].delete(session);
+    if (session.acknowledges === 'received') this.#unsafe--;
     this.#raised.delete(session);
     this.#noteShared();
   }
