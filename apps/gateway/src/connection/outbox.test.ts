@@ -18,6 +18,7 @@ class Pipe implements Transport {
   readonly writes: string[] = [];
 
   welcomed(): void {}
+  parted(): void {}
   write(bytes: Buffer): void {
     this.writes.push(bytes.toString('hex'));
   }

@@ -22,6 +22,7 @@ export class MemoryTransport implements Transport {
   #written: Buffer[] = [];
 
   welcomed(): void {}
+  parted(): void {}
 
   attach(events: TransportEvents): void {
     this.#events = events;

@@ -25,7 +25,12 @@ class Door implements GateEvents {
     if (!this.isOpen) return undefined;
     this.standing++;
     this.securing++;
-    return { secured: () => this.securing--, welcomed: () => {}, left: () => this.standing-- };
+    return {
+      secured: () => this.securing--,
+      welcomed: () => {},
+      parted: () => {},
+      left: () => this.standing--,
+    };
   }
   onRefused(reason: string): void {
     this.refused.push(reason);

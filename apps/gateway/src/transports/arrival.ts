@@ -8,6 +8,8 @@ export interface Visit {
   secured(): void;
   /** The device is in. @param isVouchedFor an authenticator vouches for it */
   welcomed(isVouchedFor: boolean): void;
+  /** Its session is over, though the socket may linger. */
+  parted(): void;
   /** Its socket is gone. */
   left(): void;
 }

@@ -55,6 +55,9 @@ export class TcpTransport implements Transport {
   welcomed(isVouchedFor: boolean): void {
     this.#arrival.visit?.welcomed(isVouchedFor);
   }
+  parted(): void {
+    this.#arrival.visit?.parted();
+  }
   write(bytes: Buffer): void {
     if (this.#socket.writable) this.#socket.write(bytes);
   }

@@ -41,6 +41,8 @@ export interface Transport {
   readonly takenBytes: number;
   /** The device is in: whoever counts those of its source is told. @param isVouchedFor an authenticator vouches for it */
   welcomed(isVouchedFor: boolean): void;
+  /** Its session is over; the socket may linger. */
+  parted(): void;
   /** Takes over the bytes: the caller leaves them alone. */
   write(bytes: Buffer): void;
   /** A WebSocket text frame; only plain devices. */

@@ -78,6 +78,9 @@ export class WebSocketTransport implements Transport {
   welcomed(isVouchedFor: boolean): void {
     this.#arrival.visit?.welcomed(isVouchedFor);
   }
+  parted(): void {
+    this.#arrival.visit?.parted();
+  }
   write(bytes: Buffer): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(bytes, sendBinary);
   }

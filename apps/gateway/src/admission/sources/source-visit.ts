@@ -5,7 +5,9 @@ export interface VisitCount {
   /** A TLS handshake is over. */
   secured(address: SourceEntry): void;
   welcomed(address: SourceEntry, prefix: SourceEntry, isVouchedFor: boolean): void;
-  left(address: SourceEntry, prefix: SourceEntry, wasGreeting: boolean, wasVouchedFor: boolean): void;
+  /** One that was vouched for. */
+  parted(address: SourceEntry, prefix: SourceEntry): void;
+  left(address: SourceEntry, prefix: SourceEntry, wasGreeting: boolean): void;
 }
 
 /** A connection that was let in, as long as it stands. Each step counts once, in whatever order it is told. */
@@ -40,10 +42,18 @@ export class SourceVisit {
     this.#count.welcomed(this.#address, this.#prefix, isVouchedFor);
   }
 
+  /** Its session is over: it earns no longer, or a device that comes back faster than its sockets go would be many. */
+  parted(): void {
+    if (!this.#isVouchedFor) return;
+    this.#isVouchedFor = false;
+    this.#count.parted(this.#address, this.#prefix);
+  }
+
   left(): void {
     if (this.#isGone) return;
     this.#isGone = true;
     this.secured();
-    this.#count.left(this.#address, this.#prefix, this.#isGreeting, this.#isVouchedFor);
+    this.parted();
+    this.#count.left(this.#address, this.#prefix, this.#isGreeting);
   }
 }

@@ -239,6 +239,19 @@ describe('an address earns budget', () => {
     expect(open).toHaveLength(3);
   });
 
+  test('not by one whose old sockets linger', () => {
+    const stage = desk({ address: { connections: 2 }, earned: { halfLifeMs: 3_600_000 } });
+    const [first] = fill(stage, 1);
+    first!.parted();
+    first!.parted();
+    const [second] = fill(stage, 1);
+    second!.parted();
+    // Both sockets are still open: two of the three it may have.
+    expect([stage.ruleMet(), stage.ruleMet()]).toEqual([undefined, 'sources.address.connections']);
+    first!.left();
+    expect(stage.ruleMet()).toBeUndefined();
+  });
+
   test('which halves in time once they are gone, and not while they stay', () => {
     const stage = desk({ address: { connections: 1 } });
     const site = fill(stage, 8);

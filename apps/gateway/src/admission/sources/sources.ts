@@ -163,9 +163,12 @@ export class Sources implements VisitCount {
     if (isVouchedFor) this.#vouch(address, prefix, 1);
   }
 
-  left(address: SourceEntry, prefix: SourceEntry, wasGreeting: boolean, wasVouchedFor: boolean): void {
+  parted(address: SourceEntry, prefix: SourceEntry): void {
+    this.#vouch(address, prefix, -1);
+  }
+
+  left(address: SourceEntry, prefix: SourceEntry, wasGreeting: boolean): void {
     if (wasGreeting) this.welcomed(address, prefix, false);
-    if (wasVouchedFor) this.#vouch(address, prefix, -1);
     if (--address.open === 0) this.#addresses.idled(address);
     if (--prefix.open === 0) this.#prefixes.idled(prefix);
   }
