@@ -167,6 +167,7 @@ function handshakeServices(
       operators.overload.fit(session);
     },
     onLeft: (session) => {
+      session.connection.transport.parted();
       ends.forget(session);
       operators.overload.left(session);
       ground.throttling.end(session);
