@@ -106,7 +106,7 @@ async function applyTo(
 function configureParts({ ground, stream, operators, devices }: LiveSides, next: GatewayConfig): void {
   ground.logger.level = next.log.level;
   ground.audit.configure(next.audit);
-  ground.identity.configure(next);
+  ground.identity.configure({ auth: next.auth, listeners: next.listeners });
   ground.devices.configure(next.devices);
   ground.classes.configure(next.classes, next.listeners);
   ground.throttling.configure(next.rates);
