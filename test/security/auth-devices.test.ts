@@ -1,11 +1,13 @@
 import type { CredentialMade, Operation } from '@tributary/protocol/admin-api';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type AdminDesk, startAdminDesk } from '../support/admin-desk.ts';
+import { AuthFiles } from '../support/auth-files.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { PlainDevice } from '../support/plain.ts';
 import { connectPacket, RawMqtt, type Version } from '../support/raw-mqtt.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { freshId } from '../support/stage.ts';
+import { until } from '../support/until.ts';
 
 let redis: RedisServer;
 let nodes: readonly Gateway[] = [];
@@ -13,7 +15,9 @@ let admin: AdminDesk;
 
 beforeAll(async () => {
   redis = await startRedis();
-  const config = { auth: { anonymous: false, chain: [{ type: 'devices' }] } };
+  // Bans of those who fail are tested by themselves.
+  const flapping = { failedAuthentications: { mode: 'off' } };
+  const config = { flapping, auth: { anonymous: false, chain: [{ type: 'devices' }] } };
   nodes = await Promise.all(
     ['gw-1', 'gw-2'].map((nodeId) => startGateway({ redisUrl: redis.url, nodeId, config })),
   );
@@ -103,4 +107,34 @@ test('a node that starts knows who is disabled', async () => {
   onTestFinished(async () => void (await third.stop()));
   expect(await codeOf(third, id, secret)).toBe(0x87);
   expect(await third.metric('tributary_disabled_devices')).toBeGreaterThan(0);
+});
+
+test('a chain that is changed is asked within 2 s; whoever is in stays in', async () => {
+  const [node] = nodes as [Gateway];
+  const files = new AuthFiles();
+  onTestFinished(() => {
+    files.remove();
+    node.rewrite({ auth: { anonymous: false, chain: [{ type: 'devices' }] } });
+  });
+  await files.writeUsers({ ann: 'right' });
+  const id = freshId();
+  const secret = await give(id);
+  const [client] = await greet(node, id, secret);
+  expect(await codeOf(node, 'ann', 'right')).toBe(0x86);
+
+  const began = performance.now();
+  node.rewrite({ auth: { anonymous: false, chain: [{ type: 'users', file: files.users }] } });
+  await until('the new chain to be asked', async () => (await codeOf(node, 'ann', 'right')) === 0);
+  expect(performance.now() - began).toBeLessThan(2000);
+  expect(await codeOf(node, id, secret)).toBe(0x86);
+
+  // A file that is not there: refused whole, and the chain of before stays.
+  node.rewrite({ auth: { anonymous: false, chain: [{ type: 'users', file: `${files.users}-gone` }] } });
+  await until('the refusal', () =>
+    node.log().some(({ level, msg }) => level >= 40 && msg.includes('configuration')),
+  );
+  expect(await codeOf(node, 'ann', 'right')).toBe(0);
+
+  client.send({ cmd: 'pingreq' });
+  await client.take('pingresp');
 });
