@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
-import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { badHeaders, goodHeaders } from '../testing/proxy-headers.ts';
@@ -110,6 +110,14 @@ describe.each([
     expect(door.asked).toEqual(['127.0.0.1:port']);
     expect(seen).toBe(0);
   });
+});
+
+test('who is gone already is no news', async () => {
+  const server = echo();
+  const { door } = await guarded(server, { ...proxied, trusted: ['192.0.2.1'] });
+  const gone = new Socket();
+  server.emit('connection', gone);
+  expect([gone.destroyed, door.asked, door.refused]).toEqual([true, [], []]);
 });
 
 test('TLS: who may not is cut off before the handshake', async () => {

@@ -97,6 +97,8 @@ export class AcceptGate {
   }
 
   #arrived(socket: Socket, letIn: () => void): void {
+    // Gone before anybody looked, as the probes of balancers are.
+    if (socket.remoteAddress === undefined) return void socket.destroy();
     const peer = formatAddress(socket.remoteAddress, socket.remotePort);
     const { protocol, timeoutMs } = this.#rule;
     if (protocol === 'off') return this.#ask(socket, peer, false, letIn);
