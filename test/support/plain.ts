@@ -15,16 +15,21 @@ export class PlainDevice {
   readonly socket: WebSocket;
   readonly #taken = new Set<Frame>();
 
-  constructor(url: string, subprotocols: string[] = ['tributary.v1'], headers: Record<string, string> = {}) {
-    this.socket = new WebSocket(url, subprotocols, { perMessageDeflate: false, headers });
+  constructor(
+    url: string,
+    subprotocols: string[] = ['tributary.v1'],
+    headers: Record<string, string> = {},
+    tls: { ca?: Buffer } = {},
+  ) {
+    this.socket = new WebSocket(url, subprotocols, { ...tls, perMessageDeflate: false, headers });
     this.socket.on('message', (data: Buffer) => this.frames.push(JSON.parse(data.toString()) as Frame));
     this.socket.on('error', () => undefined); // the close code tells
     this.socket.on('close', (code) => (this.closeCode = code));
   }
 
   /** Opens the WebSocket and sends nothing. */
-  static async open(url: string): Promise<PlainDevice> {
-    const device = new PlainDevice(url);
+  static async open(url: string, tls: { ca?: Buffer } = {}): Promise<PlainDevice> {
+    const device = new PlainDevice(url, undefined, undefined, tls);
     await new Promise<void>((resolve, reject) => device.socket.once('open', resolve).once('error', reject));
     return device;
   }

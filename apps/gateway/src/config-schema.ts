@@ -17,6 +17,7 @@ import { qualitySchema } from './config-quality.ts';
 import { reloadSchema } from './config-reload.ts';
 import { ratesSchema } from './config-rates.ts';
 import { redisSchema } from './config-redis.ts';
+import { resumeSchema } from './config-resume.ts';
 import { defaultListeners, hostSchema, listenerSchema, portSchema, uniqueNames } from './config-listener.ts';
 import { sourcesSchema } from './config-sources.ts';
 
@@ -162,6 +163,7 @@ export const gatewaySchema = z
     sources: sourcesSchema.prefault({}),
     rates: ratesSchema.prefault({}),
     classes: classesSchema.prefault({}),
+    resume: resumeSchema.prefault({}),
     reload: reloadSchema.prefault({}),
     shutdown: shutdownSchema.prefault({}),
   })

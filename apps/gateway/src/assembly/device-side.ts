@@ -16,6 +16,7 @@ import { auditConnected, auditDisconnected } from './audit-sessions.ts';
 import { type Access, buildAccess } from './access-side.ts';
 import type { Ground } from './ground.ts';
 import { handshakeSlice, sessionSlice } from './live-slices.ts';
+import { buildResume } from './resume-side.ts';
 import { enter } from './source-side.ts';
 import type { OperatorSide } from './operator-side.ts';
 import type { StreamSide } from './stream-side.ts';
@@ -44,9 +45,10 @@ export function buildDeviceSide(sides: Sides, closedFor: () => CloseReason | und
   const flusher = new OutboxFlusher();
   const presence = buildPresence(sides);
   const access = buildAccess(sides.config, sides.ground, sides.stream.downlink);
+  const resume = buildResume(sides.config, sides.ground, sides.operators);
   const sessions = new Sessions(
     handshakeServices(sides, access, presence, new SessionEnds(deadlines, sides.ground.now), closedFor),
-    sessionServices(sides, access, presence),
+    { ...sessionServices(sides, access, presence), resume },
     sides.ground.logger,
   );
   const forNew = { services: connectionServices(sides, deadlines, flusher) };
@@ -56,6 +58,7 @@ export function buildDeviceSide(sides: Sides, closedFor: () => CloseReason | und
     listeners.configure(config.limits);
     sessions.configure(handshakeSlice(config), sessionSlice(config));
     access.control.configure(config.acl);
+    resume.configure(config.resume);
   };
   return { deadlines, flusher, presence, listeners, configure };
 }

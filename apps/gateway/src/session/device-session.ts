@@ -4,6 +4,7 @@ import {
   checkTopicName,
   type DeviceFrame,
   type HelloFrame,
+  type ProofFrame,
   ProtocolError,
   type PublishFrame,
   type PublishProperties,
@@ -54,7 +55,7 @@ export class DeviceSession extends Session {
     this.downstream.deliveries.completed({ packetId, reasonCode: 0 });
   }
 
-  #onFrame(frame: Exclude<DeviceFrame, HelloFrame>): void {
+  #onFrame(frame: Exclude<DeviceFrame, HelloFrame | ProofFrame>): void {
     switch (frame.type) {
       case 'publish':
         return this.#onPublish(frame);

@@ -5,6 +5,7 @@ import type { Delivery } from '../routing/delivery.ts';
 import type { RouteResult } from '../routing/router.ts';
 import type { Authentication } from './authentication.ts';
 import type { AuthenticationMethod } from './enhanced-auth.ts';
+import type { ResumeServices } from './handshake/coming-back.ts';
 import { LateAnswers } from './late-answers.ts';
 import { OutgoingAliases } from './outgoing-aliases.ts';
 import { publishFor } from './outgoing-publish.ts';
@@ -13,7 +14,7 @@ import { sayRefusal } from './problems.ts';
 import { Session, type SessionServices, type SessionStart } from './session.ts';
 import { TopicAliases } from './topic-aliases.ts';
 
-export interface MqttSessionServices extends SessionServices, GrantingServices {
+export interface MqttSessionServices extends SessionServices, GrantingServices, ResumeServices {
   readonly limits: MqttSessionLimits;
   /** Whether SUBACK says that a filter is not authorized, or just that it is refused. */
   readonly revealsDenials: boolean;

@@ -41,7 +41,7 @@ export class Sessions {
     connection.handler = {
       onConnect: (packet) => {
         const greeting = mqttGreeting(connection, packet, this.#mqtt);
-        const unsupported = unsupportedConnect(packet, this.#mqtt);
+        const unsupported = unsupportedConnect(packet, connection, this.#mqtt);
         this.#shakeHands(connection, greeting, unsupported);
       },
       onPacket: notYet,

@@ -23,6 +23,8 @@ export interface Attempt {
   /** The registry watches for newer claims. */
   isClaiming?: boolean;
   claim?: Claim;
+  /** Its key is good for coming back until then, Unix ms. */
+  resumeUntil?: number | undefined;
   /** The connection has ended. */
   onGone?: (() => void) | undefined;
 }

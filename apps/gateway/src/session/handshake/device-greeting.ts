@@ -1,14 +1,17 @@
 import { adviceOf, type HelloFrame } from '@tributary/protocol';
 import type { DeviceConnection } from '../../connection/device-connection.ts';
 import { DeviceSession, type DeviceSessionServices } from '../device-session.ts';
+import { askForProof, type ResumeServices, visitOfHello } from './coming-back.ts';
 import type { Greeting } from './greeting.ts';
 
 /** `hello` and `welcome` of plain WebSocket devices (docs/device-websocket.md). */
 export function deviceGreeting(
   connection: DeviceConnection,
   frame: HelloFrame,
-  services: DeviceSessionServices,
+  services: DeviceSessionServices & ResumeServices,
 ): Greeting {
+  const { resumeEpoch } = frame;
+  const visit = visitOfHello(frame, connection, services);
   return {
     introduction: {
       clientId: frame.clientId ?? '',
@@ -24,6 +27,10 @@ export function deviceGreeting(
     will: () => undefined,
     willTopic: undefined,
     receiveMaximum: 0xffff,
+    visit,
+
+    authenticate: (clientId) =>
+      resumeEpoch === undefined ? undefined : askForProof(connection, visit, clientId, resumeEpoch),
 
     refuse(reason) {
       connection.send({ type: 'error', code: reason, message: adviceOf(reason).says });
@@ -31,7 +38,7 @@ export function deviceGreeting(
 
     createSession: (start) => new DeviceSession(start, connection, services),
 
-    welcome(start, admitted, claim) {
+    welcome(start, admitted, claim, resumeUntil) {
       connection.send({
         type: 'welcome',
         version: 1,
@@ -41,6 +48,7 @@ export function deviceGreeting(
         keepAlive: admitted.keepAliveSeconds,
         window: start.window,
         maxFrameBytes: services.limits.maxPacketBytes,
+        ...(resumeUntil === undefined ? {} : { resumeUntil }),
       });
     },
   };

@@ -2,6 +2,7 @@ import type { Claim } from '@tributary/backplane';
 import type { CloseReason } from '@tributary/protocol';
 import type { Admitted, Introduction } from '../../admission/admission.ts';
 import type { Identity } from '../../admission/identity.ts';
+import type { ResumeVisit } from '../../auth/resume/resume-visit.ts';
 import type { Session, SessionStart } from '../session.ts';
 
 /** The protocol's own part: how a device is answered, and what kind of session it gets. */
@@ -22,9 +23,11 @@ export interface Greeting {
    * authenticators. Need not settle when the connection ends. A ProtocolError refuses with its code.
    */
   authenticate?(clientId: string): Promise<CloseReason | Identity | undefined> | undefined;
+  /** It registers a key to come back by, or comes back by one. */
+  readonly visit?: ResumeVisit | undefined;
   /** Answers no, before the connection is closed with the same reason. */
   refuse(reason: CloseReason): void;
   createSession(start: SessionStart): Session;
-  /** Answers yes. */
-  welcome(start: SessionStart, admitted: Admitted, claim: Claim): void;
+  /** Answers yes. @param resumeUntil Unix ms until when its key is good; undefined: it has none */
+  welcome(start: SessionStart, admitted: Admitted, claim: Claim, resumeUntil: number | undefined): void;
 }

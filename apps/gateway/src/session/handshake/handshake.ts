@@ -8,6 +8,7 @@ import type { Connection } from '../../connection/connection.ts';
 import type { SessionStart } from '../session.ts';
 import { type Attempt, leaveQuietly, refuse } from './attempt.ts';
 import { checkLoad, suitKeepAlive } from './check-load.ts';
+import { keepKey } from './coming-back.ts';
 import type { Greeting } from './greeting.ts';
 import { aclOf, checkWill } from './check-will.ts';
 import { checkIdentity, prove } from './prove.ts';
@@ -30,6 +31,7 @@ const steps: readonly Step[] = [
   claim,
   suitKeepAlive,
   takeOver,
+  keepKey,
   checkBan, // it may have come meanwhile, when there was no session yet to be ended
   checkIdentity,
   enter,
@@ -175,7 +177,7 @@ function enter(attempt: Attempt): CloseReason | undefined {
   const { expiresAt } = session.identity;
   if (expiresAt !== undefined) services.identity.endAt(session, expiresAt, 'credentials-expired');
   services.onBegun(session, claimed.sessionPresent);
-  greeting.welcome(start, admitted, claimed);
+  greeting.welcome(start, admitted, claimed, attempt.resumeUntil);
   // The answer itself may have been too much for the device.
   if (session.endedBy !== undefined) return undefined;
   session.resume();

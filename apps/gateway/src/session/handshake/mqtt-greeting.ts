@@ -1,9 +1,12 @@
 import { encodeMessageRecord, type StoredMessage } from '@tributary/backplane';
 import { adviceOf, type CloseReason, type Connect, encodeControl } from '@tributary/protocol';
 import { topicSafe } from '../../admission/substitution.ts';
+import { resumeMethod, resumeMethodName } from '../../auth/resume/resume-method.ts';
+import type { ResumeVisit } from '../../auth/resume/resume-visit.ts';
 import type { MqttConnection, MqttHandler } from '../../connection/mqtt-connection.ts';
 import { Authentication } from '../authentication.ts';
 import { dispatch } from '../dispatch.ts';
+import { mayComeBack, visitOfConnect } from './coming-back.ts';
 import type { Greeting } from './greeting.ts';
 import { messageProperties } from '../message-extras.ts';
 import { MqttSession, type MqttSessionServices } from '../mqtt-session.ts';
@@ -22,7 +25,8 @@ export function mqttGreeting(
   const cleanStart = fields.clean ?? true;
   connection.peerMaxPacketBytes = fields.properties?.maximumPacketSize ?? Infinity;
   connection.wantsProblems = fields.properties?.requestProblemInformation !== false;
-  const authentication = authenticationOf(connection, packet, services);
+  const visit = isV5 ? visitOfConnect(packet, connection, services) : undefined;
+  const authentication = authenticationOf(connection, packet, services, visit);
   return {
     introduction: {
       clientId: fields.clientId,
@@ -40,6 +44,8 @@ export function mqttGreeting(
     will: (clientId, now) => willRecord(packet, clientId, now),
     willTopic: packet.will?.topic,
     receiveMaximum: isV5 ? (fields.properties?.receiveMaximum ?? 0xffff) : 0xffff,
+
+    visit,
 
     authenticate: (clientId) => authentication?.first(clientId, fields.properties?.authenticationData),
 
@@ -65,7 +71,7 @@ export function mqttGreeting(
       return session;
     },
 
-    welcome(start, admitted, claim) {
+    welcome(start, admitted, claim, resumeUntil) {
       const { sessionPresent } = claim;
       if (!isV5) {
         connection.send(encodeControl({ cmd: 'connack', sessionPresent, returnCode: 0 }, 4));
@@ -87,9 +93,22 @@ export function mqttGreeting(
         ...(start.expiry === askedExpiry ? {} : { sessionExpiryInterval: start.expiry }),
         ...authentication?.connackProperties(), // [MQTT-4.12.0-5, -6]
       };
-      connection.send(encodeControl({ cmd: 'connack', sessionPresent, reasonCode: 0, properties }, 5));
+      const plain = { cmd: 'connack', sessionPresent, reasonCode: 0, properties } as const;
+      const worded = resumeUntil === undefined ? undefined : withResume(plain, start.epoch, resumeUntil);
+      const fits = worded !== undefined && worded.length <= connection.peerMaxPacketBytes; // [MQTT-3.2.2-20]
+      connection.send(fits ? worded : encodeControl(plain, 5));
     },
   };
+}
+
+/** The CONNACK that says by which epoch the device may come back, and until when (docs/protocol.md, "Secure resume"). */
+function withResume<P extends object>(
+  connack: { cmd: 'connack'; sessionPresent: boolean; reasonCode: number; properties: P },
+  epoch: number,
+  until: number,
+): Buffer {
+  const userProperties = { 'resume-epoch': String(epoch), 'resume-until': String(until) };
+  return encodeControl({ ...connack, properties: { ...connack.properties, userProperties } }, 5);
 }
 
 /** A client id stands in it as it may in a topic: it never forms a level or a wildcard. */
@@ -151,15 +170,18 @@ function willRecord({ will }: Connect, clientId: string, now: number): Buffer | 
 /** Why a CONNECT cannot be taken up at all, or undefined. */
 export function unsupportedConnect(
   { fields, will }: Connect,
-  { offers, subscriptions, authMethods }: MqttSessionServices,
+  connection: MqttConnection,
+  services: MqttSessionServices,
 ): CloseReason | undefined {
+  const { offers, subscriptions, authMethods } = services;
   // [MQTT-3.2.2-12, -13]
   if (will !== undefined && will.qos > offers.maximumQos) return 'qos-not-supported';
   if (will?.retain === true && !offers.retainAvailable) return 'retain-not-supported';
   if (will !== undefined && subscriptions.isPublishDenied(Buffer.from(will.topic))) return 'not-authorized';
   // [MQTT-4.12.0-1]
   const method = fields.properties?.authenticationMethod;
-  return method === undefined || authMethods.has(method) ? undefined : 'auth-method';
+  if (method === undefined || authMethods.has(method)) return undefined;
+  return method === resumeMethodName && mayComeBack(services, connection) ? undefined : 'auth-method';
 }
 
 /** By the method CONNECT names, if any; one that nobody offers is refused before it is missed. */
@@ -167,10 +189,11 @@ function authenticationOf(
   connection: MqttConnection,
   { fields }: Connect,
   { authMethods }: MqttSessionServices,
+  visit: ResumeVisit | undefined,
 ): Authentication | undefined {
   const name = fields.properties?.authenticationMethod;
   if (name === undefined) return undefined;
-  const method = authMethods.get(name);
+  const method = name === resumeMethodName && visit ? resumeMethod(visit) : authMethods.get(name);
   return method === undefined ? undefined : new Authentication(connection, name, method);
 }
 
