@@ -2,6 +2,9 @@ import { parseIpPrefix, serviceClasses, topicFilterFault } from '@tributary/prot
 import { z } from 'zod';
 import { placeholderFault, withoutPlaceholders } from './admission/acl/placeholders.ts';
 
+/** Each SUBSCRIBE is compared with all of them. */
+const maxFilters = 5000;
+
 const anyFilter = { maxPacketBytes: 65_535, maxTopicBytes: 65_535, maxTopicLevels: 65_535 };
 
 function filterFault(filter: string): string | undefined {
@@ -93,6 +96,11 @@ export const aclSchema = z
     rules: z
       .array(ruleSchema)
       .max(1000)
+      .refine(
+        (rules) => rules.reduce((sum, { topics }) => sum + topics.length, 0) <= maxFilters,
+        `must have ${maxFilters} topic filters in all at the most`,
+      )
+      .meta({ accepts: 'at most 1000 rules with 5000 topic filters in all' })
       .default([])
       .describe(
         'Looked at in order: the first whose topics match decides. `access.deny…` come before all of them.',

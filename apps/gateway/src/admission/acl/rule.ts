@@ -1,8 +1,14 @@
-import { addressOfEndpoint, isInPrefix, parseIpPrefix, type ServiceClass } from '@tributary/protocol';
+import {
+  addressOfEndpoint,
+  type IpPrefix,
+  isInPrefix,
+  parseIpPrefix,
+  type ServiceClass,
+} from '@tributary/protocol';
 import { matchesGlob } from '../glob.ts';
 import type { Identity } from '../identity.ts';
 import { compileFilter, type Filter } from './filter.ts';
-import { type Named, substituted } from './placeholders.ts';
+import { substituted, withoutPlaceholders } from './placeholders.ts';
 
 export type AclAction = 'publish' | 'subscribe';
 
@@ -47,27 +53,48 @@ export interface OwnRule {
   readonly filters: readonly Filter[];
 }
 
+/**
+ * A rule made ready once for all devices. Without placeholders its filters are those of every device, taken apart already:
+ * a thousand rules cost a device a thousand references, and not their filters.
+ */
+export interface ReadyRule {
+  readonly rule: AclRule;
+  readonly block: IpPrefix | undefined;
+  /** Undefined: it has placeholders, and is another rule for each device. */
+  readonly forAll: OwnRule | undefined;
+}
+
+export function readyRule(rule: AclRule): ReadyRule {
+  const { effect, topics, who } = rule;
+  const isForAll = topics.every((topic) => withoutPlaceholders(topic) === topic);
+  return {
+    rule,
+    block: who?.address === undefined ? undefined : parseIpPrefix(who.address),
+    forAll: isForAll ? { effect, filters: topics.map(compileFilter) } : undefined,
+  };
+}
+
 /** The rules about an action of one device, in their order; those that cannot match any topic are left out. */
-export function rulesFor(rules: readonly AclRule[], action: AclAction, subject: AclSubject): OwnRule[] {
-  const { user, claims } = subject.identity;
-  const named = { clientId: subject.clientId, user, claims };
+export function rulesFor(rules: readonly ReadyRule[], action: AclAction, subject: AclSubject): OwnRule[] {
   const own: OwnRule[] = [];
-  for (const { effect, action: about, topics, who } of rules) {
-    if ((about !== 'all' && about !== action) || !isMeant(who, subject)) continue;
-    const filters = filtersFor(topics, named);
-    if (filters.length > 0) own.push({ effect, filters });
+  for (const ready of rules) {
+    const { action: about } = ready.rule;
+    if ((about !== 'all' && about !== action) || !isMeant(ready, subject)) continue;
+    const rule = ready.forAll ?? ruleFor(ready.rule, subject);
+    if (rule.filters.length > 0) own.push(rule);
   }
   return own;
 }
 
-function filtersFor(topics: readonly string[], named: Named): Filter[] {
-  return topics.flatMap((topic) => {
-    const filter = substituted(topic, named);
+function ruleFor({ effect, topics }: AclRule, { clientId, identity: { user, claims } }: AclSubject): OwnRule {
+  const filters = topics.flatMap((topic) => {
+    const filter = substituted(topic, { clientId, user, claims });
     return filter === undefined ? [] : [compileFilter(filter)];
   });
+  return { effect, filters };
 }
 
-function isMeant(who: Who | undefined, subject: AclSubject): boolean {
+function isMeant({ rule: { who }, block }: ReadyRule, subject: AclSubject): boolean {
   if (who === undefined) return true;
   const { clientId, identity } = subject;
   if (who.clientId !== undefined && !matchesGlob(who.clientId, clientId)) return false;
@@ -76,12 +103,12 @@ function isMeant(who: Who | undefined, subject: AclSubject): boolean {
   if (who.authenticator !== undefined && who.authenticator !== identity.by) return false;
   if (who.class !== undefined && who.class !== subject.class) return false;
   if (who.listener !== undefined && who.listener !== subject.listener) return false;
-  if (who.address !== undefined && !isFrom(who.address, subject.address)) return false;
+  if (who.address !== undefined && !isFrom(block, subject.address)) return false;
   return Object.entries(who.claims ?? {}).every(([name, value]) => hasClaim(identity.claims, name, value));
 }
 
-function isFrom(prefix: string, endpoint: string): boolean {
-  const [block, address] = [parseIpPrefix(prefix), addressOfEndpoint(endpoint)];
+function isFrom(block: IpPrefix | undefined, endpoint: string): boolean {
+  const address = addressOfEndpoint(endpoint);
   return block !== undefined && address !== undefined && isInPrefix(address, block);
 }
 

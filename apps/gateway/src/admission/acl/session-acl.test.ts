@@ -3,7 +3,7 @@ import { Random, randomFilter, randomTopic } from '../../testing/random.ts';
 import { anonymous, type Identity } from '../identity.ts';
 import { Acl, type AclConfig } from './acl.ts';
 import { compileFilter, matchesText } from './filter.ts';
-import type { AclRule, AclSubject } from './rule.ts';
+import { type AclRule, type AclSubject, readyRule, rulesFor } from './rule.ts';
 import { SessionAcl } from './session-acl.ts';
 
 const ann: Identity = {
@@ -21,7 +21,7 @@ const config = (rules: readonly AclRule[], differs: Partial<AclConfig> = {}): Ac
   ...differs,
 });
 const aclOf = (rules: readonly AclRule[], differs: Partial<AclSubject> = {}): SessionAcl =>
-  new SessionAcl(rules, 'deny', subjectOf(differs));
+  new SessionAcl(rules.map(readyRule), 'deny', subjectOf(differs));
 const publishes = (acl: SessionAcl, topic: string): boolean => acl.mayPublish(Buffer.from(topic));
 
 describe('without rules', () => {
@@ -143,7 +143,7 @@ describe('a filter', () => {
         action: 'all',
         topics: [randomFilter(random)],
       }));
-      const acl = new SessionAcl(rules, random.below(2) === 0 ? 'allow' : 'deny', subjectOf());
+      const acl = new SessionAcl(rules.map(readyRule), random.below(2) === 0 ? 'allow' : 'deny', subjectOf());
       const filter = randomFilter(random);
       if (acl.maySubscribe(filter)) continue;
       refused++;
@@ -156,4 +156,16 @@ describe('a filter', () => {
     }
     expect(refused).toBeGreaterThan(500);
   });
+});
+
+test('what is the same for all devices is there once for all of them', () => {
+  const rules = [
+    { effect: 'allow', action: 'all', topics: ['a', 'b/#'] } as const,
+    { effect: 'allow', action: 'all', topics: ['${clientId}'] } as const,
+  ].map(readyRule);
+  const [one, other] = ['pump-1', 'pump-2'].map((clientId) =>
+    rulesFor(rules, 'publish', subjectOf({ clientId })),
+  );
+  expect(one![0]).toBe(other![0]);
+  expect([one![1], other![1]].map((rule) => rule!.filters[0]!.text)).toEqual(['pump-1', 'pump-2']);
 });

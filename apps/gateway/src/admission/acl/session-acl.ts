@@ -1,5 +1,12 @@
 import { covers, compileFilter, type Filter, intersectionOf, matchesBytes, matchesText } from './filter.ts';
-import { type AclRule, type AclSubject, type OwnRule, rulesFor } from './rule.ts';
+import {
+  type AclAction,
+  type AclSubject,
+  type OwnRule,
+  type ReadyRule,
+  readyRule,
+  rulesFor,
+} from './rule.ts';
 
 export type { AclSubject } from './rule.ts';
 
@@ -8,11 +15,15 @@ export type AclDefault = 'own-branch' | 'allow' | 'deny';
 
 /** Where a device may always publish and subscribe under `own-branch`. */
 export const ownBranch = 'devices/${clientId}/#';
+const ownBranchRule = readyRule({ effect: 'allow', action: 'all', topics: [ownBranch] });
 
 /** Answers about so many topics are remembered: what most devices publish to in turn. */
 const rememberedTopics = 4;
 /** A longer topic is judged anew each time, bytes. */
 const rememberedBytes = 128;
+
+/** Denials an allowance is compared with; where there are more, a filter may be granted that brings nothing. */
+const comparedDenials = 64;
 
 /** A topic that was published to, and the answer. Its bytes are written anew for the next one. */
 interface Remembered {
@@ -26,7 +37,7 @@ interface Remembered {
  * nothing; remembers its answers about the last topics.
  */
 export class SessionAcl {
-  readonly #rules: readonly AclRule[];
+  readonly #rules: readonly ReadyRule[];
   readonly #default: AclDefault;
   readonly #subject: AclSubject;
   #toPublish: readonly OwnRule[] | undefined;
@@ -37,11 +48,8 @@ export class SessionAcl {
   #received: string | undefined;
   #mayReceive = false;
 
-  constructor(rules: readonly AclRule[], otherwise: AclDefault, subject: AclSubject) {
-    this.#rules =
-      otherwise === 'own-branch'
-        ? [...rules, { effect: 'allow', action: 'all', topics: [ownBranch] }]
-        : rules;
+  constructor(rules: readonly ReadyRule[], otherwise: AclDefault, subject: AclSubject) {
+    this.#rules = rules;
     this.#default = otherwise;
     this.#subject = subject;
   }
@@ -52,7 +60,7 @@ export class SessionAcl {
     for (const one of this.#remembered) {
       if (one.length === length && isSame(one.bytes, topic, start, length)) return one.isAllowed;
     }
-    this.#toPublish ??= rulesFor(this.#rules, 'publish', this.#subject);
+    this.#toPublish ??= this.#rulesFor('publish');
     const isAllowed = this.#decidePublish(this.#toPublish, topic, start, end);
     if (length <= rememberedBytes) this.#remember(topic, start, length, isAllowed);
     return isAllowed;
@@ -61,7 +69,7 @@ export class SessionAcl {
   /** Whether messages of the topic may be delivered to it, whatever it subscribed to. */
   mayReceive(topic: string): boolean {
     if (topic === this.#received) return this.#mayReceive;
-    this.#toSubscribe ??= rulesFor(this.#rules, 'subscribe', this.#subject);
+    this.#toSubscribe ??= this.#rulesFor('subscribe');
     this.#mayReceive = this.#decideReceive(this.#toSubscribe, topic);
     this.#received = topic;
     return this.#mayReceive;
@@ -73,7 +81,7 @@ export class SessionAcl {
    */
   maySubscribe(filter: string): boolean {
     const asked = compileFilter(filter);
-    this.#toSubscribe ??= rulesFor(this.#rules, 'subscribe', this.#subject);
+    this.#toSubscribe ??= this.#rulesFor('subscribe');
     const denied: Filter[] = [];
     for (const { effect, filters } of this.#toSubscribe) {
       for (const filter of filters) {
@@ -81,10 +89,17 @@ export class SessionAcl {
         if (shared === undefined || denied.some((one) => covers(one, shared))) continue;
         if (effect === 'allow') return true;
         if (covers(filter, asked)) return false;
-        denied.push(filter);
+        if (denied.length < comparedDenials) denied.push(filter);
       }
     }
     return this.#default === 'allow';
+  }
+
+  #rulesFor(action: AclAction): readonly OwnRule[] {
+    const own = rulesFor(this.#rules, action, this.#subject);
+    return this.#default === 'own-branch'
+      ? [...own, ...rulesFor([ownBranchRule], action, this.#subject)]
+      : own;
   }
 
   // Written twice: a closure for each message would cost more than the question.
