@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
+import type { IConnectPacket } from 'mqtt-packet';
+import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { AuthFiles } from '../support/auth-files.ts';
 import type { ConfigPart, LogLine } from '../support/gateway.ts';
 import { connected } from '../support/mqtt-clients.ts';
 import { PlainDevice } from '../support/plain.ts';
@@ -151,6 +153,30 @@ test('devices of a removed listener are told to go when their time is over', asy
   await reload({ reload: { drainSeconds: 0 } }, 'applied');
   expect((await device.end()).disconnect?.reasonCode).toBe(0x9c);
   await expect(RawMqtt.tcp(port, 5)).rejects.toThrow();
+});
+
+test('authenticators change for who comes then; who is in stays', async () => {
+  const files = new AuthFiles();
+  onTestFinished(() => files.remove());
+  await files.writeUsers({ 'pump-1': 'secret' });
+  await reload({});
+  const inside = await connected(stage.gateway);
+  const auth = { anonymous: false, chain: [{ type: 'users', file: files.users }] };
+  await reload({ auth }, 'applied');
+  const code = async (more: Partial<IConnectPacket> = {}): Promise<number | undefined> => {
+    const device = await RawMqtt.tcp(stage.gateway.port('mqtt'), 5);
+    onTestFinished(() => device.drop());
+    return (await device.connect('pump-1', more)).reasonCode;
+  };
+  expect(await code()).toBe(0x87);
+  expect(await code({ username: 'pump-1', password: Buffer.from('wrong') })).toBe(0x86);
+  expect(await code({ username: 'pump-1', password: Buffer.from('secret') })).toBe(0);
+  inside.send(publishPacket('t', 'x', 1, 1));
+  await inside.expect('puback');
+  // Without anybody to ask, the file is refused: nobody could connect.
+  await reload({ auth: { ...auth, chain: [{ type: 'users', file: `${files.users}.gone` }] } }, 'refused');
+  expect(await code({ username: 'pump-1', password: Buffer.from('secret') })).toBe(0);
+  await reload({});
 });
 
 test('origins of a listener change while it is open', async () => {
