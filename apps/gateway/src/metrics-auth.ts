@@ -13,6 +13,7 @@ interface Asked {
 export interface AuthFigures {
   readonly onAsked: ((asked: Asked) => void)[];
   readonly credentials: { readonly count: number };
+  readonly auth: { readonly servers: () => Iterable<[name: string, isDown: boolean]> };
 }
 
 /** A cached answer takes microseconds, a hash 0.2 s, a server that hangs its timeout. */
@@ -38,9 +39,12 @@ export function registerAuthMetrics(registry: Registry, figures: AuthFigures): v
     total.inc({ authenticator, outcome, reason });
     seconds.observe({ authenticator }, took);
   });
-  metricKinds(registry).gauge(
-    'tributary_disabled_devices',
-    'Devices kept out by an operator',
-    () => figures.credentials.count,
+  const { gauge, gauges } = metricKinds(registry);
+  gauges(
+    'tributary_auth_server_down',
+    '1 while the server of an authenticator is left alone because it failed',
+    'authenticator',
+    () => Array.from(figures.auth.servers(), ([name, isDown]) => [name, isDown ? 1 : 0]),
   );
+  gauge('tributary_disabled_devices', 'Devices kept out by an operator', () => figures.credentials.count);
 }

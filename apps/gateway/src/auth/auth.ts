@@ -94,6 +94,14 @@ export class Auth {
     return link?.authenticator.vouchesFor?.(identity);
   }
 
+  /** Authenticators with a server of their own, and whether that is left alone because it fails. */
+  *servers(): Generator<[name: string, isDown: boolean]> {
+    for (const { authenticator } of this.#links) {
+      const isDown = authenticator.isServerDown?.();
+      if (isDown !== undefined) yield [authenticator.name, isDown];
+    }
+  }
+
   /**
    * Whether an identity somebody was given before would still be taken for that client id on that listener, as far as is known
    * without asking: its authenticator is asked there and vouches for it, and the binding allows the id.

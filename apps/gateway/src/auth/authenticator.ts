@@ -34,6 +34,8 @@ export interface Authenticator {
   authenticate(credentials: Credentials): Verdict | Promise<Verdict>;
   /** Whether somebody it let in would be let in still, as far as it knows without asking anybody; absent: it cannot tell. */
   vouchesFor?(identity: Identity): boolean;
+  /** Whether its server is left alone because it fails; absent: it has none. */
+  isServerDown?(): boolean;
   /** The credential of the device's own it let somebody in with: when that is replaced or deleted, the session ends. */
   credentialOf?(identity: Identity): string | undefined;
   /** Brings it up: reads its files, opens its connections. @throws when a file cannot be read */

@@ -53,6 +53,10 @@ export class FetchedKeys implements KeySource {
     return Promise.resolve();
   }
 
+  isServerDown(): boolean {
+    return this.#breaker.state !== 'closed';
+  }
+
   stop(): void {}
 
   #fetch(): Promise<TokenKeys> {

@@ -130,11 +130,11 @@ describe('a token that is wrong is refused', () => {
     );
   });
 
-  test('of a size no token has, in no time', async () => {
+  test('of a size no token has, unread', async () => {
     const text = forged({ alg: 'HS256' }, { sub: 'x'.repeat(10 * 1024 * 1024) });
-    const began = performance.now();
-    expect(reasonOf(await asked(bySecret(), text))).toBe('bad-credentials');
-    expect(performance.now() - began).toBeLessThan(50);
+    expect(await asked(bySecret(), text)).toEqual({
+      ...{ kind: 'refused', reason: 'bad-credentials', detail: 'a token longer than allowed' },
+    });
   });
 
   test('and nothing of it is repeated', async () => {

@@ -48,6 +48,10 @@ export class JwtAuthenticator implements Authenticator {
     this.#options.source.stop();
   }
 
+  isServerDown(): boolean {
+    return this.#options.source.isServerDown?.() ?? false;
+  }
+
   async authenticate({ password, address }: Credentials): Promise<Verdict> {
     if (password === undefined || !password.subarray(0, tokenStart.length).equals(tokenStart)) return pass;
     if (password.length > this.#options.maxTokenBytes)

@@ -6,6 +6,8 @@ export interface KeySource {
   keys(): TokenKeys | Promise<TokenKeys>;
   /** A token names a key that is not among them: looks for newer ones, where that makes sense. @returns whether there are */
   refresh(): Promise<boolean>;
+  /** Whether the server of the issuer is left alone because it fails. */
+  isServerDown?(): boolean;
   start(): Promise<void>;
   stop(): void;
 }

