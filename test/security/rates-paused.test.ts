@@ -1,5 +1,6 @@
 import { readTimeline } from '@tributary/backplane';
 import { expect, test } from 'vitest';
+import { PlainDevice } from '../support/plain.ts';
 import { publishPacket, RawMqtt, type Version } from '../support/raw-mqtt.ts';
 import { freshId, useStage } from '../support/stage.ts';
 import { keys, throttledEventsOf, untilUplink, uplinkOf } from '../support/streams.ts';
@@ -68,6 +69,18 @@ test('a device that floods is slowed to its rate: nothing of it is lost, nor of 
   const lines = await readTimeline(stage.redis.client, keys, flooder, 10);
   const line = lines.find(({ fields }) => fields.get('kind') === 'throttled');
   expect(Object.fromEntries(line!.fields)).toMatchObject({ ...facts, epoch: String(event!.epoch) });
+});
+
+test('a plain device is slowed down as well, and told of all it sent', async () => {
+  const id = freshId('plain');
+  const plain = await PlainDevice.hello(stage.gateway.wsUrl('/ws'), id, { keepAlive: 5 });
+  const beganMs = performance.now();
+  for (let n = 1; n <= 50; n++) plain.send({ type: 'publish', id: n, topic: 't', payload: String(n) });
+  await plain.take('ack', (frame) => frame['id'] === 50);
+  expect(performance.now() - beganMs).toBeGreaterThan(700);
+  const entries = await uplinkOf(stage.redis.client, id);
+  expect(entries.map(({ payload }) => Number(payload))).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
+  await plain.leave();
 });
 
 test('a limit that only watches says what it would have done, and does nothing', async () => {

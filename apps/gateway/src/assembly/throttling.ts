@@ -50,7 +50,8 @@ function tell(story: Story, nowMs: number, historyLength: number, parts: Throttl
     detail: inWords(story),
   });
   if (subject.clientId === undefined) return;
-  if (!rule.isObserved) registry.get(subject.clientId)?.meter?.erred();
+  // A limit that others use up says nothing about this device.
+  if (!rule.isObserved && rule.scope === 'device') registry.get(subject.clientId)?.meter?.erred();
   const facts = factsOf(story, subject.clientId, nowMs, parts);
   noteThrottled(store.redis, keys, facts, historyLength).catch((error: unknown) => {
     if (store.isUp) logger.warn({ err: error, device: subject.clientId }, 'a throttling was not written');
