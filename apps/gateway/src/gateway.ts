@@ -7,7 +7,7 @@ import { buildOperatorSide, type OperatorSide } from './assembly/operator-side.t
 import { buildStreamSide, type StreamSide } from './assembly/stream-side.ts';
 import { enterStore } from './cluster/enter-store.ts';
 import type { GatewayConfig } from './config.ts';
-import type { ConfigSource } from './live/live-configuration.ts';
+import type { ConfigSource } from './live/config-reader.ts';
 import { sayReady } from './ready-line.ts';
 import { drainSessions } from './session/stopping.ts';
 import type { ListenerAddress } from './transports/listeners.ts';

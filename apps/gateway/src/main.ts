@@ -13,7 +13,7 @@ if (errand.kind === 'exit') {
   const logger = createLogger({ level: config.log.level });
   for (const warning of warnings) logger.warn(warning);
   const load = () => loadGatewayConfig({ file, env: process.env });
-  const gateway = new Gateway(config, logger, file === undefined ? undefined : { file, load });
+  const gateway = new Gateway(config, logger, file === undefined ? undefined : { file, warnings, load });
   process.on('SIGHUP', () => gateway.reload());
   await runUntilSignal({
     start: () => gateway.start(),

@@ -1,5 +1,6 @@
 import type { GatewayConfig } from '../config.ts';
-import { type ConfigSource, LiveConfiguration } from '../live/live-configuration.ts';
+import type { ConfigSource } from '../live/config-reader.ts';
+import { LiveConfiguration } from '../live/live-configuration.ts';
 import { registerConfigMetrics } from '../metrics-config.ts';
 import { ListenerDrain } from '../session/listener-drain.ts';
 import type { DeviceSide } from './device-side.ts';

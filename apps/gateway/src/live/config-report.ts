@@ -64,10 +64,6 @@ export class ConfigReport {
     this.#logger.info('the node stayed ready with its changed configuration');
   }
 
-  gone(): void {
-    this.#logger.warn({ file: this.#file }, 'the configuration file is gone; the one in force stays');
-  }
-
   #say(outcome: 'success' | 'failure', reason: string, details: readonly string[]): void {
     const detail = details.join('; ').slice(0, longestDetail);
     this.#audit.say({ kind: 'configuration', outcome, reason, detail });

@@ -37,7 +37,7 @@ function runs(text: string, file = join(directory, 'node.yaml')): Node {
   if (text !== '') writeFileSync(file, text);
   const log: string[] = [];
   const logger = createLogger({ level: 'info', destination: { write: (line) => void log.push(line) } });
-  const source = { file, load: () => loadGatewayConfig({ file, env: {} }) };
+  const source = { file, warnings: [], load: () => loadGatewayConfig({ file, env: {} }) };
   const node: Omit<Node, 'live'> = { file, applied: [], said: [], log, isReady: true, failing: undefined };
   const live = new LiveConfiguration({
     source,
@@ -216,6 +216,15 @@ test('a node that loses its readiness behind a change returns to what it was wel
   node.isReady = true;
   await node.live.reload('signal');
   expect(node.live.inForce.limits.maxPacketBytes).toBe(4096);
+});
+
+test('a signal before it is started changes nothing, and does not stand in the way later', async () => {
+  const node = runs('log: { level: info }');
+  await node.live.stop();
+  await node.live.reload('signal');
+  node.live.start();
+  await change(node, 'log: { level: warn }');
+  expect(node.applied).toHaveLength(1);
 });
 
 test('without a trial there is no return', async () => {

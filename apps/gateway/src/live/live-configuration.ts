@@ -1,5 +1,4 @@
 import {
-  ConfigError,
   configChanges,
   FileWatch,
   withLiveValues,
@@ -9,17 +8,10 @@ import {
 } from '@tributary/runtime';
 import type { Audit } from '../audit/audit-event.ts';
 import { gatewaySchema } from '../config-schema.ts';
-import type { GatewayConfig, LoadedGatewayConfig } from '../config.ts';
-import { readContent } from './config-content.ts';
+import type { GatewayConfig } from '../config.ts';
+import { ConfigReader, type ConfigSource } from './config-reader.ts';
 import { ConfigReport, type ReloadCause } from './config-report.ts';
 import { Trial } from './trial.ts';
-
-/** Where a node's configuration comes from, so that it can be read again. */
-export interface ConfigSource {
-  readonly file: string;
-  /** @throws ConfigError with every problem found */
-  load(): LoadedGatewayConfig;
-}
 
 export interface LiveConfigurationOptions {
   readonly source: ConfigSource;
@@ -47,21 +39,20 @@ export class LiveConfiguration {
     'rolled-back': 0,
   };
   readonly #options: LiveConfigurationOptions;
+  readonly #reader: ConfigReader;
   readonly #report: ConfigReport;
   readonly #watch: FileWatch;
   readonly #trial = new Trial();
   #inForce: GatewayConfig;
   /** What the node was well with. */
   #lastGood: GatewayConfig;
-  /** Of the content that was read last, whatever came of it. */
-  #digest: string | undefined;
+  /** What it was not well with, until it is taken back. */
+  #failed: GatewayConfig | undefined;
   #restartRequired: readonly ConfigChange[] = [];
   #problems: readonly ConfigProblem[] = [];
-  #warnings: readonly string[] = [];
   /** Reloads run one behind the other. */
   #work: Promise<void> = Promise.resolve();
   #isAsked = false;
-  #isGone = false;
   #isRunning = false;
   #looking: NodeJS.Timeout | undefined;
 
@@ -70,10 +61,9 @@ export class LiveConfiguration {
     this.#options = options;
     this.#inForce = inForce;
     this.#lastGood = inForce;
+    this.#reader = new ConfigReader(source, logger);
     this.#report = new ConfigReport(logger, audit, source.file);
     this.#watch = new FileWatch({ files: [source.file], onChange: () => this.#onFileChange() });
-    const content = readContent(source.file);
-    this.#digest = content.kind === 'absent' ? undefined : content.digest;
   }
 
   /** The configuration the parts run with. */
@@ -106,7 +96,7 @@ export class LiveConfiguration {
 
   /** Reads the file again and applies what changed. Never rejects. One that still waits for its turn serves later wishes too. */
   reload(cause: ReloadCause): Promise<void> {
-    if (this.#isAsked) return this.#work;
+    if (this.#isAsked || !this.#isRunning) return this.#work;
     this.#isAsked = true;
     return this.#then(() => {
       this.#isAsked = false;
@@ -124,28 +114,19 @@ export class LiveConfiguration {
 
   /** Something about the file is different; that may be its time alone. */
   #onFileChange(): void {
-    if (!this.#inForce.reload.watch) return;
-    const { source } = this.#options;
-    const content = readContent(source.file);
-    if (content.kind === 'absent') {
-      if (!this.#isGone) this.#report.gone();
-      this.#isGone = true;
-      return;
-    }
-    this.#isGone = false;
-    if (content.digest !== this.#digest) void this.reload('file');
+    if (this.#inForce.reload.watch && this.#reader.isChanged()) void this.reload('file');
   }
 
   async #reload(cause: ReloadCause): Promise<void> {
     const { apply, monotonic, isReady } = this.#options;
-    const wanted = this.#read();
+    const wanted = this.#reader.read();
     if ('problems' in wanted) return this.#refuse(cause, wanted.problems);
     const previous = this.#inForce;
     const changes = configChanges(gatewaySchema, previous, wanted.config);
     const live = changes.filter((change) => change.live !== false);
     const next = withLiveValues(gatewaySchema, previous, wanted.config);
     const startMs = monotonic();
-    const wasReady = this.#trial.isWatching || isReady();
+    const wasReady = this.#trial.isWatching || this.#failed !== undefined || isReady();
     try {
       if (live.length > 0) await apply(next, previous);
     } catch (error) {
@@ -156,26 +137,11 @@ export class LiveConfiguration {
     this.#inForce = next;
     this.#restartRequired = restart;
     this.#problems = [];
-    this.#tellWarnings(wanted.warnings);
+    this.#reader.tellWarnings(wanted);
     if (!isNews) return this.#unchanged(cause);
     this.outcomes.applied++;
     this.#report.applied(cause, live, restart, monotonic() - startMs);
     if (live.length > 0) this.#beginTrial(wasReady);
-  }
-
-  /** What the file says, or why it cannot be taken. */
-  #read(): LoadedGatewayConfig | { readonly problems: readonly ConfigProblem[] } {
-    const { source } = this.#options;
-    const content = readContent(source.file);
-    this.#digest = content.kind === 'absent' ? undefined : content.digest;
-    if (content.kind === 'unfit')
-      return { problems: [{ path: '', message: `${source.file} ${content.why}` }] };
-    try {
-      return source.load();
-    } catch (error) {
-      if (error instanceof ConfigError) return { problems: error.problems };
-      throw error;
-    }
   }
 
   #refuse(cause: ReloadCause, problems: readonly ConfigProblem[]): void {
@@ -187,12 +153,6 @@ export class LiveConfiguration {
   #unchanged(cause: ReloadCause): void {
     this.outcomes.unchanged++;
     this.#report.unchanged(cause);
-  }
-
-  /** Those it has not told already. */
-  #tellWarnings(warnings: readonly string[]): void {
-    for (const warning of warnings) if (!this.#warnings.includes(warning)) this.#options.logger.warn(warning);
-    this.#warnings = warnings;
   }
 
   #beginTrial(wasReady: boolean): void {
@@ -212,15 +172,19 @@ export class LiveConfiguration {
       this.#lastGood = this.#inForce;
       this.#report.passed();
     } else {
-      void this.#then(() => this.#rollBack());
+      const failed = (this.#failed = this.#inForce);
+      void this.#then(() => this.#rollBack(failed));
     }
   }
 
   /** What is in the file stays refused until it changes, or somebody asks for it again. */
-  async #rollBack(): Promise<void> {
-    const undone = configChanges(gatewaySchema, this.#inForce, this.#lastGood);
+  async #rollBack(failed: GatewayConfig): Promise<void> {
+    this.#failed = undefined;
+    // A newer one was applied meanwhile, and is on trial itself.
+    if (this.#inForce !== failed) return;
+    const undone = configChanges(gatewaySchema, failed, this.#lastGood);
     try {
-      await this.#options.apply(this.#lastGood, this.#inForce);
+      await this.#options.apply(this.#lastGood, failed);
     } catch (error) {
       this.#options.logger.error({ err: error }, 'the last good configuration could not be put in force');
       return;
