@@ -49,6 +49,24 @@ describe.runIf(hasBrowser)('two operators and a viewer', () => {
     await desk.see('The audit could not be read:');
   });
 
+  test('an admin gives a device a secret, which is shown once, and disables it', async () => {
+    const desk = await stage.desk('admin');
+    await desk.go('/access?tab=devices');
+    await desk.button('Give a credential…').click();
+    await desk.dialog().getByLabel('Client id').fill('valve/1 <b>');
+    await desk.dialog().getByRole('button', { name: 'Give it' }).click();
+    const secret = await desk.page.locator('.secret code').textContent();
+    expect(secret).toMatch(/^[\w-]{43}$/);
+    await desk.button('I have kept it').click();
+    const row = desk.page.locator('tr', { hasText: 'valve/1 <b>' });
+    await row.getByText('in force').waitFor();
+    expect(await desk.page.content()).not.toContain(secret!);
+    await row.getByRole('button', { name: 'Disable' }).click();
+    await desk.dialog().getByLabel('Reason').fill('lost in the field');
+    await desk.dialog().getByRole('button', { name: 'Disable it' }).click();
+    await desk.page.getByRole('region', { name: 'Disabled devices' }).getByText('lost in the field').waitFor();
+  });
+
   test('rights hold on the API, whatever a page would offer', async () => {
     const { olga, vera } = headers;
     const until1h = Date.now() + 3_600_000;

@@ -34,6 +34,7 @@ export const views: readonly View[] = [
   { name: 'traces', path: '/traces', shows: heading('Traces') },
   { name: 'audit by operator', path: '/audit?who=admin', shows: audit },
   { name: 'access, bans', path: '/access', shows: tab('Bans') },
+  { name: 'access, devices', path: '/access?tab=devices', shows: tab('Devices') },
   { name: 'access, tokens', path: '/access?tab=tokens', shows: tab('API tokens') },
   { name: 'access, operators', path: '/access?tab=operators', shows: tab('Operators') },
 ];

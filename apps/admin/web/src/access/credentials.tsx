@@ -13,7 +13,12 @@ import { PlainTable } from '../parts/plain-table.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
 import { Text } from '../parts/text.tsx';
 import { Needs } from '../session/needs.tsx';
-import { DisableDevice, EnableDevice, GiveCredential, RemoveCredential } from './credential-dialogs.tsx';
+import {
+  DisableDevice,
+  EnableDevice,
+  GiveCredential,
+  RemoveCredential,
+} from '../actions/credential-dialogs.tsx';
 import { Secret } from './secret.tsx';
 
 type Asked = { kind: 'give' | 'remove' | 'disable' | 'enable'; device: string };

@@ -1,7 +1,8 @@
 import type { DeviceDetail } from '@tributary/protocol/admin-api';
-import { Activity, Ban, Ellipsis, Send, Unplug } from 'lucide-react';
+import { Activity, Ban, Ellipsis, PowerOff, Send, Unplug } from 'lucide-react';
 import { useState } from 'react';
 import { BanDialog } from '../actions/ban-dialog.tsx';
+import { DisableDevice } from '../actions/credential-dialogs.tsx';
 import { DisconnectDialog } from '../actions/disconnect-dialog.tsx';
 import { StartTraceDialog } from '../actions/start-trace.tsx';
 import { Menu } from '../parts/menu.tsx';
@@ -9,7 +10,7 @@ import { useSetParams } from '../range/params.ts';
 import { Needs } from '../session/needs.tsx';
 import { useRights } from '../session/session.ts';
 
-type Asked = 'disconnect' | 'ban' | 'trace';
+type Asked = 'disconnect' | 'ban' | 'disable' | 'trace';
 
 /** What an operator can do to the device. */
 export function DeviceActions({ device }: { device: DeviceDetail }) {
@@ -47,6 +48,14 @@ export function DeviceActions({ device }: { device: DeviceDetail }) {
             refusal: needs('admin'),
           },
           {
+            key: 'disable',
+            label: 'Disable…',
+            icon: <PowerOff size={15} aria-hidden="true" />,
+            isDanger: true,
+            onChoose: () => setAsked('disable'),
+            refusal: needs('admin'),
+          },
+          {
             key: 'command',
             label: 'Send a command…',
             icon: <Send size={15} aria-hidden="true" />,
@@ -57,6 +66,7 @@ export function DeviceActions({ device }: { device: DeviceDetail }) {
       />
       {asked === 'disconnect' && <DisconnectDialog device={device} onClose={close} />}
       {asked === 'ban' && <BanDialog target={`id:${device.id}`} onClose={close} />}
+      {asked === 'disable' && <DisableDevice device={device.id} onClose={close} />}
       {asked === 'trace' && (
         <StartTraceDialog
           device={device.id}
