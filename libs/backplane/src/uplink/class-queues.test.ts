@@ -11,10 +11,13 @@ const [critical, standard, bulk] = [0, 1, 2];
 /** Queues and devices; a message is known by its device and number. */
 class Desk {
   readonly queues: ClassQueues;
+  /** Ms that pass each time the clock is read. */
+  tickMs = 0;
+  #nowMs = 0;
   readonly #seqs = new Map<UplinkChannel, number>();
 
   constructor(weights: readonly number[] = [60, 30, 10], flushBytes = 80_000, isShared = true) {
-    this.queues = new ClassQueues(1_000_000, { weights, flushBytes }, () => 0);
+    this.queues = new ClassQueues(1_000_000, { weights, flushBytes }, () => (this.#nowMs += this.tickMs));
     this.queues.isShared = isShared;
   }
 
@@ -158,6 +161,23 @@ test('a raise takes along what the device has queued, in its order, and nothing 
   );
   expect(messages.indexOf('a301')).toBeLessThan(350);
   expect(a.rank).toBe(critical);
+});
+
+test('raises that come too soon wait for the next time, in their order, or until they have nothing queued', () => {
+  const desk = new Desk([98, 1, 1], 20_000);
+  desk.tickMs = 1;
+  const [a, b, c] = [desk.device('a', bulk), desk.device('b', bulk), desk.device('c', bulk)];
+  for (const device of [c, a, b]) desk.send(device, 300, 100);
+  desk.queues.move(a, critical);
+  desk.take();
+  desk.queues.move(b, critical);
+  desk.send(b);
+  desk.take();
+  expect([a.rank, b.rank]).toEqual([critical, bulk]);
+  desk.queues.move(c, critical);
+  const messages = desk.takeAll().flatMap(messagesOf);
+  expect(messages.filter((message) => message.startsWith('b')).at(-1)).toBe('b301');
+  expect([b.rank, c.rank]).toEqual([critical, critical]);
 });
 
 test('on the way down a device keeps its place until nothing of it is queued', () => {

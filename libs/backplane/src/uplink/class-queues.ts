@@ -15,6 +15,8 @@ export interface ClassShares {
 /** An eighth of a flush: what is sent in one piece is what the shares are exact to. */
 const piecesInFlush = 8;
 const maxSpares = 8;
+/** Raising devices looks at all that is queued: it takes this share of the time at the most, however many are raised. */
+const raisingShare = 0.1;
 const ranks = serviceClasses.map((_, rank) => rank);
 
 /**
@@ -37,6 +39,7 @@ export class ClassQueues {
   readonly #spares: UplinkBatch[] = [];
   #shares: ClassShares;
   #serial = 0;
+  #nextRaiseMs = -Infinity;
 
   constructor(maxFlushBytes: number, shares: ClassShares, monotonic: () => number) {
     this.#maxFlushBytes = maxFlushBytes;
@@ -67,7 +70,7 @@ export class ClassQueues {
 
   /** Appends the batches of the next flush to `flush`, the most important first. */
   take(flush: UplinkBatch[]): void {
-    if (this.#moving.size > 0) this.#raise();
+    if (this.#moving.size > 0) this.#raiseInTime();
     const alone = this.#onlyQueue();
     if (alone !== undefined) this.#takeFrom(alone, flush);
     else this.#takeShares(flush);
@@ -167,6 +170,15 @@ export class ClassQueues {
     // Who has nothing to send saves nothing up.
     this.#deficits[rank] = queue.length === 0 ? 0 : deficit;
     return bytes;
+  }
+
+  /** Those who come too soon stay where they are until the next time, in their order. */
+  #raiseInTime(): void {
+    const beganMs = this.#monotonic();
+    if (beganMs < this.#nextRaiseMs) return;
+    this.#raise();
+    const tookMs = this.#monotonic() - beganMs;
+    this.#nextRaiseMs = beganMs + tookMs / raisingShare;
   }
 
   /** Brings everything of the channels that are raised into the queues they are raised to, in its order. */
