@@ -11,8 +11,8 @@ import { TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 
 /** Redis answers so late when it is slow, and so late is too late, ms. */
-const slowMs = 40;
-const limitMs = 25;
+const slowMs = 150;
+const limitMs = 100;
 
 let redis: RedisServer;
 let proxy: TcpProxy;
@@ -33,7 +33,7 @@ beforeAll(async () => {
       overload: {
         signals: { redisLatencyMs: limitMs },
         severe: { redisLatencyMs: limitMs },
-        ...{ raiseMs: 250, lowerMs: 250, slowedRate: '50/s', hold: { intervalMs: 200 } },
+        ...{ raiseMs: 250, lowerMs: 250, slowedRate: '400/s', hold: { intervalMs: 200 } },
       },
       audit: { stdout: true },
     },
@@ -94,6 +94,7 @@ test('the ladder goes up in order and back while Redis is slow, and critical dev
   proxy.replyDelayMs = slowMs;
   const up = overloadSteps.slice(1);
   await until('the last step', () => movesInLog().length >= up.length);
+  clearInterval(flood);
   expect(movesInLog()).toEqual(up);
   expect(await step()).toBe(up.length);
 
@@ -108,7 +109,6 @@ test('the ladder goes up in order and back while Redis is slow, and critical dev
   expect(await bulk.take('slow_down')).toMatchObject({ retryAfterMs: 1000 });
 
   proxy.replyDelayMs = 0;
-  clearInterval(flood);
   const upAndDown = [...up, ...overloadSteps.toReversed().slice(1)];
   await until('the way down', () => movesInLog().length >= upAndDown.length);
   expect(movesInLog()).toEqual(upAndDown);

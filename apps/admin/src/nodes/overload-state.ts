@@ -1,3 +1,4 @@
+import { countOf } from '@tributary/backplane';
 import { type NodeView, overloadSignals, overloadSteps } from '@tributary/protocol/admin-api';
 
 export type OverloadState = NonNullable<NodeView['figures']>['overload'];
@@ -6,5 +7,6 @@ export type OverloadState = NonNullable<NodeView['figures']>['overload'];
 export function parseOverload(fields: ReadonlyMap<string, string>): OverloadState {
   const step = overloadSteps.find((name) => name === fields.get('overloadStep')) ?? 'normal';
   const reason = overloadSignals.find((name) => name === fields.get('overloadReason')) ?? null;
-  return { step, reason, isObserved: fields.get('overloadObserved') === '1' };
+  const devices = countOf(fields.get('overloadDevices'));
+  return { step, reason, isObserved: fields.get('overloadObserved') === '1', devices };
 }

@@ -46,8 +46,10 @@ const duplicate = (takeovers: number, addresses: string[]): Partial<Facts> => ({
 const loop = (loopDelayMs: number): Partial<Facts> => ({
   nodes: [nodeOf('n.a', { figures: { loopDelayMs, overload: { step: 'normal' } } as never })],
 });
-const ladder = (step: string, isObserved = false): Partial<Facts> => ({
-  nodes: [nodeOf('n.a', { figures: { overload: { step, reason: 'backlog', isObserved } } as never })],
+const ladder = (step: string, devices: number, isObserved = false): Partial<Facts> => ({
+  nodes: [
+    nodeOf('n.a', { figures: { overload: { step, reason: 'backlog', isObserved, devices } } as never }),
+  ],
 });
 
 test.each<[string, Partial<Facts>, string[]]>([
@@ -105,9 +107,10 @@ test.each<[string, Partial<Facts>, string[]]>([
   ['Redis nearly full', { memoryShare: 0.9 }, ['stream-nearly-full:redis critical']],
   ['a loop held up', loop(120), ['loop-delay:n.a warning']],
   ['a loop that hangs', loop(700), ['loop-delay:n.a critical']],
-  ['an overloaded node', ladder('shed-bulk'), ['overload:n.a warning']],
-  ['one that reaches everybody', ladder('critical-only'), ['overload:n.a critical']],
-  ['one that only watches', ladder('critical-only', true), ['overload:n.a warning']],
+  ['an overloaded node', ladder('shed-bulk', 3), ['overload:n.a warning']],
+  ['one without bulk devices', ladder('refuse-bulk', 0), []],
+  ['one that reaches everybody', ladder('critical-only', 0), ['overload:n.a critical']],
+  ['one that only watches', ladder('critical-only', 0, true), ['overload:n.a warning']],
   ['a loop a little late', loop(60), ['~loop-delay:n.a warning']],
   [
     'wrong passwords',

@@ -10,7 +10,7 @@ const resolutionMs = 5;
 
 export interface MeasuredParts {
   readonly counters: Counters;
-  readonly uplink: Pick<Uplink, 'queuedBytes' | 'queuedCount'>;
+  readonly uplink: Pick<Uplink, 'isUp' | 'queuedBytes' | 'queuedCount'>;
   readonly highMarkBytes: number;
   /** Monotonic ms. */
   readonly monotonic: () => number;
@@ -59,7 +59,7 @@ export class OverloadMeasures {
     return Number.isNaN(mean) ? 0 : Math.max(0, mean / 1e6 - resolutionMs);
   }
 
-  /** While nothing is answered: how long that has been so. */
+  /** While nothing is answered: how long that has been so. An outage is not overload: nobody is to pay for it when it is over. */
   #takeLatencyMs(): number {
     const { counters, uplink, monotonic } = this.#parts;
     const nowMs = monotonic();
@@ -68,7 +68,7 @@ export class OverloadMeasures {
     const seconds = counters.latencySeconds - this.#secondsBefore;
     this.#answeredBefore = answered;
     this.#secondsBefore = counters.latencySeconds;
-    if (count > 0 || uplink.queuedCount === 0) {
+    if (count > 0 || uplink.queuedCount === 0 || !uplink.isUp) {
       this.#answeredAtMs = nowMs;
       this.#latencyMs = count > 0 ? (seconds / count) * 1000 : 0;
     }

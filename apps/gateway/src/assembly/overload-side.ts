@@ -52,6 +52,7 @@ export function buildOverload(config: GatewayConfig, ground: Ground, uplink: Upl
       overloadStep: overload.step,
       overloadReason: overload.reason ?? '',
       overloadObserved: overload.isObserving ? 1 : 0,
+      overloadDevices: overload.gates.count,
       connectLimit: Math.round(overload.connectsPerSecond),
     }),
     load: {

@@ -63,6 +63,8 @@ export const nodeViewSchema = z.object({
         reason: z.enum(overloadSignals).nullable(),
         /** It only watches: nobody is slowed or refused. */
         isObserved: z.boolean(),
+        /** Devices it slows or sheds. */
+        devices: z.number(),
       }),
     })
     .nullable(),

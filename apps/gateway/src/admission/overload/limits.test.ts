@@ -78,11 +78,13 @@ describe('the pace of slowed devices', () => {
     expect(pace.perSecond).toBe(50);
   });
 
-  test('rises evenly in calm, for as long as it holds somebody back', () => {
+  test('rises in calm, to what it was in five seconds and beyond', () => {
     const pace = new Pace({ least: 50 });
     pace.begin(1000, 0);
-    for (let second = 1; second <= 60; second++) pace.adapt(0.1, 0.7, second * 1000);
-    expect(pace.perSecond).toBe(3500);
+    for (let second = 1; second <= 5; second++) pace.adapt(0.1, 0.7, second * 1000);
+    expect(pace.perSecond).toBeCloseTo(500 * 1.15 ** 5);
+    for (let second = 6; second <= 600; second++) pace.adapt(0.1, 0.7, second * 1000);
+    expect(pace.perSecond).toBe(1e9);
   });
 
   test('lets through what it says', () => {

@@ -6,7 +6,7 @@ export interface PaceLimits {
 }
 
 const decrease = 0.7;
-const increase = 0.05;
+const increase = 1.15;
 const adaptMs = 1000;
 /** What may come at once: a twentieth of a second's worth. */
 const burstShare = 0.05;
@@ -15,14 +15,12 @@ const mostPerSecond = 1e9;
 
 /**
  * How many messages per second are taken from all slowed devices together. Begins at half of what the node takes; falls by
- * three tenths a second while it is short of something, and rises evenly while it is not.
+ * three tenths a second while it is short of something, and rises by three twentieths while it is not.
  */
 export class Pace {
   #limits: PaceLimits;
   /** 0: nobody is slowed. */
   #perSecond = 0;
-  /** Added in a calm second. */
-  #increase = 0;
   #adaptedMs = 0;
   readonly #bucket = new TokenBucket(1, 1, 0);
 
@@ -36,7 +34,6 @@ export class Pace {
 
   /** Slowing begins. @param nodePerSecond messages the node took per second until now; @param nowMs monotonic */
   begin(nodePerSecond: number, nowMs: number): void {
-    this.#increase = Math.max(nodePerSecond, this.#limits.least) * increase;
     this.#adaptedMs = nowMs;
     this.#setTo(nodePerSecond / 2, nowMs);
   }
@@ -64,7 +61,7 @@ export class Pace {
     if (this.#perSecond === 0 || nowMs - this.#adaptedMs < adaptMs) return;
     this.#adaptedMs = nowMs;
     if (pressure >= 1) this.#setTo(this.#perSecond * decrease, nowMs);
-    else if (pressure < lowerBelow) this.#setTo(this.#perSecond + this.#increase, nowMs);
+    else if (pressure < lowerBelow) this.#setTo(this.#perSecond * increase, nowMs);
   }
 
   #setTo(perSecond: number, nowMs: number): void {

@@ -67,6 +67,8 @@ const moveMs = 20;
 /** Of those: each so many. */
 const movesPerRelease = 5;
 const movesPerSweep = 12;
+/** The most messages per second fade by half in some eight seconds of looks. */
+const forgetting = 0.98;
 
 /**
  * What the node does when it is short of something: looks at the signals, moves the ladder, and asks less of the node
@@ -87,6 +89,7 @@ export class Overload {
   #moves = 0;
   #lookedMs: number;
   #messagesBefore = 0;
+  /** The most of the last seconds. */
   #messagesPerSecond = 0;
 
   constructor(settings: OverloadSettings, parts: OverloadParts) {
@@ -248,7 +251,12 @@ export class Overload {
   #measureMessages(nowMs: number): void {
     const messages = this.#parts.counters.messagesIn.reduce((sum, count) => sum + count, 0);
     const seconds = (nowMs - this.#lookedMs) / 1000;
-    if (seconds > 0) this.#messagesPerSecond = (messages - this.#messagesBefore) / seconds;
+    // What the node takes while it is held up says nothing of what it can take.
+    if (seconds > 0)
+      this.#messagesPerSecond = Math.max(
+        (messages - this.#messagesBefore) / seconds,
+        this.#messagesPerSecond * forgetting,
+      );
     this.#messagesBefore = messages;
     this.#lookedMs = nowMs;
   }
