@@ -80,11 +80,18 @@ const variants = z.strictObject({
   chain: z
     .array(
       z.discriminatedUnion('type', [
-        z.strictObject({ type: z.literal('file').describe('A file.'), path: z.string().describe('Where.') }),
+        z.strictObject({
+          type: z.literal('file').describe('A file.'),
+          path: z.string().describe('Where.'),
+          most: z.int().default(1).describe('Most.'),
+          name: z.string().optional().describe('Name.'),
+        }),
         z.strictObject({
           type: z.literal('token').describe('A token.'),
           key: z.string().meta({ secret: true }).describe('Key.'),
           extra: z.record(z.string(), z.string().meta({ secret: true })).default({}),
+          most: z.int().default(2).describe('Most.'),
+          name: z.string().optional().describe('Name.'),
         }),
       ]),
     )
@@ -92,13 +99,20 @@ const variants = z.strictObject({
     .meta({ live: true }),
 });
 
-test('keys of a choice stand once, and say whose they are', () => {
-  const rows = listOptions(variants, 'X').map(({ path, type, description }) => [path, type, description]);
+test('keys of a choice say whose they are, and stand once where they mean the same', () => {
+  const rows = listOptions(variants, 'X').map(({ path, type, default: value, description }) => [
+    path,
+    value === undefined ? type : `${type}, ${value}`,
+    description,
+  ]);
   expect(rows.slice(3)).toEqual([
     ['chain[].type', 'one of file, token', '`file`: A file. `token`: A token.'],
     ['chain[].path', 'text', '`file`: Where.'],
+    ['chain[].most', 'a whole number, 1', '`file`: Most.'],
+    ['chain[].name', 'text', 'Name.'],
     ['chain[].key', 'text', '`token`: Key.'],
-    ['chain[].extra', 'a map', '`token`: '],
+    ['chain[].extra', 'a map, {}', '`token`: '],
+    ['chain[].most', 'a whole number, 2', '`token`: Most.'],
   ]);
 });
 
@@ -107,7 +121,7 @@ test('a section says of its keys whether a change takes effect at once; where an
     ['limits.most', 'new connections'],
     ['limits.fixed', false],
     ['chain', true],
-    ...['type', 'path', 'key', 'extra'].map((key) => [`chain[].${key}`, true]),
+    ...['type', 'path', 'most', 'name', 'key', 'extra', 'most'].map((key) => [`chain[].${key}`, true]),
   ]);
   expect(optionTables(variants, 'X')).toMatch(/`limits\.most` .*\| new connections \|/);
   expect(optionTables(variants, 'X')).toMatch(/`limits\.fixed` .*\| restart +\|/);

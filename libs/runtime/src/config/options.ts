@@ -103,23 +103,29 @@ function entryOptions(schema: AnySchema, path: string, ofList: Liveness): Option
   });
 }
 
-/** Each key once, in the order they come; one that only some variants have says whose it is. */
+/** Keys in the order they come, each once for all variants that mean the same by it; what only some have says whose it is. */
 function variantOptions(variants: readonly AnySchema[], path: string, live: Liveness): Option[] {
   const marks = variants.map(markOf);
   const found = new Map<string, { option: Option; owners: Mark[] }>();
   for (const [index, variant] of variants.entries()) {
+    const mark = marks[index]!;
     for (const option of entryOptions(variant, path, live)) {
-      const known = found.get(option.path);
-      if (known === undefined) found.set(option.path, { option, owners: [marks[index]!] });
-      else known.owners.push(marks[index]!);
+      const meaning = isMark(option, path, mark) ? option.path : JSON.stringify(option);
+      const known = found.get(meaning);
+      if (known === undefined) found.set(meaning, { option, owners: [mark] });
+      else known.owners.push(mark);
     }
   }
   return [...found.values()].map(({ option, owners }) => {
-    if (owners.some(({ key }) => option.path === `${path}.${key}`)) return markOption(option, owners);
+    if (isMark(option, path, owners[0]!)) return markOption(option, owners);
     if (owners.length === variants.length) return option;
     const whose = owners.map(({ name }) => `\`${name}\``).join(', ');
     return { ...option, description: `${whose}: ${option.description}` };
   });
+}
+
+function isMark(option: Option, path: string, { key }: Mark): boolean {
+  return option.path === `${path}.${key}`;
 }
 
 /** What tells a variant from the others. */
