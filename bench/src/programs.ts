@@ -5,6 +5,7 @@ import { aclBenchmark } from './micro/acl.ts';
 import { copyRangeBenchmark } from './micro/copy-range.ts';
 import { decodePublishBenchmark } from './micro/decode-publish.ts';
 import { encodePublishBenchmark } from './micro/encode-publish.ts';
+import { sourcesBenchmark } from './micro/sources.ts';
 import { throttleBenchmark } from './micro/throttle.ts';
 import { uplinkWriterBenchmark } from './micro/uplink-writer.ts';
 import { fanout } from './fanout.ts';
@@ -69,6 +70,7 @@ export const programs: Readonly<Record<string, Program>> = {
     run: uplinkWriterBenchmark,
   },
   'throttle': { says: 'what limits on rates cost a message that is within them', run: throttleBenchmark },
+  'sources': { says: 'what counting its source costs a connection', run: sourcesBenchmark },
   'acl': { says: 'what the rules of a device cost a PUBLISH', run: aclBenchmark },
   'copy-range': { says: 'copying a few bytes in a loop and with Buffer.copy', run: copyRangeBenchmark },
 };
