@@ -24,10 +24,11 @@ export type ClientVerdict =
  */
 export function checkClient(socket: TLSSocket, rules: ClientRules): ClientVerdict {
   if (rules.wanted === 'none') return { certificate: undefined };
-  const peer = socket.getPeerCertificate(true);
-  if (!isShown(peer))
+  if (!isShown(socket))
     return rules.wanted === 'require' ? { failure: 'no-certificate' } : { certificate: undefined };
+  // Before anything is made of what it sent.
   if (!socket.authorized) return { failure: certificateFailure(socket) };
+  const peer = socket.getPeerCertificate(true);
   const certificate = peerCertificate(peer);
   const failure = standingOf(peer, certificate, rules);
   return failure === undefined ? { certificate } : { failure };
@@ -47,5 +48,4 @@ function standingOf(
 }
 
 /** Node answers an empty object where there is none. */
-const isShown = (peer: DetailedPeerCertificate | undefined): peer is DetailedPeerCertificate =>
-  peer?.raw !== undefined;
+const isShown = (socket: TLSSocket): boolean => Object.hasOwn(socket.getPeerCertificate(false), 'raw');

@@ -245,6 +245,7 @@ describe('a revocation list', () => {
     // What it named stays revoked: nobody is let in because a list is old.
     expect(await desk.serves(deviceOf(desk.authority, 100))).toBe(false);
     expect(desk.told.includes('failed revocation-unknown')).toBe(stale === 'hard');
+    expect(desk.tls.certificate.trouble).toBe('a revocation list is out of date');
   });
 
   test('also ends what a revoked authority between has signed', async () => {
@@ -259,11 +260,32 @@ describe('a revocation list', () => {
     await desk.hasTold('failed certificate-revoked');
   });
 
+  test('of other places is in force once it is read; the one of before goes on until then', async () => {
+    const desk = await openWith([100]);
+    desk.put('next.crl', listPem(makeList(desk.authority, { serials: [101], thisUpdate: Date.now() - 500 })));
+    const files = { certFile: desk.file('server.pem'), keyFile: desk.file('server.key'), ...mutual(desk) };
+    const crl = {
+      files: [desk.file('next.crl')],
+      urls: [],
+      refreshMs: 60_000,
+      timeoutMs: 1000,
+      stale: 'hard',
+    } as const;
+    desk.tls.configure({ ...files, minVersion: 'TLSv1.3', ticketLifetimeSeconds: 3600, crl });
+    await desk.hasTold('revoked');
+    await until('the other list', async () => !(await desk.serves(deviceOf(desk.authority, 101))));
+    expect(await desk.serves(deviceOf(desk.authority, 100))).toBe(true);
+    expect(desk.tls.certificate.trouble).toBeUndefined();
+    desk.put('next.crl', 'nonsense');
+    await desk.hasTold('trouble empty');
+    expect(desk.tls.certificate.trouble).toMatch(/revocation list/);
+  });
+
   test('that is no list at the start is a mistake', async () => {
     const opening = TlsDesk.open((desk) => {
       desk.put('fleet.crl', 'nonsense');
       return withList(desk);
     });
-    await expect(opening).rejects.toThrow('no revocation list');
+    await expect(opening).rejects.toThrow(/fleet\.crl: no revocation list/);
   });
 });

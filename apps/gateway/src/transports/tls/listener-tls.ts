@@ -32,7 +32,7 @@ export interface ListenerCertificate {
   readonly validFrom: number;
   /** Unix ms. */
   readonly expiresAt: number;
-  /** Why newer files are not in force; undefined when they are. */
+  /** Why newer files or revocation lists are not in force; undefined when they are. */
   readonly trouble: string | undefined;
   /** Unix ms at which the first revocation list is out of date; Infinity without lists. */
   readonly revocationsDue: number;
@@ -53,6 +53,7 @@ export class ListenerTls {
   #watch: FileWatch;
   #server: Server | undefined;
   #trouble: string | undefined;
+  #isStopped = false;
 
   /** @throws TlsFileError when a file cannot be used */
   constructor(listener: string, settings: TlsSettings, events: TlsEvents, now: () => number) {
@@ -61,7 +62,7 @@ export class ListenerTls {
     this.#events = events;
     this.#now = now;
     // Before reading: what changes in between is noticed.
-    this.#watch = this.#watchFiles();
+    this.#watch = this.#watchFiles(settings);
     this.#material = readTlsMaterial(settings);
     this.#tickets = this.#makeTickets();
     this.#revocations = this.#makeRevocations();
@@ -98,6 +99,7 @@ export class ListenerTls {
 
   /** Idempotent. */
   stop(): void {
+    this.#isStopped = true;
     this.#watch.stop();
     this.#tickets.stop();
     this.#revocations?.stop();
@@ -107,14 +109,17 @@ export class ListenerTls {
    * Other settings, for connections from now on. @throws TlsFileError when a file cannot be used; nothing has changed then
    */
   configure(settings: TlsSettings): void {
+    const before = this.#settings;
+    // As at the beginning: what changes from here on is noticed.
+    const watch = this.#watchFiles(settings);
     const material = readTlsMaterial(settings);
-    this.stop();
+    this.#watch.stop();
+    this.#watch = watch;
+    watch.start();
     this.#settings = settings;
-    this.#watch = this.#watchFiles();
-    this.#tickets = this.#makeTickets();
+    if (settings.ticketLifetimeSeconds !== before.ticketLifetimeSeconds) this.#exchangeTickets();
     this.#adopt(material);
-    this.#revocations = this.#makeRevocations();
-    this.start().catch((error: unknown) => this.#complain('crl', error as Error));
+    if (JSON.stringify(settings.crl) !== JSON.stringify(before.crl)) this.#exchangeRevocations();
   }
 
   /** Fetches the revocation lists anew: another node has found a newer one. */
@@ -130,7 +135,8 @@ export class ListenerTls {
   get certificate(): ListenerCertificate {
     const { validFrom, expiresAt } = this.#material.certificate;
     const revocationsDue = this.#revocations?.nextUpdate ?? Infinity;
-    return { listener: this.#listener, validFrom, expiresAt, trouble: this.#trouble, revocationsDue };
+    const trouble = this.#trouble ?? this.#revocations?.trouble(this.#now());
+    return { listener: this.#listener, validFrom, expiresAt, trouble, revocationsDue };
   }
 
   #admits(socket: TLSSocket): boolean {
@@ -188,10 +194,37 @@ export class ListenerTls {
     return { requestCert: wanted !== 'none', rejectUnauthorized: wanted === 'require' };
   }
 
-  #watchFiles(): FileWatch {
-    const { certFile, keyFile, caFile } = this.#settings;
+  #watchFiles({ certFile, keyFile, caFile }: TlsSettings): FileWatch {
     const files = [certFile, keyFile, ...(caFile === undefined ? [] : [caFile])];
     return new FileWatch({ files, onChange: () => this.#reload() });
+  }
+
+  #exchangeTickets(): void {
+    this.#tickets.stop();
+    this.#tickets = this.#makeTickets();
+    this.#tickets.start();
+  }
+
+  /** Those of before are asked until the new ones know as much. */
+  #exchangeRevocations(): void {
+    const before = this.#revocations;
+    const next = this.#makeRevocations();
+    if (before === undefined || next === undefined) {
+      before?.stop();
+      this.#revocations = next;
+    }
+    void next?.begin().then(() => {
+      if (this.#isStopped || this.#settings.crl !== next.settings) return next.stop();
+      before?.stop();
+      this.#revocations = next;
+      this.#tellRevoked();
+    });
+  }
+
+  #tellRevoked(): void {
+    // Whose authority was revoked would come back with a ticket that does not show it.
+    this.#tickets.renew();
+    this.#events.onRevoked(this.#listener);
   }
 
   #makeTickets(): TicketKeys {
@@ -208,11 +241,7 @@ export class ListenerTls {
       now: this.#now,
       onTrouble: (place, error) => this.#events.onTrouble(listener, place, error),
       onFetched: () => this.#events.onFetched(listener),
-      onRevoked: () => {
-        // Whose authority was revoked would come back with a ticket that does not show it.
-        this.#tickets.renew();
-        this.#events.onRevoked(listener);
-      },
+      onRevoked: () => this.#tellRevoked(),
     });
   }
 }

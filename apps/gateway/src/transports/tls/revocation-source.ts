@@ -51,11 +51,20 @@ export class RevocationSource {
   get lists(): readonly RevocationList[] {
     return this.#lists;
   }
+  /** Why what is there now is not taken; '' when it is. */
+  get trouble(): string {
+    return this.#trouble;
+  }
 
   /** @throws RevocationListError when a file holds no list that can be used; an address is tried again later */
   async first(): Promise<void> {
     if (this.kind === 'url') return this.read();
-    await this.#load();
+    try {
+      await this.#load();
+    } catch (error) {
+      if (!(error instanceof RevocationListError)) throw error;
+      throw new RevocationListError(error.code, `${this.#place}: ${error.message}`);
+    }
   }
 
   /** Reads or fetches once more. One at a time; never rejects. */

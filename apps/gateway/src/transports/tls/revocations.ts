@@ -26,7 +26,7 @@ export interface RevocationParts extends Omit<RevocationSourceParts, 'onLists'> 
 
 /** What is revoked for the clients of one listener, kept up to date from files and addresses. */
 export class Revocations {
-  readonly #settings: RevocationSettings;
+  readonly settings: RevocationSettings;
   readonly #parts: RevocationParts;
   readonly #sources: readonly RevocationSource[];
   readonly #watch: FileWatch;
@@ -35,7 +35,7 @@ export class Revocations {
 
   constructor(settings: RevocationSettings, parts: RevocationParts) {
     const { files, urls } = settings;
-    this.#settings = settings;
+    this.settings = settings;
     this.#parts = parts;
     this.#watch = new FileWatch({ files, onChange: () => void this.#read('file') });
     const sourceParts = { ...parts, onLists: (isFetched: boolean) => this.#gather(isFetched) };
@@ -45,10 +45,19 @@ export class Revocations {
     ];
   }
 
-  /** Reads all lists once. Those that cannot be had are told of and tried again; a file that is no list is a mistake. */
+  /**
+   * Reads all lists once. An address that cannot be asked is told of and tried again.
+   * @throws RevocationListError naming a file that is no list: a mistake of whoever starts the node
+   */
   async start(): Promise<void> {
     await Promise.all(this.#sources.map((source) => source.first()));
     this.#watch.start();
+  }
+
+  /** The same while the node runs: whatever cannot be had is told of. */
+  async begin(): Promise<void> {
+    this.#watch.start();
+    await this.#read('all');
   }
 
   /** Idempotent. */
@@ -75,13 +84,20 @@ export class Revocations {
 
   /** Whether somebody with this status is kept out. */
   refuses(status: RevocationStatus): boolean {
-    return status === 'revoked' || (status === 'unknown' && this.#settings.stale === 'hard');
+    return status === 'revoked' || (status === 'unknown' && this.settings.stale === 'hard');
   }
 
   /** Unix ms at which the first list is out of date; Infinity without any that says so. */
   get nextUpdate(): number {
     const dues = [...this.#lists.values()].flat().map(({ nextUpdate }) => nextUpdate ?? Infinity);
     return Math.min(Infinity, ...dues);
+  }
+
+  /** What is wrong with a list now, in words; undefined when all is well. @param now Unix ms */
+  trouble(now: number): string | undefined {
+    const place = this.#sources.find(({ trouble }) => trouble !== '')?.trouble;
+    if (place !== undefined) return `a revocation list: ${place}`;
+    return this.nextUpdate <= now ? 'a revocation list is out of date' : undefined;
   }
 
   async #read(which: 'file' | 'all'): Promise<void> {
