@@ -55,7 +55,7 @@ export class SourceTable {
     this.#evict();
   }
 
-  /** The entry of a source, a fresh one if need be. Until `entered` or `idled` it is nobody's. */
+  /** The entry of a source, a fresh one if need be, kept for now: it gets a connection, or is said to be idle, at once. */
   of(key: SourceKey, limits: SourceLimits, nowMs: number): SourceEntry {
     let entry = this.#entries.get(key);
     if (entry === undefined) this.#entries.set(key, (entry = new SourceEntry(key, limits, nowMs)));

@@ -9,6 +9,13 @@ import { SourceVisit, type VisitCount } from './source-visit.ts';
 /** Told of each limit that was met. @param whose `address:port`, or a block of addresses; undefined of the node's own limit */
 export type OnSourceThrottled = (note: ThrottleNote, whose: string | undefined) => void;
 
+/** A connection that wants to come in. */
+interface Asked {
+  readonly endpoint: string;
+  readonly isSecuring: boolean;
+  readonly nowMs: number;
+}
+
 /**
  * How much each address, and each block of addresses, asks of this node before anybody knows who it is. Pure: it counts
  * what it is told, by the clock it is given.
@@ -68,28 +75,29 @@ export class Sources implements VisitCount {
    * @param endpoint `address:port` it comes from. @param isSecuring its TLS handshake begins now
    */
   enter(endpoint: string, isSecuring: boolean): SourceVisit | ThrottleNote {
-    const nowMs = this.#monotonic();
+    const asked = { endpoint, isSecuring, nowMs: this.#monotonic() };
     const key = sourceKeyOf(endpoint);
-    const address = this.#addresses.of(key, this.#addressLimits, nowMs);
-    const prefix = this.#prefixes.of(blockKeyOf(key, this.#config.prefix), this.#prefixLimits, nowMs);
-    const refusal =
-      (isSecuring ? this.#roomToSecure(endpoint) : undefined) ??
-      this.#checked('address', address, this.#addressLimits, endpoint, isSecuring, nowMs) ??
-      this.#checked('prefix', prefix, this.#prefixLimits, endpoint, isSecuring, nowMs);
-    if (refusal !== undefined) {
-      if (address.open === 0) this.#addresses.idled(address);
-      if (prefix.open === 0) this.#prefixes.idled(prefix);
-      return refusal;
-    }
-    address.takeToken(nowMs);
-    prefix.takeToken(nowMs);
-    this.#count(address, prefix, isSecuring);
-    return new SourceVisit(this, address, prefix, isSecuring);
+    const blockKey = blockKeyOf(key, this.#config.prefix);
+    const address = this.#addresses.of(key, this.#addressLimits, asked.nowMs);
+    const prefix = this.#prefixes.of(blockKey, this.#prefixLimits, asked.nowMs);
+    const refusal = this.#refusalOf(address, prefix, asked);
+    if (refusal === undefined) return this.#letIn(address, prefix, asked);
+    if (address.open === 0) this.#addresses.idled(address);
+    if (prefix.open === 0) this.#prefixes.idled(prefix);
+    return refusal;
   }
 
-  #roomToSecure(endpoint: string): ThrottleNote | undefined {
+  #refusalOf(address: SourceEntry, prefix: SourceEntry, asked: Asked): ThrottleNote | undefined {
+    return (
+      this.#checkedNode(asked) ??
+      this.#checked('address', address, this.#addressLimits, asked) ??
+      this.#checked('prefix', prefix, this.#prefixLimits, asked)
+    );
+  }
+
+  #checkedNode({ endpoint, isSecuring }: Asked): ThrottleNote | undefined {
     const { mode, tlsHandshakes } = this.#config.node;
-    if (mode === 'off' || this.#securing < tlsHandshakes) return undefined;
+    if (!isSecuring || mode === 'off' || this.#securing < tlsHandshakes) return undefined;
     return this.#met('node', 'tls-handshakes', mode, endpoint);
   }
 
@@ -97,21 +105,18 @@ export class Sources implements VisitCount {
     scope: SourceScope,
     entry: SourceEntry,
     limits: ScopeLimits,
-    endpoint: string,
-    isSecuring: boolean,
-    nowMs: number,
+    asked: Asked,
   ): ThrottleNote | undefined {
     if (limits.mode === 'off') return undefined;
-    const reason = this.#exceededBy(entry, limits, isSecuring, nowMs);
-    return reason === undefined ? undefined : this.#met(scope, reason, limits.mode, endpoint);
+    const reason = this.#exceededBy(entry, limits, asked);
+    return reason === undefined ? undefined : this.#met(scope, reason, limits.mode, asked.endpoint);
   }
 
   /** The first limit one more connection would break. */
   #exceededBy(
     entry: SourceEntry,
     limits: ScopeLimits,
-    isSecuring: boolean,
-    nowMs: number,
+    { isSecuring, nowMs }: Asked,
   ): SourceReason | undefined {
     const earned = entry.earned(this.#config.earned, nowMs);
     if (entry.open >= limits.connections + earned) return 'connections';
@@ -137,15 +142,18 @@ export class Sources implements VisitCount {
     return scope === 'address' ? endpoint : undefined;
   }
 
-  #count(address: SourceEntry, prefix: SourceEntry, isSecuring: boolean): void {
+  #letIn(address: SourceEntry, prefix: SourceEntry, { isSecuring, nowMs }: Asked): SourceVisit {
     this.#greeting++;
     for (const entry of [address, prefix]) {
+      entry.takeToken(nowMs);
       entry.open++;
       entry.greeting++;
     }
-    if (!isSecuring) return;
-    this.#securing++;
-    address.securing++;
+    if (isSecuring) {
+      this.#securing++;
+      address.securing++;
+    }
+    return new SourceVisit(this, address, prefix, isSecuring);
   }
 
   // what a visit tells of itself, once each
