@@ -21,6 +21,26 @@ const stage = useStage({ mayLog: /configuration/ });
 const reloads = (labels: Record<string, string> = {}): Promise<number> =>
   stage.gateway.metric('tributary_config_reloads_total', labels);
 
+/** Something else in every section that is live. */
+const changed = (round: number): ConfigPart => ({
+  limits: { maxSubscriptions: 100 + round },
+  quality: { pingIntervalMs: 10_000 + round },
+  log: { level: round % 2 === 1 ? 'debug' : 'info' },
+  sources: { address: { burst: 10_000 + round } },
+  rates: { device: { messages: { rate: `${100_000 + round}/s` } } },
+  flapping: { connects: 30 + round },
+  acl: { rules: [{ effect: 'deny', action: 'all', topics: [`closed/${round}/#`] }] },
+  access: { denyPublish: [`closed/${round}`] },
+  classes: { holdMs: 30_000 + round, topics: [{ filter: `alarm/${round}`, class: 'critical' }] },
+  devices: { rules: [{ match: `none-${round}`, class: 'bulk' }] },
+  overload: { lowerMs: 5000 + round },
+  queues: { maxMessages: 1000 + round },
+  retained: { maxMessages: 100_000 + round },
+  auth: { binding: round % 2 === 1 ? 'prefix' : 'equal' },
+  audit: { coalesceMs: 10_000 + round },
+  reload: { drainSeconds: 300 + round },
+});
+
 /** Replaces the file and waits until the node says what became of it; without an outcome any will do. */
 async function reload(config: ConfigPart, outcome?: 'applied' | 'refused'): Promise<void> {
   const labels = outcome === undefined ? {} : { outcome };
@@ -71,15 +91,7 @@ test('twenty reloads under load lose no connection and no message, while a liste
   const through: RawMqtt[] = [];
   for (let round = 1; round <= 20; round++) {
     const isOpen = round % 2 === 1;
-    await reload(
-      {
-        listeners: isOpen ? [...listeners, extra] : listeners,
-        limits: { maxSubscriptions: 100 + round },
-        quality: { pingIntervalMs: 10_000 + round },
-        log: { level: isOpen ? 'debug' : 'info' },
-      },
-      'applied',
-    );
+    await reload({ ...changed(round), listeners: isOpen ? [...listeners, extra] : listeners }, 'applied');
     if (!isOpen) continue;
     const device = await RawMqtt.tcp(portOf('extra'), 5);
     await device.connect(freshId());

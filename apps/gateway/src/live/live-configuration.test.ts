@@ -1,4 +1,13 @@
-import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync, mkdirSync, unlinkSync } from 'node:fs';
+import {
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  mkdirSync,
+  unlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@tributary/runtime';
@@ -119,6 +128,13 @@ test.each([
   await change(node, text);
   expect(node.applied).toEqual([]);
   expect(node.live.problems[0]).toMatch(message);
+});
+
+test('a file far too large is refused unread', async () => {
+  const node = runs('log: { level: info }');
+  truncateSync(node.file, 17 * 1024 * 1024);
+  await node.live.reload('signal');
+  expect(node.live.problems).toEqual([expect.stringContaining('is larger than 16777216 bytes')]);
 });
 
 test('a part that cannot take it refuses it whole', async () => {
