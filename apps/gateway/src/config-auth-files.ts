@@ -25,6 +25,7 @@ function checksOf(entry: DeepReadonly<AuthEntry>): readonly Check[] {
       return [
         ['secretFile', entry.secretFile, secretKeys],
         ['keyFile', entry.keyFile, publicKeys],
+        ['caFile', entry.caFile, () => undefined],
       ];
     case 'webhook':
       return [['caFile', entry.caFile, () => undefined]];

@@ -137,6 +137,9 @@ const jwtSchema = z
       .optional()
       .describe('File with a public key: PEM, JWK or JWK set. Read again when it changes.'),
     jwksUrl: serverUrl.optional().describe('Where the issuer publishes its public keys (JWK set).'),
+    caFile: fileSchema
+      .optional()
+      .describe('PEM file with the authorities of the server of `jwksUrl`. Unset: those every Node knows.'),
     algorithms: z
       .array(z.enum(tokenAlgorithms))
       .min(1)

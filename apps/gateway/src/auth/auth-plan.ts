@@ -68,9 +68,9 @@ function authenticatorOf(entry: DeepReadonly<AuthEntry>, tools: AuthTools): Auth
 }
 
 function keySourceOf(entry: Entry<'jwt'>, { logger, monotonic }: AuthTools): KeySource {
-  const { secretFile, keyFile, jwksUrl = '', jwksCacheSeconds, jwksCooldownSeconds, breaker } = entry;
+  const { secretFile, keyFile, jwksUrl = '', caFile, jwksCacheSeconds, jwksCooldownSeconds, breaker } = entry;
   if (secretFile !== undefined) return new FileKeys(secretFile, secretKeys, logger);
   if (keyFile !== undefined) return new FileKeys(keyFile, publicKeys, logger);
   const [cacheSeconds, cooldownSeconds] = [jwksCacheSeconds, jwksCooldownSeconds];
-  return new FetchedKeys({ url: jwksUrl, cacheSeconds, cooldownSeconds, breaker, logger, monotonic });
+  return new FetchedKeys({ url: jwksUrl, caFile, cacheSeconds, cooldownSeconds, breaker, logger, monotonic });
 }

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { Agent } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
 import { hostileAnswers, hostileServer, json, TestServer } from '../../testing/http-server.ts';
 import { boundedRequest } from './bounded-request.ts';
 
@@ -35,4 +36,19 @@ test('a redirect is an answer, and nobody goes there', async () => {
 
 test('nobody at the address is an error', async () => {
   await expect(boundedRequest({ ...limits, url: 'http://127.0.0.1:1/' })).rejects.toThrow(/ECONNREFUSED/);
+});
+
+test('a kept connection the server closed meanwhile is not its answer', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  let connections = 0;
+  const url = await hostileServer((socket) => {
+    connections++;
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    // The next question on this connection is met with a reset.
+    socket.once('data', () => socket.resetAndDestroy());
+  });
+  for (let i = 0; i < 3; i++)
+    expect((await boundedRequest({ ...limits, url, agent })).body.toString()).toBe('ok');
+  expect(connections).toBe(3);
 });

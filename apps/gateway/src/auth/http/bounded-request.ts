@@ -21,30 +21,45 @@ export interface BoundedAnswer {
 }
 
 /**
- * Asks a server once, in bounded time and memory: a hang, a slow drip, a body without end and bytes that are no HTTP all end
- * in a rejection. Redirects are not followed: they are answers with their status.
+ * Asks a server, in bounded time and memory: a hang, a slow drip, a body without end and bytes that are no HTTP all end in a
+ * rejection. Redirects are not followed: they are answers with their status. A kept connection the server had just closed is
+ * no answer: then it is asked once more, on another.
  */
-export function boundedRequest(asked: BoundedRequest): Promise<BoundedAnswer> {
-  const { url, method, headers = {}, body = '', timeoutMs, agent, ca } = asked;
+export async function boundedRequest(asked: BoundedRequest): Promise<BoundedAnswer> {
+  const late = AbortSignal.timeout(asked.timeoutMs);
+  try {
+    return await attempt(asked, late).catch((error: unknown) => {
+      if (error instanceof ClosedMeanwhile) return attempt(asked, late);
+      throw error;
+    });
+  } catch (error) {
+    throw late.aborted ? new Error(`no answer within ${asked.timeoutMs} ms`, { cause: error }) : error;
+  }
+}
+
+class ClosedMeanwhile extends Error {}
+
+function attempt(asked: BoundedRequest, signal: AbortSignal): Promise<BoundedAnswer> {
+  const { url, method, headers = {}, body = '', maxBytes, agent, ca } = asked;
   const isTls = url.startsWith('https:');
   const send = isTls ? httpsRequest : httpRequest;
-  const options = { method, agent, headers: { ...headers, 'content-length': Buffer.byteLength(body) } };
+  const options = {
+    method,
+    agent,
+    signal,
+    headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+  };
   return new Promise((resolve, reject) => {
     const request = send(url, isTls && ca !== undefined ? { ...options, ca } : options);
-    const late = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    const end = (act: () => void): void => {
-      clearTimeout(late);
-      act();
-    };
-    request.on('error', (error) => end(() => reject(error)));
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      const wasClosed = request.reusedSocket && error.code === 'ECONNRESET';
+      reject(wasClosed ? new ClosedMeanwhile('closed meanwhile', { cause: error }) : error);
+    });
     request.on('response', (response) => {
-      readAll(response, asked.maxBytes).then(
-        (answer) => end(() => resolve(answer)),
-        (error: unknown) => {
-          request.destroy();
-          end(() => reject(error as Error));
-        },
-      );
+      readAll(response, maxBytes).then(resolve, (error: unknown) => {
+        request.destroy();
+        reject(error as Error);
+      });
     });
     request.end(body);
   });

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Logger } from '@tributary/runtime';
 import { CircuitBreaker, type BreakerLimits } from '../circuit-breaker.ts';
 import { boundedRequest } from '../http/bounded-request.ts';
@@ -6,6 +7,8 @@ import { jsonOf, keySet, type TokenKeys } from './token-keys.ts';
 
 export interface FetchedKeysOptions {
   readonly url: string;
+  /** PEM of the authorities its server is checked with. */
+  readonly caFile?: string | undefined;
   readonly cacheSeconds: number;
   readonly cooldownSeconds: number;
   readonly breaker: BreakerLimits & { readonly timeoutMs: number };
@@ -65,12 +68,14 @@ export class FetchedKeys implements KeySource {
   }
 
   async #ask(): Promise<TokenKeys> {
-    const { url, breaker, logger, monotonic, cacheSeconds } = this.#options;
+    const { url, caFile, breaker, logger, monotonic, cacheSeconds } = this.#options;
     this.#fetchedMs = monotonic();
     try {
       const headers = { accept: 'application/jwk-set+json, application/json' };
+      const ca = caFile === undefined ? undefined : await readFile(caFile);
       const answer = await boundedRequest({
         url,
+        ca,
         method: 'GET',
         headers,
         timeoutMs: breaker.timeoutMs,
