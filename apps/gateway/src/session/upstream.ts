@@ -6,7 +6,7 @@ import {
   type UplinkChannel,
 } from '@tributary/backplane';
 import type { AcknowledgeLevel } from '../admission/classes/acknowledge.ts';
-import type { CloseReason, PublishProperties } from '@tributary/protocol';
+import { type CloseReason, type PublishProperties, serviceClasses } from '@tributary/protocol';
 import { type Connection, PauseCause } from '../connection/connection.ts';
 import type { Counters } from '../counters.ts';
 import type { Router, RouteResult } from '../routing/router.ts';
@@ -36,6 +36,9 @@ export interface TopicWatch {
   /** Topics matter: each is to be shown to `Sender.published`. */
   readonly hasTopics: boolean;
 }
+
+/** Place of critical devices in `serviceClasses`. */
+const criticalRank = serviceClasses.indexOf('critical');
 
 /** What an overloaded node does with the messages of a device before they are admitted. */
 export interface MessageGate {
@@ -300,6 +303,8 @@ export class Upstream {
   #mayTake(): boolean {
     const { uplink, router } = this.#services;
     if (!uplink.isSaturated && !router.isSaturated) return true;
+    // What others send too much is not to be paid for by critical devices.
+    if (this.#sender.rank === criticalRank && !uplink.isFull && !router.isSaturated) return true;
     this.#sender.connection.pause(PauseCause.SATURATED);
     if (!this.#isWaiting && this.#sender.isOpen) {
       this.#isWaiting = true;

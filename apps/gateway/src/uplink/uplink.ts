@@ -108,6 +108,10 @@ export class Uplink {
   get isSaturated(): boolean {
     return this.queuedBytes > this.#options.highMarkBytes;
   }
+  /** The same for critical devices: they have a quarter of the mark to themselves. */
+  get isFull(): boolean {
+    return this.queuedBytes > this.#options.highMarkBytes * 1.25;
+  }
   get queuedBytes(): number {
     return this.#writer.queuedBytes + (this.#replicated?.queuedBytes ?? 0);
   }

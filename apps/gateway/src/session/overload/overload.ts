@@ -145,13 +145,14 @@ export class Overload {
     this.#restAll();
   }
 
-  /** From here on as the settings say; open connections are fitted at the next look. */
+  /** From here on as the settings say, for those who are here too. */
   configure(settings: OverloadSettings): void {
     this.#settings = settings;
     this.#governor.configure(settings.governor);
     this.#connects.configure(settings.connects, this.#parts.monotonic());
     this.gates.configure(settings.gates);
-    if (settings.mode !== 'enforce') this.#restAll();
+    if (settings.mode === 'enforce') this.#fitAll();
+    else this.#restAll();
   }
 
   /** Looks at the signals. Called by the timer. */
@@ -168,7 +169,6 @@ export class Overload {
     this.gates.adapt('standard', situation.severe.value, lowerBelow);
     const transition = this.#governor.look(situation, nowMs);
     if (transition !== undefined) this.#moved(transition);
-    if (this.#settings.mode === 'enforce' && this.step !== 'normal') this.#fitAll();
   }
 
   /** Why the device cannot come in now, or undefined. */
@@ -225,12 +225,13 @@ export class Overload {
       if (isSlowed) this.gates.beginSlowing(name, this.#messagesPerSecond);
       else this.gates.endSlowing(name);
     }
-    if (this.#settings.mode === 'enforce' && to === 'normal') this.#restAll();
+    if (this.#settings.mode === 'enforce') this.#fitAll();
     this.#parts.onTransition(transition);
   }
 
-  /** Classes may have changed too: a raise frees a device within a look. */
+  /** Visits all sessions: once for a step, not for a look. */
   #fitAll(): void {
+    if (this.step === 'normal') return this.#restAll();
     for (const session of this.#parts.registry.all()) this.fit(session);
     this.#mover ??= setInterval(() => this.#move(), moveMs).unref();
   }
