@@ -216,7 +216,11 @@ describe('anybody else', () => {
 
   test('is refused by a listener that takes proxies only, before a byte of it is read', async () => {
     const before = await refused('untrusted-proxy');
-    await (await behind(proxyLine(device), 'strange')).end();
+    // It may be gone before the client knows that it was there.
+    await behind(proxyLine(device), 'strange').then(
+      (client) => client.end(),
+      () => undefined,
+    );
     expect(await refused('untrusted-proxy')).toBe(before + 1);
   });
 
