@@ -19,7 +19,11 @@ afterEach(async () => {
 
 async function start(lowMarkBytes: number): Promise<void> {
   redis = await startRedis();
-  gateway = await startGateway({ redisUrl: redis.url, config: { uplink: { highMarkBytes, lowMarkBytes } } });
+  const devices = { rules: [{ match: 'critical*', class: 'critical' }] };
+  gateway = await startGateway({
+    redisUrl: redis.url,
+    config: { devices, uplink: { highMarkBytes, lowMarkBytes } },
+  });
 }
 
 async function connect(id: string): Promise<RawMqtt> {
@@ -50,6 +54,25 @@ test('P6: the high mark is passed by one packet of the node, not by one packet o
   expect(await gateway.metric('tributary_uplink_queue_bytes')).toBe(0);
   expect(await gateway.metric('tributary_paused_connections')).toBe(0);
   for (const device of devices) await device.leave();
+});
+
+test('P6: critical devices are read on above the high mark, up to a quarter more', async () => {
+  await start(1000);
+  const [heavy, other] = [await connect(freshId('heavy')), await connect(freshId('other'))];
+  const critical = await connect(freshId('critical'));
+  const queued = () => gateway.metric('tributary_uplink_queue_bytes');
+  redis.pause();
+  heavy.send(publishPacket('t', Buffer.alloc(highMarkBytes), 1, 1));
+  await until('the high mark', async () => (await queued()) > highMarkBytes);
+  for (const device of [other, critical]) device.send(publishPacket('t', Buffer.alloc(6000), 1, 1));
+  await until('the critical message', async () => (await queued()) > highMarkBytes + 6000);
+  critical.send(publishPacket('t', Buffer.alloc(12_000), 1, 2), publishPacket('t', 'one more', 1, 3));
+  await until('both to be paused', async () => (await gateway.metric('tributary_paused_connections')) === 2);
+  expect(await queued()).toBeLessThan(highMarkBytes + 6000 + 12_000 + 2000);
+  redis.resume();
+  for (const device of [heavy, other]) await device.take('puback');
+  await critical.take('puback', ({ messageId }) => messageId === 3);
+  for (const device of [heavy, other, critical]) await device.leave();
 });
 
 test('P6: with a low mark of 0 reading goes on when nothing is queued any more', async () => {
