@@ -18,12 +18,16 @@ const redisTlsSchema = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('PEM file with the authorities to trust, in place of those of this machine. Read at the start.'),
+    .describe(
+      'PEM file with the authorities to trust, in place of those of this machine. Read at the start.',
+    ),
   spki: z
     .array(z.string().refine(isPin, 'must be a SHA-256 in base64').meta({ accepts: 'a SHA-256 in base64' }))
     .max(10)
     .default([])
-    .describe('Pins: the key of its certificate must be one of these, too (SHA-256 of the SubjectPublicKeyInfo).'),
+    .describe(
+      'Pins: the key of its certificate must be one of these, too (SHA-256 of the SubjectPublicKeyInfo).',
+    ),
 });
 
 const redisSchema = z.strictObject({
@@ -146,23 +150,29 @@ export type AdminConfig = DeepReadonly<z.output<typeof adminConfigSchema>>;
 // One environment may serve every process of a host: what only the gateway reads is no mistake here.
 const otherVariables = [
   ...[
-    'NODE_*',
-    'PARTITIONS',
-    'WORKERS',
-    'LISTENERS',
-    'OPS_*',
-    'AUTH_*',
-    'LIMITS_*',
-    'SESSIONS_*',
-    'UPLINK_*',
-    'QUALITY_*',
-    'DEVICES_*',
-    'MQTT_*',
-    'QUEUES_*',
-    'RETAINED_*',
     'ACCESS_*',
+    'ACL_*',
+    'AUDIT_*',
+    'AUTH_*',
+    'CLASSES_*',
+    'DEVICES_*',
+    'FLAPPING_*',
+    'LIMITS_*',
+    'LISTENERS',
   ],
-  ...['PRESENCE_*', 'SHUTDOWN_*', 'CONFIG', 'DEMO_*', 'PARENT_WATCH', 'REDIS_SERVER', 'TEST_*'],
+  ...[
+    'MQTT_*',
+    'NODE_*',
+    'OPS_*',
+    'OVERLOAD_*',
+    'PARTITIONS',
+    'PRESENCE_*',
+    'PROFILE',
+    'QUALITY_*',
+    'QUEUES_*',
+  ],
+  ...['RATES_*', 'RELOAD_*', 'RESUME_*', 'RETAINED_*', 'SESSIONS_*', 'SHUTDOWN_*', 'SOURCES_*', 'UPLINK_*'],
+  ...['WORKERS', 'CONFIG', 'DEMO_*', 'PARENT_WATCH', 'REDIS_SERVER', 'TEST_*'],
 ].map((name) => `TRIBUTARY_${name}`);
 
 /** Reads the configuration from a file, where one is named, and the environment. @throws ConfigError naming every fault. */
