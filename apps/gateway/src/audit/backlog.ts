@@ -48,6 +48,13 @@ export class Backlog {
     return Buffer.concat(this.#lines.splice(0, count), bytes);
   }
 
+  /** Nobody takes them any more: what waits is lost. */
+  abandon(): void {
+    this.dropped += this.#lines.length;
+    this.#lines = [];
+    this.#bytes = 0;
+  }
+
   /** What was taken and could not be written comes first again. */
   giveBack(lines: Buffer): void {
     if (lines.length === 0) return;

@@ -67,6 +67,7 @@ export class FileSink implements AuditSink {
     clearTimeout(this.#sync);
     if (this.#isWriting) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
     await this.#drain();
+    this.#backlog.abandon();
     await this.#close();
   }
 

@@ -89,6 +89,7 @@ export class DatagramCarrier implements Carrier {
 
   #closeIfDone(): void {
     if (!this.#isStopped || this.#out > 0) return;
+    this.#backlog.abandon();
     this.#isReady = false;
     this.#socket?.close();
     this.#socket = undefined;

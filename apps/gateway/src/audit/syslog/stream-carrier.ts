@@ -74,6 +74,7 @@ export class StreamCarrier implements Carrier {
     clearTimeout(this.#retry);
     if (this.#isReady && this.waitingBytes > 0) await this.#emptied();
     clearTimeout(this.#stall);
+    this.#backlog.abandon();
     this.#socket?.end();
     setTimeout(() => this.#socket?.destroy(), goodbyeMs).unref();
   }
