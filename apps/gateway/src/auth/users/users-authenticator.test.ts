@@ -104,6 +104,14 @@ test('a right password is not hashed again for a while, a wrong one is', async (
   expect(await took('right')).toBeGreaterThan(hashed / 4);
 });
 
+test('a fleet that comes back with one password is hashed once', async () => {
+  const { it } = await authenticator(`fleet:${await hashPassword('right', dearCost)}\n`, { maxWaiting: 4 });
+  const all = Array.from({ length: 200 }, (_, i) =>
+    it.authenticate(shown({ clientId: `pump-${i}`, user: 'fleet', password: 'right' })),
+  );
+  expect((await Promise.all(all)).filter(({ kind }) => kind === 'accepted')).toHaveLength(200);
+});
+
 test('a brute force fills neither the queue nor the loop', async () => {
   const { it } = await authenticator(`ann:${await hashPassword('right', dearCost)}\n`, { maxWaiting: 16 });
   const attack = Array.from({ length: 500 }, (_, i) =>

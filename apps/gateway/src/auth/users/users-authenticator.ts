@@ -48,6 +48,8 @@ export class UsersAuthenticator implements Authenticator {
   /** Digests of credentials that were right a moment ago. */
   readonly #known: BoundedCache<true>;
   readonly #digest = new KeyedDigest();
+  /** By digest: credentials that wait to be hashed, or are; as many as the gate lets wait. */
+  readonly #checking = new Map<string, Promise<boolean | 'busy'>>();
   /** Undefined until the file was read. */
   #users: ReadonlyMap<string, HashedPassword> | undefined;
   #nobody = nobodyAt(defaultHashCost);
@@ -79,7 +81,7 @@ export class UsersAuthenticator implements Authenticator {
     const key = this.#digest.of(user, password, stored?.salt, stored?.hash);
     const { monotonic, cacheSeconds } = this.#options;
     if (stored !== undefined && this.#known.get(key, monotonic()) === true) return this.#accepted(user);
-    const isRight = await this.#matches(password, stored, address);
+    const isRight = await this.#matchesOnce(key, password, stored, address);
     if (isRight === 'busy') return refused('server-busy', 'too many passwords wait to be checked');
     if (stored === undefined) return pass;
     if (!isRight) return refused('bad-credentials', 'wrong password');
@@ -94,6 +96,19 @@ export class UsersAuthenticator implements Authenticator {
 
   #accepted(user: string): Verdict {
     return accepted(this.name, { user });
+  }
+
+  /** The same credentials, shown by many at a time, are hashed once: a fleet with one password comes back at once. */
+  #matchesOnce(
+    key: string,
+    ...shown: readonly [password: Buffer, stored: HashedPassword | undefined, address: string]
+  ): Promise<boolean | 'busy'> {
+    let checking = this.#checking.get(key);
+    if (checking === undefined) {
+      checking = this.#matches(...shown).finally(() => this.#checking.delete(key));
+      this.#checking.set(key, checking);
+    }
+    return checking;
   }
 
   async #matches(
