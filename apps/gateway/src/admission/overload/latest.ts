@@ -1,10 +1,17 @@
-/** Bytes that held messages of a node may take together. */
+export interface HoldLimits {
+  /** Of all held messages of a node. */
+  readonly maxBytes: number;
+  /** Of one device. */
+  readonly maxTopics: number;
+}
+
+/** What held messages of a node may take together. */
 export class HoldRoom {
-  maxBytes: number;
+  limits: HoldLimits;
   #bytes = 0;
 
-  constructor(maxBytes: number) {
-    this.maxBytes = maxBytes;
+  constructor(limits: HoldLimits) {
+    this.limits = limits;
   }
 
   get bytes(): number {
@@ -12,7 +19,7 @@ export class HoldRoom {
   }
 
   take(bytes: number): boolean {
-    if (this.#bytes + bytes > this.maxBytes) return false;
+    if (this.#bytes + bytes > this.limits.maxBytes) return false;
     this.#bytes += bytes;
     return true;
   }
@@ -33,12 +40,10 @@ interface Entry<T> {
 /** The latest message of each topic of one device, in the order they came. Bounded in topics, and by the node's room. */
 export class Latest<T> {
   readonly #room: HoldRoom;
-  readonly #maxTopics: number;
   readonly #held = new Map<string, Entry<T>>();
 
-  constructor(room: HoldRoom, maxTopics: number) {
+  constructor(room: HoldRoom) {
     this.#room = room;
-    this.#maxTopics = maxTopics;
   }
 
   get count(): number {
@@ -51,7 +56,7 @@ export class Latest<T> {
    */
   hold(topic: string, message: T, payloadBytes: number): T | undefined {
     const before = this.#held.get(topic);
-    if (before === undefined && this.#held.size >= this.#maxTopics) return message;
+    if (before === undefined && this.#held.size >= this.#room.limits.maxTopics) return message;
     const bytes = payloadBytes + topic.length * 2 + overheadBytes;
     if (before !== undefined) this.#room.giveBack(before.bytes);
     if (!this.#room.take(bytes)) {

@@ -100,7 +100,7 @@ describe('the pace of slowed devices', () => {
 
 describe('the latest of each topic', () => {
   test('takes the place of the one before, and goes behind the others', () => {
-    const latest = new Latest<string>(new HoldRoom(100_000), 8);
+    const latest = new Latest<string>(new HoldRoom({ maxBytes: 100_000, maxTopics: 8 }));
     expect(latest.hold('a', 'a1', 2)).toBeUndefined();
     expect(latest.hold('b', 'b1', 2)).toBeUndefined();
     expect(latest.hold('a', 'a2', 2)).toBe('a1');
@@ -109,7 +109,7 @@ describe('the latest of each topic', () => {
   });
 
   test('holds no more topics than it may: the newcomer is lost', () => {
-    const latest = new Latest<string>(new HoldRoom(100_000), 2);
+    const latest = new Latest<string>(new HoldRoom({ maxBytes: 100_000, maxTopics: 2 }));
     latest.hold('a', 'a1', 2);
     latest.hold('b', 'b1', 2);
     expect(latest.hold('c', 'c1', 2)).toBe('c1');
@@ -118,8 +118,8 @@ describe('the latest of each topic', () => {
   });
 
   test('shares the room of the node, and gives all of it back', () => {
-    const room = new HoldRoom(1000);
-    const [one, other] = [new Latest<string>(room, 8), new Latest<string>(room, 8)];
+    const room = new HoldRoom({ maxBytes: 1000, maxTopics: 8 });
+    const [one, other] = [new Latest<string>(room), new Latest<string>(room)];
     one.hold('a', 'small', 100);
     expect(other.hold('a', 'large', 900)).toBe('large');
     expect(one.hold('a', 'grown too large', 2000)).toBe('grown too large');

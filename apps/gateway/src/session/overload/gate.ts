@@ -17,7 +17,6 @@ interface HeldMessage {
 /** What all gates of a node share. */
 export interface GateServices {
   readonly room: HoldRoom;
-  readonly maxTopics: number;
   /** Something is held by this gate now, and was not before. */
   readonly onHeld: (gate: OverloadGate) => void;
 }
@@ -102,7 +101,7 @@ export class OverloadGate implements Paced, MessageGate {
   }
 
   #hold(message: HeldMessage): void {
-    const latest = (this.#latest ??= new Latest(this.#services.room, this.#services.maxTopics));
+    const latest = (this.#latest ??= new Latest(this.#services.room));
     const wasEmpty = latest.count === 0;
     const lost = latest.hold(message.topic.toString('latin1'), message, message.payload.length);
     if (lost !== undefined) this.session.upstream.shed(lost.payload.length);

@@ -1,6 +1,6 @@
 import type { ServiceClass } from '@tributary/protocol';
 import type { StepRules } from '../../admission/overload/ladder.ts';
-import { HoldRoom } from '../../admission/overload/latest.ts';
+import { type HoldLimits, HoldRoom } from '../../admission/overload/latest.ts';
 import { Pace } from '../../admission/overload/pace.ts';
 import type { Session } from '../session.ts';
 import { OverloadGate } from './gate.ts';
@@ -36,7 +36,7 @@ export class Gates {
   constructor(settings: GateSettings, monotonic: () => number) {
     this.#settings = settings;
     this.#monotonic = monotonic;
-    this.#room = new HoldRoom(settings.maxHeldBytes);
+    this.#room = new HoldRoom(holdLimits(settings));
     const paceOf = (): Pace => new Pace({ least: settings.leastPerSecond });
     this.#paces = { bulk: paceOf(), standard: paceOf() };
     const pacerOf = (name: Slowable): Pacer => new Pacer(this.#paces[name], settings.maxPauseMs, monotonic);
@@ -64,7 +64,7 @@ export class Gates {
 
   configure(settings: GateSettings): void {
     this.#settings = settings;
-    this.#room.maxBytes = settings.maxHeldBytes;
+    this.#room.limits = holdLimits(settings);
     for (const name of slowable) {
       this.#paces[name].configure({ least: settings.leastPerSecond });
       this.#pacers[name].configure(settings.maxPauseMs);
@@ -144,7 +144,6 @@ export class Gates {
   #newGate(session: Session): OverloadGate {
     const gate = new OverloadGate(session, {
       room: this.#room,
-      maxTopics: this.#settings.maxHeldTopics,
       onHeld: (holder) => this.#holds(holder),
     });
     this.#gates.set(session, gate);
@@ -158,3 +157,8 @@ export class Gates {
     this.#holding.add(gate);
   }
 }
+
+const holdLimits = ({ maxHeldBytes, maxHeldTopics }: GateSettings): HoldLimits => ({
+  maxBytes: maxHeldBytes,
+  maxTopics: maxHeldTopics,
+});
