@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import { connect } from 'node:tls';
 import type { IConnectPacket } from 'mqtt-packet';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { AuthFiles } from '../support/auth-files.ts';
+import { Authorities, type Certificate } from '../support/certificates.ts';
 import type { ConfigPart, LogLine } from '../support/gateway.ts';
 import { connected } from '../support/mqtt-clients.ts';
 import { PlainDevice } from '../support/plain.ts';
@@ -15,11 +18,23 @@ const listeners: ConfigPart[] = [
   { name: 'ws', protocol: 'ws', host: '127.0.0.1', port: 0 },
 ];
 const extra: ConfigPart = { name: 'extra', protocol: 'mqtt', host: '127.0.0.1', port: 0 };
-const stage = useStage({ mayLog: /configuration/ });
+const stage = useStage({ config: { redis: { replyTimeoutMs: 500 } }, mayLog: /configuration|Redis/ });
+
+type Outcome = 'applied' | 'unchanged' | 'refused' | 'rolled-back';
+interface Shown {
+  readonly problems: readonly string[];
+  readonly restartRequired: readonly string[];
+  readonly reloads: Readonly<Record<Outcome, number>>;
+}
+
+/** What the node says of its configuration. */
+const shown = async (): Promise<Shown> => (await (await stage.gateway.ops('/config')).json()) as Shown;
 
 /** How often the file was read again, with any outcome or one. */
-const reloads = (labels: Record<string, string> = {}): Promise<number> =>
-  stage.gateway.metric('tributary_config_reloads_total', labels);
+async function reloads(outcome?: Outcome): Promise<number> {
+  const counts = (await shown()).reloads;
+  return outcome === undefined ? Object.values(counts).reduce((sum, count) => sum + count) : counts[outcome];
+}
 
 /** Something else in every section that is live. */
 const changed = (round: number): ConfigPart => ({
@@ -42,19 +57,25 @@ const changed = (round: number): ConfigPart => ({
 });
 
 /** Replaces the file and waits until the node says what became of it; without an outcome any will do. */
-async function reload(config: ConfigPart, outcome?: 'applied' | 'refused'): Promise<void> {
-  const labels = outcome === undefined ? {} : { outcome };
-  const before = await reloads(labels);
+async function reload(config: ConfigPart, outcome?: Outcome): Promise<void> {
+  const before = await reloads(outcome);
   stage.gateway.rewrite(config);
   stage.gateway.process.signal('SIGHUP');
-  await until(`a reload to be ${outcome ?? 'done'}`, async () => (await reloads(labels)) > before);
+  await until(`a reload to be ${outcome ?? 'done'}`, async () => (await reloads(outcome)) > before);
 }
 
-/** The port of a listener that was opened while the node ran. */
-function portOf(name: string): number {
-  const lines = stage.gateway.log().filter(({ msg }: LogLine) => msg === 'the listeners changed');
-  const doors = (lines.at(-1)?.['listeners'] ?? []) as { name: string; port: number }[];
-  return doors.find((door) => door.name === name)!.port;
+/** Has a file applied that opens the listener `extra`; answers its port. */
+async function opened(config: ConfigPart): Promise<number> {
+  const changes = (): LogLine[] => stage.gateway.log().filter(({ msg }) => msg === 'the listeners changed');
+  const before = changes().length;
+  await reload(config, 'applied');
+  const doors = await until('the log to name the new door', () =>
+    changes()
+      .slice(before)
+      .map((line) => line['listeners'] as { name: string; port: number }[])
+      .find((all) => all.some(({ name }) => name === 'extra')),
+  );
+  return doors.find(({ name }) => name === 'extra')!.port;
 }
 
 /** A device that keeps eight messages on their way until it is told to end; answers how many were acknowledged. */
@@ -84,16 +105,19 @@ async function stored(): Promise<number> {
 test('twenty reloads under load lose no connection and no message, while a listener comes and goes', async () => {
   const end = { now: false };
   const plain = await PlainDevice.hello(stage.gateway.wsUrl('/ws'), freshId());
-  const talking = Promise.all(Array.from({ length: 6 }, (_, n) => talk(end, `reload/${n}`)));
+  const talking = Promise.all(Array.from({ length: 4 }, (_, n) => talk(end, `reload/${n}`)));
   // Looked at in the end; a connection that is lost must not fail another test.
   talking.catch(() => {});
   await until('messages to flow', async () => (await stored()) > 100);
   const through: RawMqtt[] = [];
   for (let round = 1; round <= 20; round++) {
     const isOpen = round % 2 === 1;
-    await reload({ ...changed(round), listeners: isOpen ? [...listeners, extra] : listeners }, 'applied');
-    if (!isOpen) continue;
-    const device = await RawMqtt.tcp(portOf('extra'), 5);
+    if (!isOpen) {
+      await reload({ ...changed(round), listeners }, 'applied');
+      continue;
+    }
+    const port = await opened({ ...changed(round), listeners: [...listeners, extra] });
+    const device = await RawMqtt.tcp(port, 5);
     await device.connect(freshId());
     through.push(device);
   }
@@ -134,8 +158,7 @@ test('a bad file is refused whole and shown; what needs a restart is named', asy
   await reload({});
   await reload({ limits: { maxPacketBytes: 1 }, log: { level: 'debug' } }, 'refused');
   expect(await stage.gateway.metric('tributary_config_in_force')).toBe(0);
-  const shown = (await (await stage.gateway.ops('/config')).json()) as { problems: string[] };
-  expect(shown.problems).toEqual([expect.stringContaining('limits.maxPacketBytes must be')]);
+  expect((await shown()).problems).toEqual([expect.stringContaining('limits.maxPacketBytes must be')]);
   await reload({ partitions: 32, log: { level: 'warn' } }, 'applied');
   expect(await stage.gateway.metric('tributary_config_in_force')).toBe(1);
   expect(await stage.gateway.metric('tributary_config_restart_required')).toBe(1);
@@ -158,8 +181,7 @@ test('an address that cannot be had refuses the change whole', async () => {
 });
 
 test('devices of a removed listener are told to go when their time is over', async () => {
-  await reload({ listeners: [...listeners, extra] }, 'applied');
-  const port = portOf('extra');
+  const port = await opened({ listeners: [...listeners, extra] });
   const device = await RawMqtt.tcp(port, 5);
   await device.connect(freshId());
   await reload({ reload: { drainSeconds: 0 } }, 'applied');
@@ -189,6 +211,48 @@ test('authenticators change for who comes then; who is in stays', async () => {
   await reload({ auth: { ...auth, chain: [{ type: 'users', file: `${files.users}.gone` }] } }, 'refused');
   expect(await code({ username: 'pump-1', password: Buffer.from('secret') })).toBe(0);
   await reload({});
+});
+
+test('a listener gets another certificate while it is open; one that cannot be used refuses the change', async () => {
+  const files = new Authorities();
+  onTestFinished(() => files.remove());
+  const ours = files.authority('ours');
+  const secure = ({ certFile, keyFile }: Certificate): ConfigPart => ({
+    listeners: [...listeners, { ...extra, protocol: 'mqtts', tls: { certFile, keyFile } }],
+  });
+  const port = await opened(secure(files.certificate('first', ours)));
+  const subject = async (): Promise<unknown> => {
+    const socket = connect({ port, host: '127.0.0.1', ca: ours.cert });
+    onTestFinished(() => void socket.destroy());
+    await once(socket, 'secureConnect');
+    return socket.getPeerCertificate().subject.CN;
+  };
+  const older = await RawMqtt.tls(port, { ca: ours.cert });
+  await older.connect(freshId());
+  const second = files.certificate('second', ours);
+  await reload(secure(second), 'applied');
+  expect(await subject()).toBe('second');
+  await reload(secure({ ...second, keyFile: ours.keyFile }), 'refused');
+  expect(await subject()).toBe('second');
+  older.send({ cmd: 'pingreq' });
+  await older.take('pingresp');
+  await older.leave();
+  await reload({});
+});
+
+test('a node that loses its readiness behind a change returns to the last good configuration', async () => {
+  await reload({});
+  const port = await opened({ limits: { maxPacketBytes: 2048 }, listeners: [...listeners, extra] });
+  stage.redis.pause();
+  onTestFinished(() => stage.redis.resume());
+  await until('the return', async () => (await reloads('rolled-back')) > 0);
+  await expect(RawMqtt.tcp(port, 5)).rejects.toThrow();
+  expect(await stage.gateway.metric('tributary_config_in_force')).toBe(0);
+  stage.redis.resume();
+  await stage.gateway.until(200);
+  // The file is left alone until somebody asks for it again.
+  await reload({ limits: { maxPacketBytes: 2048 } }, 'applied');
+  expect(await stage.gateway.metric('tributary_config_in_force')).toBe(1);
 });
 
 test('origins of a listener change while it is open', async () => {
