@@ -46,6 +46,8 @@ export class UplinkChannel {
   /** The class queue it stands in, and the batch it appended to last. Kept by the class queues. */
   rank: number;
   queuedIn = 0;
+  /** Arguments of an entry for its class; `standard` is not said. Follows the class. */
+  classArguments: 0 | 2;
   #wantedRank: number;
   readonly #keys: Keys;
   readonly #partition: number;
@@ -73,6 +75,7 @@ export class UplinkChannel {
     this.onSettled = onSettled;
     this.needsReplicas = needsReplicas;
     this.rank = rank;
+    this.classArguments = argumentsFor(rank);
     this.#wantedRank = rank;
   }
 
@@ -83,12 +86,9 @@ export class UplinkChannel {
   set wantedRank(rank: number) {
     if (rank === this.#wantedRank) return;
     this.#wantedRank = rank;
+    this.classArguments = argumentsFor(rank);
     this.#entryHead = undefined;
     this.#exactlyOnceFields = undefined;
-  }
-  /** Arguments of an entry for its class; `standard` is not said. */
-  get classArguments(): 0 | 2 {
-    return this.#wantedRank === standardRank ? 0 : 2;
   }
 
   /** Arguments of XADD up to the value of `seq`: 6 of the command, 5 of the entry, and those of its class. */
@@ -142,6 +142,8 @@ export class UplinkChannel {
     return ['device', this.clientId, 'epoch', String(this.epoch), ...said, 'seq'];
   }
 }
+
+const argumentsFor = (rank: number): 0 | 2 => (rank === standardRank ? 0 : 2);
 
 /** Arguments as RESP bulk strings, one after the other. */
 function joinArguments(values: readonly string[]): Buffer {

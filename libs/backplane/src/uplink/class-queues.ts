@@ -27,8 +27,6 @@ const ranks = serviceClasses.map((_, rank) => rank);
  * flush; on the way down it stays until nothing of it is queued. So its messages leave in the order they came.
  */
 export class ClassQueues {
-  /** Devices of several classes are here: flushes are short, so that none waits long behind another. */
-  isShared = false;
   readonly #maxFlushBytes: number;
   readonly #monotonic: () => number;
   readonly #queues: readonly UplinkBatch[][] = ranks.map(() => []);
@@ -38,25 +36,38 @@ export class ClassQueues {
   readonly #moving = new Set<UplinkChannel>();
   readonly #spares: UplinkBatch[] = [];
   #shares: ClassShares;
+  #isShared = false;
+  /** Bytes at which a batch takes no more. */
+  #batchLimit: number;
   #serial = 0;
   #nextRaiseMs = -Infinity;
+  /** The last flush was shared, so that there may be deficits. */
+  #hasShared = false;
 
   constructor(maxFlushBytes: number, shares: ClassShares, monotonic: () => number) {
     this.#maxFlushBytes = maxFlushBytes;
     this.#shares = shares;
     this.#monotonic = monotonic;
+    this.#batchLimit = maxFlushBytes;
   }
 
   /** From the next flush on. */
   set shares(shares: ClassShares) {
     this.#shares = shares;
+    this.#limitBatches();
+  }
+
+  /** Devices of several classes are here: flushes are short, so that none waits long behind another. */
+  set isShared(isShared: boolean) {
+    this.#isShared = isShared;
+    this.#limitBatches();
   }
 
   /** The batch that takes the next entry of `channel`. */
   open(channel: UplinkChannel): UplinkBatch {
     const queue = this.#queues[channel.rank]!;
     const last = queue[queue.length - 1];
-    const batch = last !== undefined && last.byteLength < this.#limit ? last : this.#add(channel.rank);
+    const batch = last !== undefined && last.byteLength < this.#batchLimit ? last : this.#add(channel.rank);
     channel.queuedIn = batch.serial;
     return batch;
   }
@@ -95,8 +106,8 @@ export class ClassQueues {
     return this.#queues[rank]!;
   }
 
-  get #limit(): number {
-    return this.isShared ? this.#shares.flushBytes / piecesInFlush : this.#maxFlushBytes;
+  #limitBatches(): void {
+    this.#batchLimit = this.#isShared ? this.#shares.flushBytes / piecesInFlush : this.#maxFlushBytes;
   }
 
   #add(rank: ClassRank): UplinkBatch {
@@ -116,16 +127,20 @@ export class ClassQueues {
 
   /** The one queue that has anything, or any when none has; undefined when several have. */
   #onlyQueue(): UplinkBatch[] | undefined {
-    const [critical, standard, bulk] = this.#queues as [UplinkBatch[], UplinkBatch[], UplinkBatch[]];
-    if (standard.length === 0 && bulk.length === 0) return critical;
-    if (critical.length > 0) return undefined;
-    if (bulk.length === 0) return standard;
-    return standard.length === 0 ? bulk : undefined;
+    const queues = this.#queues;
+    let alone = queues[0]!;
+    for (let rank = 1; rank < queues.length; rank++) {
+      const queue = queues[rank]!;
+      if (queue.length === 0) continue;
+      if (alone.length > 0) return undefined;
+      alone = queue;
+    }
+    return alone;
   }
 
   #takeFrom(queue: UplinkBatch[], flush: UplinkBatch[]): void {
-    this.#deficits.fill(0);
-    const limit = this.isShared ? this.#shares.flushBytes : this.#maxFlushBytes;
+    if (this.#hasShared) this.#saveNothing();
+    const limit = this.#isShared ? this.#shares.flushBytes : this.#maxFlushBytes;
     let bytes = 0;
     while (queue.length > 0 && (bytes === 0 || bytes + queue[0]!.byteLength <= limit)) {
       const batch = queue.shift()!;
@@ -134,9 +149,15 @@ export class ClassQueues {
     }
   }
 
+  #saveNothing(): void {
+    this.#hasShared = false;
+    this.#deficits.fill(0);
+  }
+
   /** Rounds until the flush is full, at least one: each gives every class that waits its share to spend. */
   #takeShares(flush: UplinkBatch[]): void {
     const { weights, flushBytes } = this.#shares;
+    this.#hasShared = true;
     let bytes = 0;
     let weight = this.#waitingWeight();
     do {
@@ -210,7 +231,7 @@ export class ClassQueues {
 
   #lastOf(rank: ClassRank): UplinkBatch {
     const last = this.#queues[rank]!.at(-1);
-    return last !== undefined && last.byteLength < this.#limit ? last : this.#add(rank);
+    return last !== undefined && last.byteLength < this.#batchLimit ? last : this.#add(rank);
   }
 
   /** Those of which nothing is queued any more stand where they should. */
