@@ -168,6 +168,9 @@ export abstract class Connection extends Timed implements TransportEvents {
 
   /** Bytes read and not yet taken. */
   abstract readonly bufferedBytes: number;
+  /** The packet or frame that is being taken, and what was read behind it. */
+  packetBytes = 0;
+  behindBytes = 0;
 
   /** Whether the next packet may be taken now. */
   protected canTake(): boolean {

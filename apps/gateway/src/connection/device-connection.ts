@@ -95,6 +95,8 @@ export class DeviceConnection extends Connection {
     while (this.#inbox.length > 0 && this.canTake()) {
       const text = this.#inbox.shift()!;
       this.#inboxBytes -= text.length;
+      this.packetBytes = text.length;
+      this.behindBytes = this.#inboxBytes;
       this.#take(text);
     }
     this.#isReading = false;

@@ -137,6 +137,8 @@ export class MqttConnection extends Connection {
         const packet = decode(bytes, at, end, this.version, limits);
         if (packet === undefined) break;
         this.tap?.packetIn(packet, packet.end - at);
+        this.packetBytes = packet.end - at;
+        this.behindBytes = end - packet.end;
         this.#take(packet);
         at = packet.end;
       }

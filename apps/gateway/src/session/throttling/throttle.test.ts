@@ -5,11 +5,13 @@ import type { Connection } from '../../connection/connection.ts';
 import { PauseCause } from '../../connection/connection.ts';
 import { Pauses, pauseTickMs } from './pauses.ts';
 import { Stories } from './stories.ts';
-import { Throttle } from './throttle.ts';
+import { type Redress, Throttle } from './throttle.ts';
 
 /** A connection that notes when it was stopped and lets the test send when it is read. */
 class ConnectionDesk {
   keepAliveMs = 60_000;
+  packetBytes = 10;
+  behindBytes = 0;
   isPaused = false;
   /** Called when reading goes on. */
   onResume: () => void = () => {};
@@ -216,46 +218,94 @@ describe('a limit that devices share', () => {
   });
 });
 
-describe('a device that does nothing but send at QoS 0', () => {
-  /** It has always more to send; counts what is taken and what is dropped in each second. */
-  function flood(meter: RateMeter, keepAliveMs: number, seconds: number): { taken: number[]; dropped: number[] } {
+describe('a device that sends without waiting', () => {
+  /** It has always more to send; counts what is taken and what is not in each second. */
+  function flood(
+    meter: RateMeter,
+    redress: Redress,
+    { keepAliveMs = 12_000, behindBytes = 640, seconds = 10 } = {},
+  ): { taken: number[]; dropped: number[]; isClosed: boolean } {
     const { throttle, connection } = throttleOf([meter]);
-    connection.keepAliveMs = keepAliveMs;
+    Object.assign(connection, { keepAliveMs, behindBytes });
     const taken = Array.from({ length: seconds }, () => 0);
     const dropped = [...taken];
+    const beganMs = nowMs;
+    let isClosed = false;
     const sendAll = (): void => {
-      while (!connection.isPaused) {
-        const second = Math.min(seconds - 1, Math.floor(nowMs / 1000));
-        if (throttle.judge(1, 'drop') === 'admit') taken[second]!++;
+      while (!connection.isPaused && !isClosed) {
+        const second = Math.min(seconds - 1, Math.floor((nowMs - beganMs) / 1000));
+        const judgement = throttle.judge(10, redress);
+        if (judgement === 'admit') taken[second]!++;
         else dropped[second]!++;
+        isClosed = judgement === 'close';
       }
     };
     connection.onResume = sendAll;
     sendAll();
     pass(seconds * 1000 - pauseTickMs);
-    return { taken, dropped };
+    return { taken, dropped, isClosed };
   }
-
-  test('is held back for a quarter of its keep-alive; then what is too much is dropped, and the rest goes on', () => {
-    const { taken, dropped } = flood(meterOf({ rate: '50/s', burst: 5 }), 12_000, 10);
-    expect(dropped.slice(0, 3)).toEqual([0, 0, 0]);
-    for (const count of dropped.slice(4)) expect(count).toBeGreaterThan(5000);
-    // The processor is left to others: so many in a row, then a rest.
-    for (const count of dropped) expect(count).toBeLessThanOrEqual(6500);
+  const meter = (how = {}): RateMeter => meterOf({ rate: '50/s', burst: 5 }, how);
+  const staysAtItsRate = (taken: readonly number[]): void => {
     for (const count of taken.slice(1)) expect(Math.abs(count - 50)).toBeLessThanOrEqual(3);
+  };
+  const none = Array.from({ length: 10 }, () => 0);
+
+  test('at QoS 0 is held back for a quarter of its keep-alive; then what is too much is dropped, and the rest goes on', () => {
+    const { taken, dropped } = flood(meter(), 'drop');
+    expect(dropped.slice(0, 3)).toEqual([0, 0, 0]);
+    for (const count of dropped.slice(4)) expect(count).toBeGreaterThan(45_000);
+    // The processor is left to others: so many in a row, then a rest.
+    for (const count of dropped) expect(count).toBeLessThanOrEqual(52_000);
+    staysAtItsRate(taken);
   });
 
-  test('waits on in line for a limit that it shares', () => {
-    const { taken, dropped } = flood(meterOf({ rate: '50/s', burst: 5 }, { isShared: true }), 4000, 10);
-    expect(dropped.every((count) => count === 0)).toBe(true);
-    for (const count of taken.slice(1)) expect(Math.abs(count - 50)).toBeLessThanOrEqual(3);
+  test('at QoS 0 loses nothing by being a little too fast: nothing piles up behind it', () => {
+    const { taken, dropped } = flood(meter(), 'drop', { behindBytes: 20 });
+    expect(dropped).toEqual(none);
+    staysAtItsRate(taken);
+  });
+
+  test.each([
+    ['where nobody waits for a PINGRESP', {}, { keepAliveMs: 0 }],
+    ['in line for a limit that it shares', { isShared: true }, {}],
+  ])('at QoS 0 waits on %s', (_, how, connection) => {
+    const { taken, dropped } = flood(meter(how), 'drop', connection);
+    expect(dropped).toEqual(none);
+    staysAtItsRate(taken);
+  });
+
+  test.each(['refuse', 'close'] as const)(
+    'above QoS 0 is only slowed down while its window is what a pause can make up for: %s',
+    (redress) => {
+      const { taken, isClosed } = flood(meter(), redress, { keepAliveMs: 8000, behindBytes: 640 });
+      expect(isClosed).toBe(false);
+      staysAtItsRate(taken);
+    },
+  );
+
+  test('above QoS 0 is refused, and then closed, when more stands behind than a pause can make up for', () => {
+    const { dropped, isClosed } = flood(meter(), 'refuse', { keepAliveMs: 8000, behindBytes: 1010 });
+    expect(isClosed).toBe(true);
+    expect(dropped[0]).toBe(4);
+  });
+
+  test.each([
+    ['at once where it would wait for a whole keep-alive', 4010, 0],
+    ['after a keep-alive of being held back where it would wait for a quarter', 1010, 8],
+  ])('is closed %s, when it cannot be told', (_, behindBytes, second) => {
+    const { dropped, isClosed } = flood(meter(), 'close', { keepAliveMs: 8000, behindBytes });
+    expect(isClosed).toBe(true);
+    expect(dropped.indexOf(1)).toBe(second);
   });
 
   test('is held back anew after it has been quiet for a while', () => {
     const { throttle, connection } = throttleOf([meterOf({ rate: '10/s' })]);
-    connection.keepAliveMs = 8000;
+    Object.assign(connection, { keepAliveMs: 8000, behindBytes: 100 });
     const admitted = (count: number): boolean =>
-      Array.from({ length: count }, () => throttle.judge(1, 'drop')).every((judgement) => judgement === 'admit');
+      Array.from({ length: count }, () => throttle.judge(10, 'drop')).every(
+        (judgement) => judgement === 'admit',
+      );
     expect(admitted(11)).toBe(true);
     pass(2500);
     expect(admitted(11)).toBe(true);

@@ -37,14 +37,16 @@ interface Charge {
 const shareOfKeepAlive = 4;
 /** Without a strike for so long a device is no longer held back, ms. */
 const calmMs = 1000;
+/** More messages than that behind one are no batch, but a sender that does not wait. */
+const usualBatch = 8;
 /** So many messages are dropped in a row before the processor is left to others for a moment. */
-const dropsInARow = 64;
+const dropsInARow = 512;
 
 /**
  * The rates one connection keeps to: its own and those it shares with others. What is too much is paid for in time: the
  * message is taken and reading pauses until the debt is paid. A debt that would take longer than a pause may last is not
- * made: the message is refused, and who goes on causing refusals is closed. A device that does nothing but send at QoS 0 is
- * held back no longer than that: then what is too much is dropped, so that its PINGREQ, which stands behind it, is heard.
+ * made: the message is refused, and who goes on causing refusals is closed. The same holds for
+ * what is so far ahead of the rate that the PINGREQ behind it would be heard too late.
  */
 export class Throttle extends Timed implements Waiter {
   readonly #connection: Connection;
@@ -62,6 +64,8 @@ export class Throttle extends Timed implements Waiter {
   /** Since when it is held back, with no more than short breaks, and until when it was last. */
   #heldSinceMs = 0;
   #heldUntilMs = -Infinity;
+  /** Until it is calm, what is too much is dropped at QoS 0: also when nothing stands behind a message for a moment. */
+  #isDropping = false;
   #drops = 0;
 
   /** `storyOf`: what is told of a limit and this device, if there is room for it. */
@@ -101,9 +105,12 @@ export class Throttle extends Timed implements Waiter {
       }
     }
     if (strictest === undefined) return 'admit';
-    if (nowMs - this.#heldUntilMs > calmMs) this.#heldSinceMs = nowMs;
+    if (nowMs - this.#heldUntilMs > calmMs) {
+      this.#heldSinceMs = nowMs;
+      this.#isDropping = false;
+    }
     this.#heldUntilMs = nowMs;
-    if (longestMs > this.#maxPauseMs || (redress === 'drop' && this.#isOverdue(strictest, nowMs)))
+    if (longestMs > this.#maxPauseMs || this.#isOverdue(strictest.meter, bytes, redress, nowMs))
       return this.#refuse(strictest, bytes, longestMs, redress, nowMs);
     this.#tell(strictest, 'pause', longestMs, 0);
     this.#pause(strictest, longestMs, nowMs);
@@ -132,9 +139,23 @@ export class Throttle extends Timed implements Waiter {
     return keepAliveMs > 0 ? keepAliveMs / shareOfKeepAlive : this.#services.maxPauseMs;
   }
 
-  /** Its own limit has held it back for as long as a pause may last. */
-  #isOverdue({ meter }: Charge, nowMs: number): boolean {
-    return meter.line === undefined && nowMs - this.#heldSinceMs > this.#maxPauseMs;
+  /**
+   * Pausing is of no use any more: so much stands behind this message that a PINGREQ at its end would be answered too late.
+   * At QoS 0 nothing but TCP stops a sender, so it is judged by how long it has been held back as well; where the connection
+   * would have to end for it, not before the device would give up by itself. A limit that others use up is not its own doing.
+   */
+  #isOverdue({ limit, line }: RateMeter, bytes: number, redress: Redress, nowMs: number): boolean {
+    const { packetBytes, behindBytes, keepAliveMs } = this.#connection;
+    if (line !== undefined || keepAliveMs === 0) return false;
+    // As if all that stands behind were more of the same.
+    const behind = behindBytes / packetBytes;
+    const behindMs = (behind * (limit.isOfBytes ? bytes : 1) * 1000) / limit.perSecond;
+    const heldMs = nowMs - this.#heldSinceMs;
+    const maxMs = this.#maxPauseMs;
+    if (redress === 'close') return behindMs > keepAliveMs || (behindMs > maxMs && heldMs > keepAliveMs);
+    if (behindMs > maxMs) return true;
+    if (redress === 'drop' && heldMs > maxMs && behind > usualBatch) this.#isDropping = true;
+    return redress === 'drop' && this.#isDropping;
   }
 
   /** Others wait for a limit it shares with them, and it has had its part. */

@@ -17,6 +17,8 @@ class SessionDesk {
   readonly connection = {
     listener: 'mqtt',
     keepAliveMs: 60_000,
+    packetBytes: 10,
+    behindBytes: 0,
     pause: () => void (this.isPaused = true),
     resume: () => void (this.isPaused = false),
   };
