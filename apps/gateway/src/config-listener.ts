@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { parseIpBlock } from '@tributary/protocol';
 import { serviceClasses } from '@tributary/protocol';
 import { z } from 'zod';
-import { authenticatorName } from './config-auth.ts';
+import { authenticatorName } from './config-auth-parts.ts';
 import { crossCheck, entryFacts, type BrokenRule } from './config-cross-check.ts';
 import { tlsSchema } from './config-tls.ts';
 
