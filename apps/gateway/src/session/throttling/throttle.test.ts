@@ -5,7 +5,8 @@ import type { Connection } from '../../connection/connection.ts';
 import { PauseCause } from '../../connection/connection.ts';
 import { Pauses, pauseTickMs } from './pauses.ts';
 import { Stories } from './stories.ts';
-import { type Redress, Throttle } from './throttle.ts';
+import type { Redress } from './patience.ts';
+import { Throttle } from './throttle.ts';
 
 /** A connection that notes when it was stopped and lets the test send when it is read. */
 class ConnectionDesk {

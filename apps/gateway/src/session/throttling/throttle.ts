@@ -6,13 +6,11 @@ import { TokenBucket } from '../../admission/token-bucket.ts';
 import { type Connection, PauseCause } from '../../connection/connection.ts';
 import { Timed } from '../../connection/deadlines.ts';
 import { type Pauses, pauseTickMs } from './pauses.ts';
+import { Patience, type Redress } from './patience.ts';
 import type { Story } from './story.ts';
 
 /** What becomes of a message: taken, answered with a refusal (dropped at QoS 0), or the end of its connection. */
 export type Judgement = 'admit' | 'refuse' | 'close';
-
-/** What its protocol has for a message that is not taken: dropping it (QoS 0), telling its device, or nothing but the end. */
-export type Redress = 'drop' | 'refuse' | 'close';
 
 /** What every throttle of a node shares. */
 export interface ThrottleServices {
@@ -35,24 +33,21 @@ interface Charge {
 
 /** A throttle pause takes at most this share of the keep-alive: a device that waits for its PINGRESP is not lost. */
 const shareOfKeepAlive = 4;
-/** Without a strike for so long a device is no longer held back, ms. */
-const calmMs = 1000;
-/** More messages than that behind one are no batch, but a sender that does not wait. */
-const usualBatch = 8;
 /** So many messages are dropped in a row before the processor is left to others for a moment. */
 const dropsInARow = 512;
 
 /**
  * The rates one connection keeps to: its own and those it shares with others. What is too much is paid for in time: the
  * message is taken and reading pauses until the debt is paid. A debt that would take longer than a pause may last is not
- * made: the message is refused, and who goes on causing refusals is closed. The same holds for
- * what is so far ahead of the rate that the PINGREQ behind it would be heard too late.
+ * made: the message is refused, and who goes on causing refusals is closed. The same holds for what is so far ahead of the
+ * rate that the PINGREQ behind it would be heard too late.
  */
 export class Throttle extends Timed implements Waiter {
   readonly #connection: Connection;
   readonly #services: ThrottleServices;
   readonly #charges: readonly Charge[];
   readonly #storyOf: (limit: RateLimit) => Story | undefined;
+  readonly #patience: Patience;
   #refusals: TokenBucket | undefined;
   #refusedBy: RateLimit | undefined;
   /** Why it is paused, and since when; undefined while it reads. */
@@ -61,11 +56,6 @@ export class Throttle extends Timed implements Waiter {
   /** Whose turn it last had, and how much of that is left. */
   #turnOf: RateMeter | undefined;
   #turnLeft = 0;
-  /** Since when it is held back, with no more than short breaks, and until when it was last. */
-  #heldSinceMs = 0;
-  #heldUntilMs = -Infinity;
-  /** Until it is calm, what is too much is dropped at QoS 0: also when nothing stands behind a message for a moment. */
-  #isDropping = false;
   #drops = 0;
 
   /** `storyOf`: what is told of a limit and this device, if there is room for it. */
@@ -78,6 +68,7 @@ export class Throttle extends Timed implements Waiter {
     super();
     this.#connection = connection;
     this.#services = services;
+    this.#patience = new Patience(connection);
     this.#charges = meters.map((meter) => ({ meter, story: undefined }));
     this.#storyOf = storyOf;
   }
@@ -105,11 +96,7 @@ export class Throttle extends Timed implements Waiter {
       }
     }
     if (strictest === undefined) return 'admit';
-    if (nowMs - this.#heldUntilMs > calmMs) {
-      this.#heldSinceMs = nowMs;
-      this.#isDropping = false;
-    }
-    this.#heldUntilMs = nowMs;
+    this.#patience.struck(nowMs);
     if (longestMs > this.#maxPauseMs || this.#isOverdue(strictest.meter, bytes, redress, nowMs))
       return this.#refuse(strictest, bytes, longestMs, redress, nowMs);
     this.#tell(strictest, 'pause', longestMs, 0);
@@ -139,23 +126,9 @@ export class Throttle extends Timed implements Waiter {
     return keepAliveMs > 0 ? keepAliveMs / shareOfKeepAlive : this.#services.maxPauseMs;
   }
 
-  /**
-   * Pausing is of no use any more: so much stands behind this message that a PINGREQ at its end would be answered too late.
-   * At QoS 0 nothing but TCP stops a sender, so it is judged by how long it has been held back as well; where the connection
-   * would have to end for it, not before the device would give up by itself. A limit that others use up is not its own doing.
-   */
+  /** A limit that others use up is not its own doing: in a line it waits on. */
   #isOverdue({ limit, line }: RateMeter, bytes: number, redress: Redress, nowMs: number): boolean {
-    const { packetBytes, behindBytes, keepAliveMs } = this.#connection;
-    if (line !== undefined || keepAliveMs === 0) return false;
-    // As if all that stands behind were more of the same.
-    const behind = behindBytes / packetBytes;
-    const behindMs = (behind * (limit.isOfBytes ? bytes : 1) * 1000) / limit.perSecond;
-    const heldMs = nowMs - this.#heldSinceMs;
-    const maxMs = this.#maxPauseMs;
-    if (redress === 'close') return behindMs > keepAliveMs || (behindMs > maxMs && heldMs > keepAliveMs);
-    if (behindMs > maxMs) return true;
-    if (redress === 'drop' && heldMs > maxMs && behind > usualBatch) this.#isDropping = true;
-    return redress === 'drop' && this.#isDropping;
+    return line === undefined && this.#patience.isOver(limit, bytes, redress, this.#maxPauseMs, nowMs);
   }
 
   /** Others wait for a limit it shares with them, and it has had its part. */
@@ -191,8 +164,9 @@ export class Throttle extends Timed implements Waiter {
     this.#pausedBy = undefined;
     pauses.disarm(this);
     charge.meter.line?.leave(this);
-    this.#heldUntilMs = monotonic();
-    if (charge.story !== undefined) charge.story.pausedMs += this.#heldUntilMs - this.#pausedAtMs;
+    const nowMs = monotonic();
+    this.#patience.resumed(nowMs);
+    if (charge.story !== undefined) charge.story.pausedMs += nowMs - this.#pausedAtMs;
     this.#connection.resume(PauseCause.THROTTLED);
   }
 
