@@ -21,10 +21,12 @@ export interface Credentials {
  * `pass`: these credentials are none of this authenticator's, the next one is asked. A refusal ends the chain: who knows the
  * user and not the password must not be let in by a laxer authenticator behind it.
  */
-export type Verdict =
+export type Verdict = Decision | { readonly kind: 'pass' };
+
+/** What becomes of a device. `detail` is for the log: never anything the device sent. */
+export type Decision =
   | { readonly kind: 'accepted'; readonly identity: Identity }
-  | { readonly kind: 'refused'; readonly reason: CloseReason; readonly detail: string }
-  | { readonly kind: 'pass' };
+  | { readonly kind: 'refused'; readonly reason: CloseReason; readonly detail: string };
 
 /** One way of finding out who a device is. */
 export interface Authenticator {

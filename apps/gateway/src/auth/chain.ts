@@ -1,4 +1,4 @@
-import type { Authenticator, Credentials, Verdict } from './authenticator.ts';
+import type { Authenticator, Credentials, Decision, Verdict } from './authenticator.ts';
 
 /** What one authenticator said, for the metrics. */
 export interface Asked {
@@ -23,7 +23,7 @@ export function askedOf(authenticator: string, verdict: Verdict, seconds = 0): A
 /** A verdict, and who gave it; `chain` when nobody knew the credentials. */
 export interface Judged {
   readonly by: string;
-  readonly verdict: Verdict;
+  readonly verdict: Decision;
 }
 
 /** Longer than any name a user could have; not worth asking anybody. */

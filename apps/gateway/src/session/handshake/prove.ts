@@ -1,4 +1,4 @@
-import { type CloseReason } from '@tributary/protocol';
+import type { CloseReason } from '@tributary/protocol';
 import { isClientId } from '../../admission/admission.ts';
 import type { Identity } from '../../admission/identity.ts';
 import { sayableUser } from '../../auth/auth-failure.ts';
@@ -39,14 +39,8 @@ function byCredentials(attempt: Attempt): Outcome | Promise<Outcome> {
 }
 
 function take(attempt: Attempt, { by, verdict }: Judged): Outcome {
-  switch (verdict.kind) {
-    case 'accepted':
-      return accept(attempt, verdict.identity);
-    case 'refused':
-      return refuse(attempt, { by, reason: verdict.reason, detail: verdict.detail });
-    case 'pass':
-      return 'internal-error';
-  }
+  if (verdict.kind === 'accepted') return accept(attempt, verdict.identity);
+  return refuse(attempt, { by, reason: verdict.reason, detail: verdict.detail });
 }
 
 function accept(attempt: Attempt, identity: Identity): Outcome {
@@ -114,9 +108,11 @@ const hostOf = ({ connection }: Attempt): string =>
 /** What holds for everybody, however it was shown: nobody disabled, nothing that has run out. */
 export function checkIdentity(attempt: Attempt): Outcome {
   const { identity, services, admitted } = attempt;
-  if (services.identity.isDisabled(admitted!.clientId)) {
-    attempt.refusedBy = { authenticator: identity.by, detail: 'the device is disabled' };
-    return 'not-authorized';
-  }
-  return (identity.expiresAt ?? Infinity) <= services.now() ? 'credentials-expired' : undefined;
+  const isDisabled = services.identity.isDisabled(admitted!.clientId);
+  if (!isDisabled && (identity.expiresAt ?? Infinity) > services.now()) return undefined;
+  attempt.refusedBy = {
+    authenticator: identity.by,
+    detail: isDisabled ? 'the device is disabled' : undefined,
+  };
+  return isDisabled ? 'not-authorized' : 'credentials-expired';
 }
