@@ -159,6 +159,16 @@ test('a bad file is refused whole and shown; what needs a restart is named', asy
   await reload({ limits: { maxPacketBytes: 1 }, log: { level: 'debug' } }, 'refused');
   expect(await stage.gateway.metric('tributary_config_in_force')).toBe(0);
   expect((await shown()).problems).toEqual([expect.stringContaining('limits.maxPacketBytes must be')]);
+  await until('its figures to tell the dashboard', async () => {
+    const [newest] = await stage.redis.client.xrevrange(
+      keys.nodeStats(stage.gateway.node),
+      '+',
+      '-',
+      'COUNT',
+      1,
+    );
+    return newest?.[1].some((text) => text.startsWith('limits.maxPacketBytes must be'));
+  });
   await reload({ partitions: 32, log: { level: 'warn' } }, 'applied');
   expect(await stage.gateway.metric('tributary_config_in_force')).toBe(1);
   expect(await stage.gateway.metric('tributary_config_restart_required')).toBe(1);

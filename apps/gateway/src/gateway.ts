@@ -39,7 +39,7 @@ export class Gateway {
       onOrder: (order) => this.#operators.operations.onOrder(order),
       onLost: () => this.#closeAll('node-lost'),
       state: () => this.#nodeState(),
-      stats: () => this.#operators.stats(),
+      stats: () => ({ ...this.#operators.stats(), ...this.#live.stats() }),
     });
     this.#operators = buildOperatorSide(config, this.#ground, this.#stream, () => this.#notReady());
     const sides = { config, ground: this.#ground, stream: this.#stream, operators: this.#operators };

@@ -18,6 +18,7 @@ export interface StatsEntry {
     redisLatencyMs: number;
     storeUp: boolean;
     unsafeDevices: number;
+    config: Figures['config'];
     overload: OverloadState;
   };
   counters: Record<Counter, number>;
@@ -28,6 +29,9 @@ export interface StatsEntry {
   /** Connects turned away since the entry before that told of them. */
   refusals: Refusal[];
 }
+
+/** Of what a node says about its configuration, characters. */
+const longestTrouble = 500;
 
 const counterNames = ['messagesIn', 'bytesIn', 'stored', 'connects', 'disconnects', 'dropped'] as const;
 type Counter = (typeof counterNames)[number];
@@ -56,6 +60,10 @@ export function parseStats(entryId: string, fields: ReadonlyMap<string, string>)
       redisLatencyMs: number('redisLatencyMs'),
       storeUp: fields.get('storeUp') !== '0',
       unsafeDevices: number('unsafeDevices'),
+      config: {
+        trouble: (fields.get('configTrouble') ?? '').slice(0, longestTrouble),
+        waiting: number('configWaiting'),
+      },
       overload: parseOverload(fields),
     },
     counters: {

@@ -1,5 +1,6 @@
 import type { AlarmRule } from './rule.ts';
 import { certificateExpiry } from './rules/certificate-expiry.ts';
+import { configTrouble } from './rules/config-trouble.ts';
 import { consumerLag } from './rules/consumer-lag.ts';
 import { duplicateId } from './rules/duplicate-id.ts';
 import { flapping } from './rules/flapping.ts';
@@ -34,4 +35,5 @@ export const rulesOfFleet: readonly AlarmRule[] = [
   overload,
   certificateExpiry,
   tlsTrouble,
+  configTrouble,
 ];

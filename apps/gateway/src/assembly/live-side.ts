@@ -18,12 +18,17 @@ export interface LiveSides {
 
 /** The configuration of a running node: what is in force, and how it changes. */
 export interface LiveSide {
+  /** For the node's figures of each second: what is not in force of the file. */
+  stats(): Readonly<Record<string, number | string>>;
   start(): void;
   /** Idempotent. */
   stop(): Promise<void>;
   /** Somebody asks to have the file read again, and files that others may have moved away opened anew. */
   reload(): void;
 }
+
+/** Of what is told about a refused file each second, characters. */
+const longestTrouble = 300;
 
 /** Builds it; nothing is watched yet. Without a `source`, a file, there is nothing to read again. */
 export function buildLiveSide(
@@ -51,6 +56,7 @@ export function buildLiveSide(
     reloads: live.outcomes,
   }));
   return {
+    stats: () => statsOf(live),
     start: () => live.start(),
     stop: () => {
       drain.stop();
@@ -65,12 +71,24 @@ export function buildLiveSide(
 
 function withoutFile({ logger, audit }: Ground): LiveSide {
   return {
+    stats: () => ({}),
     start: () => {},
     stop: () => Promise.resolve(),
     reload: () => {
       audit.reopen();
       logger.info('there is no configuration file that could be read again');
     },
+  };
+}
+
+/** Told only while there is something to tell. */
+function statsOf({ problems, restartRequired }: LiveConfiguration): Record<string, number | string> {
+  const [first, ...others] = problems;
+  const trouble =
+    first === undefined ? '' : others.length === 0 ? first : `${first} (and ${others.length} more)`;
+  return {
+    ...(trouble === '' ? {} : { configTrouble: trouble.slice(0, longestTrouble) }),
+    ...(restartRequired.length === 0 ? {} : { configWaiting: restartRequired.length }),
   };
 }
 

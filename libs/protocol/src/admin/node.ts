@@ -57,6 +57,8 @@ export const nodeViewSchema = z.object({
       storeUp: z.boolean(),
       /** Connected devices whose messages are acknowledged before they are stored. */
       unsafeDevices: z.number(),
+      /** How its configuration stands: why its file is not in force (empty: it is), and how many keys wait for a restart. */
+      config: z.object({ trouble: z.string(), waiting: z.number() }),
       /** Where its overload ladder stands, and for what; `reason` is null where nothing is wrong. */
       overload: z.object({
         step: z.enum(overloadSteps),

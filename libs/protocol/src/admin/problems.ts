@@ -16,6 +16,7 @@ export const alarmKinds = [
   'overload',
   'certificate-expiry',
   'tls-trouble',
+  'config-trouble',
 ] as const;
 export type AlarmKind = (typeof alarmKinds)[number];
 

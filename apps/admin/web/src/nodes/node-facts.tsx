@@ -4,6 +4,7 @@ import { formatBytes, formatCount, formatMs, formatRate, formatSpan } from '../f
 import { Moment } from '../parts/age.tsx';
 import { State } from '../parts/glyph.tsx';
 import { visible } from '../parts/safe-text.ts';
+import { ConfigBadge } from './config-badge.tsx';
 import { OverloadBadge } from './overload-badge.tsx';
 
 type Figures = NonNullable<NodeView['figures']>;
@@ -83,12 +84,13 @@ function UnsafeBadge({ devices }: { devices: number }) {
   );
 }
 
-/** A node's state, for how long it has been silent, and what it does when it is overloaded. */
+/** A node's state, for how long it has been silent, what it does when it is overloaded, and what is not in force. */
 export function NodeStateWords({ node }: { node: NodeView }) {
   return (
     <>
       <State state={node.state} {...(node.silentMs > 0 && { reason: `for ${formatSpan(node.silentMs)}` })} />
       <OverloadBadge node={node} />
+      <ConfigBadge node={node} />
     </>
   );
 }
