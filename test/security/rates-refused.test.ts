@@ -3,6 +3,7 @@ import { PlainDevice } from '../support/plain.ts';
 import { publishPacket, RawMqtt, type Version } from '../support/raw-mqtt.ts';
 import { freshId, useStage } from '../support/stage.ts';
 import { untilEvents, untilUplink, uplinkOf } from '../support/streams.ts';
+import { until } from '../support/until.ts';
 
 // One message in ten seconds: the next would take a pause longer than a quarter of any keep-alive here.
 const stage = useStage({
@@ -123,4 +124,25 @@ test('messages that are refused for their topic count too', async () => {
   expect(disconnect?.reasonCode).toBe(0x96);
   const denied = device.packets.filter((packet) => packet.cmd === 'puback' && packet.reasonCode === 0x87);
   expect(denied).toHaveLength(6);
+});
+
+// The last: the node goes on with other rates.
+test('other rates hold for a device that is connected, as soon as the configuration changes', async () => {
+  const device = await connected(freshId());
+  let messageId = 0;
+  const answer = async (): Promise<number | undefined> => {
+    const n = ++messageId;
+    device.send(publishPacket('t', 'x', 1, n));
+    return (await device.take('puback', (packet) => packet.messageId === n)).reasonCode;
+  };
+  expect([await answer(), await answer(), await answer()]).toEqual([0, 0, 0x97]);
+  stage.gateway.rewrite({ rates: { device: { messages: { rate: '1000/s' } } } });
+  const changedMs = performance.now();
+  await until('the change to be applied', () =>
+    stage.gateway.log().some(({ msg }) => msg === 'the configuration changed'),
+  );
+  expect(performance.now() - changedMs).toBeLessThan(2000);
+  const answers = await Promise.all(Array.from({ length: 20 }, answer));
+  expect(new Set(answers)).toEqual(new Set([0]));
+  await device.leave();
 });
