@@ -29,7 +29,17 @@ const variants = {
     mqtt: { sharedStrategy: 'least-inflight' },
     queues: { maxMessages: 40, maxBytes: 64 * 1024, policy: 'reject' },
   },
-  'sticky': { ...limits, mqtt: { sharedStrategy: 'sticky' }, access: {} },
+  'sticky': {
+    ...limits,
+    mqtt: { sharedStrategy: 'sticky' },
+    access: {},
+    acl: {
+      rules: [
+        { effect: 'allow', topics: ['f/${clientId}/#'] },
+        { effect: 'deny', topics: ['f/denied/+', '+/+/+'] },
+      ],
+    },
+  },
 } as const satisfies Record<string, ConfigPart>;
 
 export type Variant = keyof typeof variants;
