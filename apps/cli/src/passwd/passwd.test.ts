@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -48,6 +48,15 @@ test('what else is in the file stays, and a link stays a link', async () => {
   symlinkSync(file, `${file}.link`);
   await run(['--file', `${file}.link`, 'ann'], 'secret');
   expect(readFileSync(file, 'utf8')).toMatch(/^# people\nann:\$scrypt\$ln=4,r=8,p=1\$/);
+});
+
+test('a file keeps its mode and its owner', async () => {
+  writeFileSync(file, '', { mode: 0o640 });
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) chownSync(file, 1234, 1234);
+  await run(['--file', file, 'ann'], 'secret');
+  const { mode, uid } = statSync(file);
+  expect([mode & 0o777, uid]).toEqual([0o640, isRoot ? 1234 : process.getuid?.()]);
 });
 
 test.each([
