@@ -65,6 +65,11 @@ export class Authorities {
     return path;
   }
 
+  /** The folder of the book openssl keeps of what an authority has signed. */
+  bookOf(authority: Certificate): string {
+    return this.#book(authority).folder;
+  }
+
   remove(): void {
     rmSync(this.dir, { recursive: true, force: true });
   }

@@ -49,13 +49,39 @@ const crlSchema = z.strictObject({
     ),
 });
 
+const ocspSchema = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/ })
+    .meta({ accepts: 'an http:// or https:// URL' })
+    .describe('The responder that is asked about device certificates. `http` will do, answers are signed.'),
+  timeoutMs: z
+    .int()
+    .min(100)
+    .max(60_000)
+    .default(2000)
+    .describe('Longest wait for an answer, ms; a device that connects waits as long.'),
+  refreshMs: z
+    .int()
+    .min(1000)
+    .max(604_800_000)
+    .default(300_000)
+    .describe(
+      'Longest time an answer is believed, ms: a revoked device is let go within this and a quarter more.',
+    ),
+  stale: z
+    .enum(['soft', 'hard'])
+    .default('soft')
+    .describe('Without an answer: `soft` lets the device in, `hard` refuses it.'),
+});
+
 const tlsFacts = z.object({
   caFile: z.unknown().optional(),
   clientCertificate: z.unknown().optional(),
   crl: z.object({ files: z.array(z.unknown()), urls: z.array(z.unknown()) }).optional(),
+  ocsp: z.unknown().optional(),
 });
 
-function tlsRules({ caFile, clientCertificate, crl }: z.output<typeof tlsFacts>): BrokenRule[] {
+function tlsRules({ caFile, clientCertificate, crl, ocsp }: z.output<typeof tlsFacts>): BrokenRule[] {
   const broken: BrokenRule[] = [];
   const isAsked = clientCertificate === 'request' || clientCertificate === 'require';
   if (isAsked && caFile === undefined) {
@@ -66,6 +92,9 @@ function tlsRules({ caFile, clientCertificate, crl }: z.output<typeof tlsFacts>)
   }
   if (crl !== undefined && caFile === undefined) {
     broken.push({ path: ['crl'], message: 'is set, but without caFile no client shows a certificate' });
+  }
+  if (ocsp !== undefined && caFile === undefined) {
+    broken.push({ path: ['ocsp'], message: 'is set, but without caFile no client shows a certificate' });
   }
   if (crl !== undefined && crl.files.length + crl.urls.length === 0) {
     broken.push({ path: ['crl'], message: 'must name at least one of files and urls' });
@@ -95,6 +124,9 @@ export const tlsSchema = z
         'Whether devices are asked for a certificate. `request` lets in those without one; one that is shown must be good.',
       ),
     crl: crlSchema.optional().describe('Which device certificates were revoked.'),
+    ocsp: ocspSchema
+      .optional()
+      .describe('Asks a responder as well, when devices come and while they are connected.'),
     ticketLifetimeSeconds: z
       .int()
       .min(60)

@@ -56,6 +56,8 @@ export interface CertificateParts {
   readonly issuer?: Signer | undefined;
   /** It may sign others. */
   readonly isAuthority?: boolean;
+  /** Further ones. */
+  readonly extensions?: readonly Buffer[];
 }
 
 const basicConstraints = '551d13';
@@ -73,6 +75,7 @@ export function makeCertificate(name: Buffer, parts: CertificateParts = {}): Sig
     ...(isAuthority === true
       ? [extension(basicConstraints, true, sequence(der(0x01, Buffer.of(0xff))))]
       : []),
+    ...(parts.extensions ?? []),
   );
   const body = sequence(
     ...[der(0xa0, integer(2)), integer(serial), ecdsa, issuer?.name ?? name, validity, name, publicKey],

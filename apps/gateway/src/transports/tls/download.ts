@@ -1,5 +1,5 @@
-import { get as getHttp, type IncomingMessage } from 'node:http';
-import { get as getHttps } from 'node:https';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
 
 export interface DownloadLimits {
   readonly maxBytes: number;
@@ -7,24 +7,39 @@ export interface DownloadLimits {
   readonly timeoutMs: number;
 }
 
+/** What is asked; without a `body` it is a GET. */
+export interface DownloadRequest {
+  /** Of what is there already: undefined is answered when that is still it (304). */
+  readonly etag?: string | undefined;
+  readonly body?: { readonly type: string; readonly bytes: Buffer } | undefined;
+}
+
+export interface Downloaded {
+  readonly bytes: Buffer;
+  readonly etag: string | undefined;
+}
+
 /**
  * Fetches a file: no redirects, no compression, nothing above its bounds.
- * @param etag of what is there already
- * @returns undefined when that is still it (304)
  * @throws Error in words for the log; never with the address, which may hold a secret
  */
 export function download(
   url: string,
-  etag: string | undefined,
+  { etag, body }: DownloadRequest,
   { maxBytes, timeoutMs }: DownloadLimits,
-): Promise<{ readonly bytes: Buffer; readonly etag: string | undefined } | undefined> {
-  const get = url.startsWith('https:') ? getHttps : getHttp;
+): Promise<Downloaded | undefined> {
+  const ask = url.startsWith('https:') ? requestHttps : requestHttp;
   const signal = AbortSignal.timeout(timeoutMs);
-  const headers = { 'accept-encoding': 'identity', ...(etag === undefined ? {} : { 'if-none-match': etag }) };
+  const headers = {
+    'accept-encoding': 'identity',
+    ...(etag === undefined ? {} : { 'if-none-match': etag }),
+    ...(body === undefined ? {} : { 'content-type': body.type, 'content-length': body.bytes.length }),
+  };
+  const method = body === undefined ? 'GET' : 'POST';
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void =>
       reject(signal.aborted ? new Error(`no answer within ${timeoutMs} ms`, { cause: error }) : error);
-    const request = get(url, { agent: false, signal, headers }, (response) => {
+    const request = ask(url, { agent: false, method, signal, headers }, (response) => {
       response.on('error', fail);
       if (response.statusCode === 304 && etag !== undefined) return resolve(drop(response));
       if (response.statusCode !== 200) {
@@ -34,6 +49,7 @@ export function download(
       collect(response, maxBytes).then((bytes) => resolve({ bytes, etag: response.headers.etag }), fail);
     });
     request.on('error', fail);
+    request.end(body?.bytes);
   });
 }
 

@@ -4,6 +4,7 @@ import { FileWatch, type ServerCertificate, TicketKeys } from '@tributary/runtim
 import { arrivalOf } from '../arrival.ts';
 import { checkClient } from './client-check.ts';
 import { failureOf, type HandshakeFailure } from './handshake-failure.ts';
+import { Ocsp } from './ocsp/ocsp.ts';
 import { type PeerCertificate, rememberCertificate } from './peer-certificate.ts';
 import { Revocations } from './revocations.ts';
 import { clientCertificateOf, type TlsSettings } from './tls-settings.ts';
@@ -50,6 +51,7 @@ export class ListenerTls {
   #material: TlsMaterial;
   #tickets: TicketKeys;
   #revocations: Revocations | undefined;
+  #ocsp: Ocsp | undefined;
   #watch: FileWatch;
   #server: Server | undefined;
   #trouble: string | undefined;
@@ -66,6 +68,7 @@ export class ListenerTls {
     this.#material = readTlsMaterial(settings);
     this.#tickets = this.#makeTickets();
     this.#revocations = this.#makeRevocations();
+    this.#ocsp = this.#makeOcsp();
   }
 
   /** What `tls.createServer` and `https.createServer` take. */
@@ -79,8 +82,13 @@ export class ListenerTls {
     const inside = server.listeners('secureConnection') as ((socket: TLSSocket) => void)[];
     server.removeAllListeners('secureConnection');
     server.on('secureConnection', (socket: TLSSocket) => {
-      if (this.#admits(socket)) for (const take of inside) take.call(server, socket);
-      else socket.destroy();
+      const enter = (isAdmitted: boolean): void => {
+        if (isAdmitted) for (const take of inside) take.call(server, socket);
+        else socket.destroy();
+      };
+      const answer = this.#admits(socket);
+      if (typeof answer === 'boolean') enter(answer);
+      else void answer.then(enter);
     });
     server.on('tlsClientError', (error: Error & { code?: string }, socket: TLSSocket) => {
       this.#failed(socket, failureOf(error, socket), error.code ?? '');
@@ -95,6 +103,7 @@ export class ListenerTls {
     await this.#revocations?.start();
     this.#watch.start();
     this.#tickets.start();
+    this.#ocsp?.start();
   }
 
   /** Idempotent. */
@@ -103,6 +112,7 @@ export class ListenerTls {
     this.#watch.stop();
     this.#tickets.stop();
     this.#revocations?.stop();
+    this.#ocsp?.stop();
   }
 
   /**
@@ -120,6 +130,7 @@ export class ListenerTls {
     if (settings.ticketLifetimeSeconds !== before.ticketLifetimeSeconds) this.#exchangeTickets();
     this.#adopt(material);
     if (JSON.stringify(settings.crl) !== JSON.stringify(before.crl)) this.#exchangeRevocations();
+    if (JSON.stringify(settings.ocsp) !== JSON.stringify(before.ocsp)) this.#exchangeOcsp();
   }
 
   /** Fetches the revocation lists anew: another node has found a newer one. */
@@ -127,28 +138,45 @@ export class ListenerTls {
     await this.#revocations?.refresh();
   }
 
-  /** Whether a list in force names a certificate that was shown here, or one of its authorities. */
-  isRevoked({ chain }: PeerCertificate): boolean {
-    return this.#revocations?.statusOf(chain, this.#now()) === 'revoked';
+  /** Whether a list in force names a certificate that was shown here, or one of its authorities, or a responder says so. */
+  isRevoked(certificate: PeerCertificate): boolean {
+    if (this.#ocsp?.statusOf(certificate) === 'revoked') return true;
+    return this.#revocations?.statusOf(certificate.chain, this.#now()) === 'revoked';
   }
 
   get certificate(): ListenerCertificate {
     const { validFrom, expiresAt } = this.#material.certificate;
     const revocationsDue = this.#revocations?.nextUpdate ?? Infinity;
-    const trouble = this.#trouble ?? this.#revocations?.trouble(this.#now());
+    const trouble = this.#trouble ?? this.#revocations?.trouble(this.#now()) ?? this.#ocspTrouble;
     return { listener: this.#listener, validFrom, expiresAt, trouble, revocationsDue };
   }
 
-  #admits(socket: TLSSocket): boolean {
+  #admits(socket: TLSSocket): boolean | Promise<boolean> {
     const wanted = clientCertificateOf(this.#settings);
     const verdict = checkClient(socket, { wanted, revocations: this.#revocations, now: this.#now() });
     if ('failure' in verdict) {
       this.#failed(socket, verdict.failure, String(socket.authorizationError ?? ''));
       return false;
     }
-    if (verdict.certificate !== undefined) rememberCertificate(socket, verdict.certificate);
+    const { certificate } = verdict;
+    if (certificate === undefined || this.#ocsp === undefined) return this.#enters(socket, certificate);
+    return this.#askAbout(socket, certificate, this.#ocsp);
+  }
+
+  #enters(socket: TLSSocket, certificate: PeerCertificate | undefined): true {
+    if (certificate !== undefined) rememberCertificate(socket, certificate);
     this.#events.onHandshake(this.#listener, socket.isSessionReused());
     return true;
+  }
+
+  /** What the client sends meanwhile waits in the socket, as nobody reads it. */
+  async #askAbout(socket: TLSSocket, certificate: PeerCertificate, ocsp: Ocsp): Promise<boolean> {
+    socket.on('error', () => {}); // its end is told by 'close'
+    const status = await ocsp.ask(socket.getPeerCertificate(true), socket, certificate);
+    if (socket.destroyed) return false;
+    if (!ocsp.refuses(status)) return this.#enters(socket, certificate);
+    this.#failed(socket, status === 'revoked' ? 'certificate-revoked' : 'revocation-unknown', 'ocsp');
+    return false;
   }
 
   #failed(socket: TLSSocket, failure: HandshakeFailure, detail: string): void {
@@ -230,6 +258,27 @@ export class ListenerTls {
   #makeTickets(): TicketKeys {
     const lifetimeMs = this.#settings.ticketLifetimeSeconds * 1000;
     return new TicketKeys(lifetimeMs, (keys) => this.#server?.setTicketKeys(keys));
+  }
+
+  get #ocspTrouble(): string | undefined {
+    const { trouble = '' } = this.#ocsp ?? {};
+    return trouble === '' ? undefined : `the OCSP responder: ${trouble}`;
+  }
+
+  #makeOcsp(): Ocsp | undefined {
+    const { ocsp } = this.#settings;
+    if (ocsp === undefined) return undefined;
+    return new Ocsp(ocsp, {
+      now: this.#now,
+      onTrouble: (place, error) => this.#events.onTrouble(this.#listener, place, error),
+      onRevoked: () => this.#events.onRevoked(this.#listener),
+    });
+  }
+
+  #exchangeOcsp(): void {
+    this.#ocsp?.stop();
+    this.#ocsp = this.#makeOcsp();
+    this.#ocsp?.start();
   }
 
   #makeRevocations(): Revocations | undefined {

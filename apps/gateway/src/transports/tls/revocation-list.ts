@@ -1,7 +1,8 @@
-import { type KeyObject, verify, type X509Certificate } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import { namesOf, serialKey } from './certificate-names.ts';
 import { type DerElement, DerError, DerReader, elementsOf, Tag, timeOf } from './der.ts';
 import { nameKey } from './name-key.ts';
+import { verifySigned } from './signature.ts';
 
 /** A certificate revocation list (RFC 5280 section 5), verified. */
 export interface RevocationList {
@@ -41,18 +42,6 @@ export class RevocationListError extends Error {
 const skewMs = 3_600_000;
 /** Entries read in one turn of the loop: about a millisecond. */
 const entriesPerTurn = 4000;
-
-/** Verified, by object identifier in hexadecimal; SHA-1 and older prove nothing any more. */
-const digests: Readonly<Record<string, string | null>> = {
-  '2a864886f70d01010b': 'sha256', // sha256WithRSAEncryption
-  '2a864886f70d01010c': 'sha384',
-  '2a864886f70d01010d': 'sha512',
-  '2a8648ce3d040302': 'sha256', // ecdsa-with-SHA256
-  '2a8648ce3d040303': 'sha384',
-  '2a8648ce3d040304': 'sha512',
-  '2b6570': null, // Ed25519
-  '2b6571': null, // Ed448
-};
 
 /** Lists of a file, PEM or DER. @throws RevocationListError when there is none */
 export function listsIn(bytes: Buffer): Buffer[] {
@@ -165,22 +154,10 @@ function checkSignature(
 ): void {
   if (signers.length === 0)
     throw refused('unknown-issuer', 'its issuer is not among the authorities of caFile');
-  const digest = digests[new DerReader(algorithm.body).take(Tag.OID).body.toString('hex')];
-  if (digest === undefined)
+  const verdict = verifySigned({ signed, algorithm, signature }, signers);
+  if (verdict === 'unsupported')
     throw refused('unsupported', 'a signature algorithm that is not known, or not safe');
-  // The first byte of a BIT STRING says how many bits of the last are none: no signature has any.
-  if (signature.body[0] !== 0) throw refused('malformed', 'a signature of broken bytes');
-  const bytes = signature.body.subarray(1);
-  if (!signers.some((key) => isSignedBy(key, digest, signed.whole, bytes)))
-    throw refused('bad-signature', 'its signature is not of its issuer');
-}
-
-function isSignedBy(key: KeyObject, digest: string | null, signed: Buffer, signature: Buffer): boolean {
-  try {
-    return verify(digest, signed, key, signature);
-  } catch {
-    return false; // a key of another kind than the signature
-  }
+  if (verdict === 'bad') throw refused('bad-signature', 'its signature is not of its issuer');
 }
 
 const refused = (code: ListProblem, message: string): RevocationListError =>

@@ -118,7 +118,8 @@ export class RevocationSource {
   }
 
   #fetch(): ReturnType<typeof download> {
-    return download(this.#place, this.#etag, { maxBytes: maxListBytes, timeoutMs: this.#pace.timeoutMs });
+    const limits = { maxBytes: maxListBytes, timeoutMs: this.#pace.timeoutMs };
+    return download(this.#place, { etag: this.#etag }, limits);
   }
 
   /** Whoever can answer in place of an address could bring back an old list, signed as it is. */

@@ -1,4 +1,5 @@
 import type { CertificateFiles, TlsVersion } from '@tributary/runtime';
+import type { OcspSettings } from './ocsp/ocsp.ts';
 import type { RevocationSettings } from './revocations.ts';
 
 /** Whether clients are asked for a certificate. One that is shown must be good, asked for or required. */
@@ -12,6 +13,7 @@ export interface TlsSettings extends CertificateFiles {
   /** Undefined: required where there is a `caFile`. */
   readonly clientCertificate?: ClientCertificate | undefined;
   readonly crl?: RevocationSettings | undefined;
+  readonly ocsp?: OcspSettings | undefined;
   /** How long a client may come back without a full handshake. */
   readonly ticketLifetimeSeconds: number;
 }

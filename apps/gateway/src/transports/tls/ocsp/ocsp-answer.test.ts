@@ -1,0 +1,133 @@
+import { sign } from 'node:crypto';
+import type { DetailedPeerCertificate } from 'node:tls';
+import { describe, expect, test } from 'vitest';
+import {
+  bits,
+  commonName,
+  der,
+  ecdsa,
+  extension,
+  makeCertificate,
+  oid,
+  sequence,
+  type Signer,
+  time,
+} from '../../../testing/x509.ts';
+import { OcspError, readOcspAnswer } from './ocsp-answer.ts';
+import { type OcspQuestion, questionAbout } from './ocsp-question.ts';
+
+const now = 1_700_000_000_000;
+const hourMs = 3_600_000;
+const authority = makeCertificate(commonName('Fleet CA'), { isAuthority: true });
+const answering = extension('551d25', false, sequence(oid('2b06010505070309')));
+
+const peerOf = (signer: Signer): DetailedPeerCertificate =>
+  ({
+    raw: signer.certificate.raw,
+    issuerCertificate: { raw: authority.certificate.raw },
+  }) as DetailedPeerCertificate;
+const questionOf = (serial: number): OcspQuestion =>
+  questionAbout(peerOf(makeCertificate(commonName('d'), { serial, issuer: authority })))!;
+const question = questionOf(7);
+
+interface Parts {
+  about?: Buffer;
+  status?: Buffer;
+  thisUpdate?: number;
+  nextUpdate?: number | undefined;
+  signer?: Signer;
+  algorithm?: Buffer;
+  certificates?: readonly Signer[];
+}
+
+const good = der(0x80);
+const revoked = der(0xa1, time(now - hourMs));
+
+/** What a responder answers. */
+function answer(parts: Parts = {}): Buffer {
+  const { about = question.certId, status = good, signer = authority, algorithm = ecdsa } = parts;
+  const { thisUpdate = now - hourMs, nextUpdate = now + hourMs, certificates = [] } = parts;
+  const single = sequence(about, status, time(thisUpdate), der(0xa0, time(nextUpdate)));
+  const data = sequence(der(0xa1, signer.name), time(now), sequence(single));
+  const chain = certificates.map(({ certificate }) => certificate.raw);
+  const basic = sequence(
+    ...[data, algorithm, bits(sign('sha256', data, signer.key))],
+    ...(chain.length === 0 ? [] : [der(0xa0, sequence(...chain))]),
+  );
+  return wrapped(basic);
+}
+
+const wrapped = (basic: Buffer, status = 0): Buffer =>
+  sequence(der(0x0a, Buffer.of(status)), der(0xa0, sequence(oid('2b0601050507300101'), der(0x04, basic))));
+
+/** Code of the refusal. */
+function refusalOf(bytes: Buffer): string {
+  try {
+    readOcspAnswer(bytes, question, now);
+  } catch (error) {
+    if (error instanceof OcspError) return error.code;
+    throw error;
+  }
+  return expect.fail('taken');
+}
+
+test('an answer says good, revoked or unknown, and until when', () => {
+  const nextUpdate = now + hourMs;
+  expect(readOcspAnswer(answer(), question, now)).toEqual({ status: 'good', nextUpdate });
+  expect(readOcspAnswer(answer({ status: revoked }), question, now)).toEqual({
+    status: 'revoked',
+    nextUpdate,
+  });
+  expect(readOcspAnswer(answer({ status: der(0x82) }), question, now).status).toBe('unknown');
+});
+
+test('the issuer may have given the right to answer to somebody, by a certificate for that', () => {
+  const delegate = makeCertificate(commonName('responder'), {
+    serial: 3,
+    issuer: authority,
+    extensions: [answering],
+  });
+  const given = { signer: delegate, certificates: [delegate] };
+  expect(readOcspAnswer(answer(given), question, now).status).toBe('good');
+  const expired = { serial: 4, issuer: authority, extensions: [answering], to: now - hourMs };
+  const late = makeCertificate(commonName('responder'), expired);
+  expect(refusalOf(answer({ signer: late, certificates: [late] }))).toBe('bad-signature');
+});
+
+describe('is refused', () => {
+  const device = makeCertificate(commonName('device'), { serial: 9, issuer: authority });
+  const stranger = makeCertificate(commonName('Fleet CA'), { extensions: [answering] });
+  test.each<[string, string, Buffer]>([
+    ['about another certificate', 'other-certificate', answer({ about: questionOf(8).certId })],
+    ['signed by another device', 'bad-signature', answer({ signer: device, certificates: [device] })],
+    ['signed by a stranger', 'bad-signature', answer({ signer: stranger, certificates: [stranger] })],
+    ['of yesterday', 'out-of-date', answer({ thisUpdate: now - 25 * hourMs, nextUpdate: now - hourMs })],
+    ['of tomorrow', 'out-of-date', answer({ thisUpdate: now + hourMs })],
+    ['signed with SHA-1', 'unsupported', answer({ algorithm: sequence(oid('2a8648ce3d0401')) })],
+    ['that says try later', 'refused', sequence(der(0x0a, Buffer.of(3)))],
+    ['of nothing', 'malformed', Buffer.alloc(0)],
+    ['of HTML', 'malformed', Buffer.from('<html>')],
+    [
+      'of no certificate',
+      'malformed',
+      answer({ certificates: [{ certificate: { raw: good } } as unknown as Signer] }),
+    ],
+  ])('an answer %s: %s', (_what, code, bytes) => {
+    expect(refusalOf(bytes)).toBe(code);
+  });
+
+  test('every cut, and every changed byte', () => {
+    const bytes = answer({ status: revoked });
+    for (let cut = 0; cut < bytes.length; cut++) refusalOf(bytes.subarray(0, cut));
+    for (let at = 0; at < bytes.length; at++) {
+      const changed = Buffer.from(bytes);
+      changed[at]! ^= 0x55;
+      expect(() => readOcspAnswer(changed, question, now)).toThrow(OcspError);
+    }
+  });
+});
+
+test('of an issuer nobody knows there is no question', () => {
+  const { raw } = makeCertificate(commonName('d'), { issuer: authority }).certificate;
+  expect(questionAbout({ raw } as DetailedPeerCertificate)).toBeUndefined();
+});
