@@ -26,3 +26,15 @@ test('who used nothing leaves nothing behind', () => {
   }
   expect(ledger.size).toBe(0);
 });
+
+test('who leaves without having entered takes nothing from the others', () => {
+  const ledger = new Ledger(false);
+  ledger.enter('a', [limit], 0).meters[0]!.bucket.spend(2, 0);
+  ledger.leave('a', 0);
+  ledger.leave('a', 0);
+  const first = ledger.enter('a', [limit], 0);
+  ledger.enter('a', [limit], 0);
+  ledger.leave('a', 0);
+  ledger.sweep(1e9);
+  expect(ledger.enter('a', [limit], 0)).toBe(first);
+});

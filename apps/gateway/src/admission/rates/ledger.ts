@@ -44,9 +44,10 @@ export class Ledger {
     return known.metered;
   }
 
+  /** One that never entered, as nothing limited it, may leave all the same. */
   leave(key: string, nowMs: number): void {
     const account = this.#accounts.get(key);
-    if (account === undefined || --account.users > 0) return;
+    if (account === undefined || account.users === 0 || --account.users > 0) return;
     if (account.metered.isUnused(nowMs)) {
       this.#accounts.delete(key);
       return;
