@@ -20,7 +20,7 @@ const signals = (
   z.strictObject({
     loopDelayMs: milliseconds
       .default(defaults.loopDelayMs)
-      .describe(`Mean delay of the event loop beyond 5 ms, ms: every message waits for it twice. ${who}`),
+      .describe(`How long a message waits for the event loop on average, ms. ${who}`),
     heapShare: share
       .default(defaults.heapShare)
       .describe(`Used share of what the heap may grow to (\`--max-old-space-size\`). ${who}`),
@@ -36,7 +36,7 @@ const signals = (
   });
 
 const signalsSchema = signals('From here on bulk devices pay: early, before critical ones notice.', {
-  loopDelayMs: 10,
+  loopDelayMs: 5,
   heapShare: 0.85,
   memoryShare: 0.9,
   redisLatencyMs: 250,
@@ -44,7 +44,7 @@ const signalsSchema = signals('From here on bulk devices pay: early, before crit
 });
 
 const severeSchema = signals('From here on standard devices pay too: the node is about to fail all.', {
-  loopDelayMs: 150,
+  loopDelayMs: 100,
   heapShare: 0.93,
   memoryShare: 0.96,
   redisLatencyMs: 2000,
@@ -129,7 +129,7 @@ export const overloadSchema = z
     slowedRate: rateText
       .default('200/s')
       .describe(
-        'Messages of all slowed devices of a class together that are taken whatever happens; the pace begins at half of what the node took.',
+        'Messages of all slowed devices of a class together that are taken whatever happens. The pace begins at half of what the node took, and falls to a tenth of it or this.',
       ),
     maxPauseMs: z
       .int()

@@ -68,13 +68,20 @@ describe('the limit on connects', () => {
 });
 
 describe('the pace of slowed devices', () => {
-  test('begins at half, falls while it is too much, and never below the least', () => {
+  test('begins at half, falls while it is too much, and never below a tenth', () => {
     const pace = new Pace({ least: 50 });
     pace.begin(1000, 0);
     expect(pace.perSecond).toBe(500);
     pace.adapt(1.2, 0.7, 1000);
     expect(pace.perSecond).toBe(350);
     for (let second = 2; second < 60; second++) pace.adapt(1.2, 0.7, second * 1000);
+    expect(pace.perSecond).toBe(100);
+  });
+
+  test('of a node that took next to nothing it is the least that is configured', () => {
+    const pace = new Pace({ least: 50 });
+    pace.begin(20, 0);
+    for (let second = 1; second < 60; second++) pace.adapt(1.2, 0.7, second * 1000);
     expect(pace.perSecond).toBe(50);
   });
 

@@ -8,6 +8,8 @@ export interface PaceLimits {
 const decrease = 0.7;
 const increase = 1.15;
 const adaptMs = 1000;
+/** What slowed devices keep of what the node took: less would not relieve it, whatever else it is short of. */
+const keptShare = 0.1;
 /** What may come at once: a twentieth of a second's worth. */
 const burstShare = 0.05;
 /** Above it a pace is none. */
@@ -19,6 +21,7 @@ const mostPerSecond = 1e9;
  */
 export class Pace {
   #limits: PaceLimits;
+  #least = 0;
   /** 0: nobody is slowed. */
   #perSecond = 0;
   #adaptedMs = 0;
@@ -35,6 +38,7 @@ export class Pace {
   /** Slowing begins. @param nodePerSecond messages the node took per second until now; @param nowMs monotonic */
   begin(nodePerSecond: number, nowMs: number): void {
     this.#adaptedMs = nowMs;
+    this.#least = nodePerSecond * keptShare;
     this.#setTo(nodePerSecond / 2, nowMs);
   }
 
@@ -65,7 +69,7 @@ export class Pace {
   }
 
   #setTo(perSecond: number, nowMs: number): void {
-    this.#perSecond = Math.min(mostPerSecond, Math.max(this.#limits.least, perSecond));
+    this.#perSecond = Math.min(mostPerSecond, Math.max(this.#limits.least, this.#least, perSecond));
     this.#bucket.configure(this.#perSecond, Math.max(1, this.#perSecond * burstShare), nowMs);
   }
 }

@@ -2,7 +2,7 @@ import type { OverloadSignal } from '@tributary/protocol';
 
 /** What was measured since the last look. */
 export interface Measures {
-  /** Mean delay of the event loop. */
+  /** How long a message waits for the event loop, on average. */
   readonly loopDelayMs: number;
   /** Used share of what the heap may grow to, 0 to 1. */
   readonly heapShare: number;
