@@ -4,7 +4,8 @@ import { until } from '../support/until.ts';
 import { Failure } from './failure.ts';
 
 /** Gauges that say how things are, not what is held. */
-const states = /^tributary_(store_up|event_loop_delay_seconds)$/;
+const states =
+  /^tributary_(store_up|event_loop_delay_seconds|overload_step|overload_(severe_)?signal|connect_limit)$/;
 
 /** Every gauge of the node that counts what it holds: name → sum over its labels. */
 async function gaugesOf(gateway: Gateway): Promise<Map<string, number>> {
