@@ -29,11 +29,18 @@ test('writes a configuration that sets what was asked for and explains the rest'
 });
 
 test('with users, devices may come from anywhere; with certificates, over TLS', async () => {
-  const { printed } = await init('--file', '-', '--auth', 'users', '--tls', '/etc/tributary/tls');
+  const { printed } = await init('--file', '-', '--auth', 'users:/etc/users', '--tls', '/etc/tributary/tls');
   expect(printed).toMatch(/^ {4}- type: users$/m);
   expect(printed).toMatch(/^ {4}protocol: mqtts$/m);
   expect(printed).toMatch(/^ {6}certFile: \/etc\/tributary\/tls\/tls\.crt$/m);
   expect(printed).toMatch(/^ {4}host: 0\.0\.0\.0$/m);
+});
+
+test('devices may show certificates, or credentials of their own', async () => {
+  const { printed } = await init('--file', '-', '--auth', 'certificate', '--tls', 'tls');
+  expect(printed).toMatch(/^ {6}caFile: tls\/ca\.crt$/m);
+  expect(printed).toMatch(/^ {4}- type: certificate$/m);
+  expect((await init('--file', '-', '--auth', 'devices')).printed).toMatch(/^ {4}- type: devices$/m);
 });
 
 test('a file that is there is left as it is', async () => {
@@ -49,6 +56,8 @@ test('a file that is there is left as it is', async () => {
 
 test.each([
   [['--profile', 'fast'], /--profile must be one of telemetry, command-control, lossless, not fast/],
+  [['--auth', 'users'], /--auth must be anonymous, users:FILE, devices or certificate, not users/],
+  [['--auth', 'certificate'], /--auth certificate needs --tls/],
   [['--redis', 'http://h'], /--redis must be a redis/],
   [['--redis', 'redis://:hunter2@h'], /TRIBUTARY_REDIS_URL/],
 ])('%j is refused with what was meant', async (words, message) => {

@@ -12,8 +12,14 @@ const options = {
     value: 'NAME',
     says: 'telemetry, command-control or lossless: other defaults (docs/configuration.md)',
   },
-  tls: { value: 'FOLDER', says: 'listen with TLS: tls.crt and tls.key of this folder' },
-  auth: { value: 'USERS', says: 'users file to ask, made with `tributary passwd`; or anonymous (default)' },
+  tls: {
+    value: 'FOLDER',
+    says: 'listen with TLS: tls.crt and tls.key of this folder, and ca.crt for device certificates',
+  },
+  auth: {
+    value: 'KIND',
+    says: 'anonymous (default), users:FILE (see `tributary passwd`), devices or certificate',
+  },
   redis: { value: 'URL', says: 'where Redis is, without a password' },
   node: { value: 'ID', says: "name of the node (default: from the host's name)" },
 } as const satisfies OptionSpecs;
