@@ -49,7 +49,8 @@ export async function putCredential(
 /** @returns whether there was one */
 export async function removeCredential(redis: Redis, keys: Keys, device: string): Promise<boolean> {
   const removed = await redis.hdel(keys.credentials(keys.partitionOf(device)), device);
-  if (removed === 1) await noteChange(redis, keys, device);
+  // Also when it was gone: who tries again may have lost the note of the first time.
+  await noteChange(redis, keys, device);
   return removed === 1;
 }
 
@@ -118,7 +119,7 @@ export async function disableDevice(
 /** @returns whether it was disabled */
 export async function enableDevice(redis: Redis, keys: Keys, device: string): Promise<boolean> {
   const removed = await redis.hdel(keys.disabledDevices, device);
-  if (removed === 1) await noteChange(redis, keys, device);
+  await noteChange(redis, keys, device);
   return removed === 1;
 }
 

@@ -11,7 +11,7 @@ const maxDetailLength = 256;
 /**
  * What became of an order. `disconnected`: the connection is ended. `not-here`: no such connection on that node.
  * `superseded`: the device has a newer connection than the one meant. `expired`: read too late, nothing done. `applied`: the node acts by
- * the new bans or traces. `failed`: it could not, see `detail`.
+ * the new bans, traces or credentials. `failed`: it could not, see `detail`.
  */
 export const orderOutcomes = [
   'disconnected',

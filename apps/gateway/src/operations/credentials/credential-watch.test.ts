@@ -99,6 +99,12 @@ test('a device that was on its way in while its credential changed is looked at 
   await until('it to be let go', () => ended.length === 1);
 });
 
+test('a disabled device is found though nobody told of it', async () => {
+  enter('pump-1', 'c1');
+  await desk.redis.hset(desk.keys.disabledDevices, 'pump-1', '{}');
+  expect(await watch.apply()).toBe(1);
+});
+
 test('what changed while Redis was away is found when it is back', async () => {
   enter('pump-1', 'c1');
   await disable('pump-1');

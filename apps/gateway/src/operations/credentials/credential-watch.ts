@@ -28,7 +28,7 @@ const maxRecent = 1000;
 
 /**
  * Holds the sessions of this node to the credentials of their devices: when one is disabled, or its credential is replaced or
- * deleted, it ends. Follows the log of changes, so that nothing is read while nothing changes.
+ * deleted, it ends. Follows the log of changes, so that no credential is read while none changes.
  */
 export class CredentialWatch {
   readonly #parts: CredentialWatchParts;
@@ -83,10 +83,12 @@ export class CredentialWatch {
     const { store, keys, registry } = this.#parts;
     if (this.#last === undefined) return this.#readAll();
     const { devices, last, hasGap } = await readCredentialChanges(store.redis, keys, this.#last);
-    if (devices.length === 0) return;
     this.#note(devices);
+    // Read each time: the note of a change may have been lost with the connection of whoever made it.
+    const before = this.#disabled;
     this.#disabled = new Set((await listDisabled(store.redis, keys)).keys());
-    const changed = [...new Set(devices)].flatMap((device) => registry.get(device) ?? []);
+    const meant = new Set([...devices, ...[...this.#disabled].filter((device) => !before.has(device))]);
+    const changed = [...meant].flatMap((device) => registry.get(device) ?? []);
     await this.#holdAll(hasGap ? [...registry.all()] : changed);
     // Only now: what failed half-way is done again.
     this.#last = last;
