@@ -3,7 +3,7 @@ import { listNodes, sendControls } from '@tributary/backplane';
 import type { Connection } from '../connection/connection.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { HandshakeFailure } from '../transports/tls/handshake-failure.ts';
-import type { ListenerCertificate, TlsEvents } from '../transports/tls/listener-tls.ts';
+import type { ListenerCertificate, TlsEvents } from '../transports/tls/tls-events.ts';
 import type { PeerCertificate } from '../transports/tls/peer-certificate.ts';
 import { TlsCounts } from '../transports/tls/tls-counts.ts';
 import type { Ground } from './ground.ts';

@@ -6,7 +6,8 @@ import {
   type ListenerEvents,
   type ListenerLimits,
 } from './door.ts';
-import type { ListenerCertificate, ListenerTls } from './tls/listener-tls.ts';
+import type { ListenerTls } from './tls/listener-tls.ts';
+import type { ListenerCertificate } from './tls/tls-events.ts';
 
 export type { ListenerAddress, ListenerConfig, ListenerEvents } from './door.ts';
 

@@ -2,16 +2,8 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { peerCertificate } from './certificate-facts.ts';
 import { certificateFailure, type HandshakeFailure } from './handshake-failure.ts';
 import type { PeerCertificate } from './peer-certificate.ts';
-import type { Revocations } from './revocations.ts';
+import type { RevocationCheck } from './revocation-check.ts';
 import type { ClientCertificate } from './tls-settings.ts';
-
-/** Who may come in, judged when the handshake is done. */
-export interface ClientRules {
-  readonly wanted: ClientCertificate;
-  readonly revocations: Revocations | undefined;
-  /** Unix ms. */
-  readonly now: number;
-}
 
 export type ClientVerdict =
   | { readonly failure: HandshakeFailure }
@@ -21,30 +13,35 @@ export type ClientVerdict =
 /**
  * Judges the client of a finished handshake. OpenSSL has verified the chain, but only in a full handshake: a client that comes
  * back with a ticket is believed what it showed then, so dates and revocation are looked at here, each time.
+ * @param now Unix ms
  */
-export function checkClient(socket: TLSSocket, rules: ClientRules): ClientVerdict {
-  if (rules.wanted === 'none') return { certificate: undefined };
+export function checkClient(
+  socket: TLSSocket,
+  wanted: ClientCertificate,
+  revocations: RevocationCheck,
+  now: number,
+): ClientVerdict {
+  if (wanted === 'none') return { certificate: undefined };
   if (!isShown(socket))
-    return rules.wanted === 'require' ? { failure: 'no-certificate' } : { certificate: undefined };
+    return wanted === 'require' ? { failure: 'no-certificate' } : { certificate: undefined };
   // Before anything is made of what it sent.
   if (!socket.authorized) return { failure: certificateFailure(socket) };
   const peer = socket.getPeerCertificate(true);
-  const certificate = peerCertificate(peer);
-  const failure = standingOf(peer, certificate, rules);
+  const certificate = readable(peer);
+  if (certificate === undefined) return { failure: 'untrusted-certificate' };
+  if (now >= certificate.expiresAt) return { failure: 'certificate-expired' };
+  if (now < Date.parse(peer.valid_from)) return { failure: 'certificate-not-yet-valid' };
+  const failure = revocations.byLists(certificate);
   return failure === undefined ? { certificate } : { failure };
 }
 
-/** What stands against a certificate of a good chain now. */
-function standingOf(
-  peer: DetailedPeerCertificate,
-  certificate: PeerCertificate,
-  { revocations, now }: ClientRules,
-): HandshakeFailure | undefined {
-  if (now >= certificate.expiresAt) return 'certificate-expired';
-  if (now < Date.parse(peer.valid_from)) return 'certificate-not-yet-valid';
-  const status = revocations?.statusOf(certificate.chain, now) ?? 'good';
-  if (revocations?.refuses(status) !== true) return undefined;
-  return status === 'revoked' ? 'certificate-revoked' : 'revocation-unknown';
+/** OpenSSL reads more than we do: keys of other kinds, for one. What cannot be told is not believed. */
+function readable(peer: DetailedPeerCertificate): PeerCertificate | undefined {
+  try {
+    return peerCertificate(peer);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Node answers an empty object where there is none. */

@@ -1,43 +1,14 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Server, TlsOptions, TLSSocket } from 'node:tls';
-import { FileWatch, type ServerCertificate, TicketKeys } from '@tributary/runtime';
+import { FileWatch, TicketKeys } from '@tributary/runtime';
 import { arrivalOf } from '../arrival.ts';
 import { checkClient } from './client-check.ts';
 import { failureOf, type HandshakeFailure } from './handshake-failure.ts';
-import { Ocsp } from './ocsp/ocsp.ts';
 import { type PeerCertificate, rememberCertificate } from './peer-certificate.ts';
-import { Revocations } from './revocations.ts';
+import { RevocationCheck } from './revocation-check.ts';
+import type { ListenerCertificate, TlsEvents } from './tls-events.ts';
 import { clientCertificateOf, type TlsSettings } from './tls-settings.ts';
 import { readTlsMaterial, type TlsMaterial } from './tls-context.ts';
-
-/** What a listener's TLS has to tell. */
-export interface TlsEvents {
-  /** A handshake is done and its client may come in. */
-  onHandshake(listener: string, isResumed: boolean): void;
-  /** It came to nothing. `detail` is the code OpenSSL or Node gives it. */
-  onFailure(listener: string, address: string, failure: HandshakeFailure, detail: string): void;
-  /** Changed files are in force, for connections from now on. */
-  onRenewed(listener: string, certificate: ServerCertificate): void;
-  /** Changed files, or a revocation list, are not taken; what was in force goes on. */
-  onTrouble(listener: string, place: string, error: Error): void;
-  /** Certificates may be revoked that were not before: everybody connected here is to be looked at. */
-  onRevoked(listener: string): void;
-  /** A newer revocation list was fetched, which other nodes may not have. */
-  onFetched(listener: string): void;
-}
-
-/** How the certificate of a listener stands. */
-export interface ListenerCertificate {
-  readonly listener: string;
-  /** Unix ms. */
-  readonly validFrom: number;
-  /** Unix ms. */
-  readonly expiresAt: number;
-  /** Why newer files or revocation lists are not in force; undefined when they are. */
-  readonly trouble: string | undefined;
-  /** Unix ms at which the first revocation list is out of date; Infinity without lists. */
-  readonly revocationsDue: number;
-}
 
 /**
  * TLS of one listener, for as long as anybody is connected there: certificates, authorities and revocation lists are watched
@@ -50,12 +21,10 @@ export class ListenerTls {
   #settings: TlsSettings;
   #material: TlsMaterial;
   #tickets: TicketKeys;
-  #revocations: Revocations | undefined;
-  #ocsp: Ocsp | undefined;
+  readonly #revocations: RevocationCheck;
   #watch: FileWatch;
   #server: Server | undefined;
   #trouble: string | undefined;
-  #isStopped = false;
 
   /** @throws TlsFileError when a file cannot be used */
   constructor(listener: string, settings: TlsSettings, events: TlsEvents, now: () => number) {
@@ -68,7 +37,6 @@ export class ListenerTls {
     this.#material = readTlsMaterial(settings);
     this.#tickets = this.#makeTickets();
     this.#revocations = this.#makeRevocations();
-    this.#ocsp = this.#makeOcsp();
   }
 
   /** What `tls.createServer` and `https.createServer` take. */
@@ -100,19 +68,16 @@ export class ListenerTls {
 
   /** Reads revocation lists, then watches. @throws RevocationListError when a file is none */
   async start(): Promise<void> {
-    await this.#revocations?.start();
+    await this.#revocations.start();
     this.#watch.start();
     this.#tickets.start();
-    this.#ocsp?.start();
   }
 
   /** Idempotent. */
   stop(): void {
-    this.#isStopped = true;
     this.#watch.stop();
     this.#tickets.stop();
-    this.#revocations?.stop();
-    this.#ocsp?.stop();
+    this.#revocations.stop();
   }
 
   /**
@@ -129,54 +94,48 @@ export class ListenerTls {
     this.#settings = settings;
     if (settings.ticketLifetimeSeconds !== before.ticketLifetimeSeconds) this.#exchangeTickets();
     this.#adopt(material);
-    if (JSON.stringify(settings.crl) !== JSON.stringify(before.crl)) this.#exchangeRevocations();
-    if (JSON.stringify(settings.ocsp) !== JSON.stringify(before.ocsp)) this.#exchangeOcsp();
+    this.#revocations.configure(settings);
   }
 
   /** Fetches the revocation lists anew: another node has found a newer one. */
   async refreshRevocations(): Promise<void> {
-    await this.#revocations?.refresh();
+    await this.#revocations.refresh();
   }
 
   /** Whether a list in force names a certificate that was shown here, or one of its authorities, or a responder says so. */
   isRevoked(certificate: PeerCertificate): boolean {
-    if (this.#ocsp?.statusOf(certificate) === 'revoked') return true;
-    return this.#revocations?.statusOf(certificate.chain, this.#now()) === 'revoked';
+    return this.#revocations.isRevoked(certificate);
   }
 
   get certificate(): ListenerCertificate {
     const { validFrom, expiresAt } = this.#material.certificate;
-    const revocationsDue = this.#revocations?.nextUpdate ?? Infinity;
-    const trouble = this.#trouble ?? this.#revocations?.trouble(this.#now()) ?? this.#ocspTrouble;
-    return { listener: this.#listener, validFrom, expiresAt, trouble, revocationsDue };
+    const { nextUpdate: revocationsDue, trouble } = this.#revocations;
+    const shown = { validFrom, expiresAt, revocationsDue };
+    return { listener: this.#listener, ...shown, trouble: this.#trouble ?? trouble };
   }
 
   #admits(socket: TLSSocket): boolean | Promise<boolean> {
     const wanted = clientCertificateOf(this.#settings);
-    const verdict = checkClient(socket, { wanted, revocations: this.#revocations, now: this.#now() });
+    const verdict = checkClient(socket, wanted, this.#revocations, this.#now());
     if ('failure' in verdict) {
       this.#failed(socket, verdict.failure, String(socket.authorizationError ?? ''));
       return false;
     }
     const { certificate } = verdict;
-    if (certificate === undefined || this.#ocsp === undefined) return this.#enters(socket, certificate);
-    return this.#askAbout(socket, certificate, this.#ocsp);
+    const asked = certificate && this.#revocations.byResponder(socket, certificate);
+    if (asked === undefined) return this.#enters(socket, certificate);
+    socket.on('error', () => {}); // its end is told by 'close'
+    // What the client sends meanwhile waits in the socket, as nobody reads it.
+    return asked.then((failure) => {
+      if (failure !== undefined) this.#failed(socket, failure, 'ocsp');
+      return failure === undefined && !socket.destroyed && this.#enters(socket, certificate);
+    });
   }
 
   #enters(socket: TLSSocket, certificate: PeerCertificate | undefined): true {
     if (certificate !== undefined) rememberCertificate(socket, certificate);
     this.#events.onHandshake(this.#listener, socket.isSessionReused());
     return true;
-  }
-
-  /** What the client sends meanwhile waits in the socket, as nobody reads it. */
-  async #askAbout(socket: TLSSocket, certificate: PeerCertificate, ocsp: Ocsp): Promise<boolean> {
-    socket.on('error', () => {}); // its end is told by 'close'
-    const status = await ocsp.ask(socket.getPeerCertificate(true), socket, certificate);
-    if (socket.destroyed) return false;
-    if (!ocsp.refuses(status)) return this.#enters(socket, certificate);
-    this.#failed(socket, status === 'revoked' ? 'certificate-revoked' : 'revocation-unknown', 'ocsp');
-    return false;
   }
 
   #failed(socket: TLSSocket, failure: HandshakeFailure, detail: string): void {
@@ -205,7 +164,7 @@ export class ListenerTls {
     if (this.#server !== undefined) Object.assign(this.#server, this.#asking());
     this.#trouble = undefined;
     this.#events.onRenewed(this.#listener, material.certificate);
-    void this.#revocations?.refresh();
+    void this.#revocations.refresh();
   }
 
   #complain(place: string, error: Error): void {
@@ -233,25 +192,9 @@ export class ListenerTls {
     this.#tickets.start();
   }
 
-  /** Those of before are asked until the new ones know as much. */
-  #exchangeRevocations(): void {
-    const before = this.#revocations;
-    const next = this.#makeRevocations();
-    if (before === undefined || next === undefined) {
-      before?.stop();
-      this.#revocations = next;
-    }
-    void next?.begin().then(() => {
-      if (this.#isStopped || this.#settings.crl !== next.settings) return next.stop();
-      before?.stop();
-      this.#revocations = next;
-      this.#tellRevoked();
-    });
-  }
-
-  #tellRevoked(): void {
+  #onRevoked(byList: boolean): void {
     // Whose authority was revoked would come back with a ticket that does not show it.
-    this.#tickets.renew();
+    if (byList) this.#tickets.renew();
     this.#events.onRevoked(this.#listener);
   }
 
@@ -260,37 +203,14 @@ export class ListenerTls {
     return new TicketKeys(lifetimeMs, (keys) => this.#server?.setTicketKeys(keys));
   }
 
-  get #ocspTrouble(): string | undefined {
-    const { trouble = '' } = this.#ocsp ?? {};
-    return trouble === '' ? undefined : `the OCSP responder: ${trouble}`;
-  }
-
-  #makeOcsp(): Ocsp | undefined {
-    const { ocsp } = this.#settings;
-    if (ocsp === undefined) return undefined;
-    return new Ocsp(ocsp, {
-      now: this.#now,
-      onTrouble: (place, error) => this.#events.onTrouble(this.#listener, place, error),
-      onRevoked: () => this.#events.onRevoked(this.#listener),
-    });
-  }
-
-  #exchangeOcsp(): void {
-    this.#ocsp?.stop();
-    this.#ocsp = this.#makeOcsp();
-    this.#ocsp?.start();
-  }
-
-  #makeRevocations(): Revocations | undefined {
-    const { crl } = this.#settings;
-    if (crl === undefined) return undefined;
+  #makeRevocations(): RevocationCheck {
     const listener = this.#listener;
-    return new Revocations(crl, {
+    return new RevocationCheck(this.#settings, {
       authorities: () => this.#material.authorities,
       now: this.#now,
       onTrouble: (place, error) => this.#events.onTrouble(listener, place, error),
       onFetched: () => this.#events.onFetched(listener),
-      onRevoked: () => this.#tellRevoked(),
+      onRevoked: (byList) => this.#onRevoked(byList),
     });
   }
 }

@@ -76,7 +76,7 @@ export class Ocsp {
     socket: TLSSocket,
     certificate: PeerCertificate,
   ): Promise<RevocationStatus> {
-    const question = questionAbout(peer);
+    const question = questionOf(peer);
     if (question === undefined) return Promise.resolve('unknown');
     const key = question.certId.toString('latin1');
     this.#keys.set(certificate, key);
@@ -160,5 +160,13 @@ export class Ocsp {
     };
     await Promise.all(Array.from({ length: maxAskingAgain }, work));
     this.#isAskingAgain = false;
+  }
+}
+
+function questionOf(peer: DetailedPeerCertificate): OcspQuestion | undefined {
+  try {
+    return questionAbout(peer);
+  } catch {
+    return undefined; // OpenSSL reads more than we do
   }
 }
