@@ -1,12 +1,13 @@
 import { overloadSteps } from '@tributary/protocol';
 import { parseByteSize, parseRate } from '../admission/rate.ts';
+import type { RefusedBy } from '../admission/overload/door.ts';
 import type { Transition } from '../admission/overload/governor.ts';
 import { suitableKeepAlive } from '../admission/overload/keep-alive.ts';
 import type { ThrottleNote } from '../admission/throttle-note.ts';
 import type { GatewayConfig } from '../config.ts';
 import type { OverloadFigures } from '../metrics-overload.ts';
 import type { LoadServices } from '../session/handshake/load-services.ts';
-import { Overload, type OverloadSettings, type RefusedBy } from '../session/overload/overload.ts';
+import { Overload, type OverloadSettings } from '../session/overload/overload.ts';
 import type { Session } from '../session/session.ts';
 import type { Uplink } from '../uplink/uplink.ts';
 import type { Ground } from './ground.ts';

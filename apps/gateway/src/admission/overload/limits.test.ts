@@ -3,6 +3,7 @@ import { ConnectLimit } from './connect-limit.ts';
 import { suitableKeepAlive } from './keep-alive.ts';
 import { HoldRoom, Latest } from './latest.ts';
 import { Pace } from './pace.ts';
+import { PeakRate } from './peak-rate.ts';
 
 describe('the limit on connects', () => {
   const bounds = { least: 10, most: 1000 };
@@ -103,6 +104,16 @@ describe('the pace of slowed devices', () => {
     expect(taken).toBeGreaterThan(4950);
     expect(taken).toBeLessThan(5150);
   });
+});
+
+test('the peak of a rate outlasts a moment in which nothing comes, and fades', () => {
+  const peak = new PeakRate(0);
+  for (let look = 1; look <= 4; look++) peak.look(look * 250, look * 250);
+  expect(peak.perSecond).toBe(1000);
+  for (let look = 5; look <= 12; look++) peak.look(1000, look * 250);
+  expect(peak.perSecond).toBeGreaterThan(800);
+  for (let look = 13; look <= 100; look++) peak.look(1000, look * 250);
+  expect(peak.perSecond).toBeLessThan(200);
 });
 
 describe('the latest of each topic', () => {

@@ -1,5 +1,5 @@
 import type { CloseReason } from '@tributary/protocol';
-import type { Knocking } from '../overload/overload.ts';
+import type { Knocking } from '../../admission/overload/door.ts';
 
 /** What the handshake asks of a node that may be short of something. */
 export interface LoadServices {

@@ -1,10 +1,11 @@
 import { overloadSteps } from '@tributary/protocol';
 import { ManualClock } from '@tributary/runtime';
 import { expect, test } from 'vitest';
+import type { Knocking } from '../../admission/overload/door.ts';
 import type { Measures } from '../../admission/overload/signals.ts';
 import { Counters } from '../../counters.ts';
 import { SessionRegistry } from '../registry.ts';
-import { type Knocking, Overload, type OverloadSettings } from './overload.ts';
+import { Overload, type OverloadSettings } from './overload.ts';
 
 const settings: OverloadSettings = {
   mode: 'enforce',

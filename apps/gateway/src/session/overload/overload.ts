@@ -1,10 +1,6 @@
-import {
-  type CloseReason,
-  type OverloadSignal,
-  type OverloadStep,
-  type ServiceClass,
-} from '@tributary/protocol';
-import { type ConnectBounds, ConnectLimit } from '../../admission/overload/connect-limit.ts';
+import { type CloseReason, type OverloadSignal, type OverloadStep } from '@tributary/protocol';
+import type { ConnectBounds } from '../../admission/overload/connect-limit.ts';
+import { Door, type Knocking, type RefusedBy } from '../../admission/overload/door.ts';
 import {
   Governor,
   type GovernorLimits,
@@ -12,6 +8,7 @@ import {
   type Transition,
 } from '../../admission/overload/governor.ts';
 import { rulesOf } from '../../admission/overload/ladder.ts';
+import { PeakRate } from '../../admission/overload/peak-rate.ts';
 import {
   type Measures,
   type Pressure,
@@ -22,6 +19,7 @@ import {
 import type { Counters } from '../../counters.ts';
 import type { SessionRegistry } from '../registry.ts';
 import type { Session } from '../session.ts';
+import { GateMover } from './gate-mover.ts';
 import { Gates, type GateSettings } from './gates.ts';
 
 export interface OverloadSettings {
@@ -49,26 +47,8 @@ export interface OverloadParts {
   readonly onRefused: (by: RefusedBy, device: Knocking) => void;
 }
 
-/** A device that asks to come in. */
-export interface Knocking {
-  readonly clientId: string;
-  readonly class: ServiceClass;
-  /** It asks for the session it has. */
-  readonly isResuming: boolean;
-  /** `address:port`. */
-  readonly address: string;
-}
-
-export type RefusedBy = 'step' | 'connect-limit';
-
-/** How often the signals are looked at; and how often the line of paused connections moves, ms. */
+/** How often the signals are looked at, ms. */
 const lookMs = 250;
-const moveMs = 20;
-/** Of those: each so many. */
-const movesPerRelease = 5;
-const movesPerSweep = 12;
-/** The most messages per second fade by half in some eight seconds of looks. */
-const forgetting = 0.98;
 
 /**
  * What the node does when it is short of something: looks at the signals, moves the ladder, and asks less of the node
@@ -77,28 +57,25 @@ const forgetting = 0.98;
 export class Overload {
   readonly #parts: OverloadParts;
   readonly #governor: Governor;
-  readonly #connects: ConnectLimit;
+  readonly #door: Door;
+  readonly #peak: PeakRate;
+  readonly #mover: GateMover;
   readonly #transitions = new Map<OverloadStep, number>();
-  readonly #refused: Record<RefusedBy, number> = { 'step': 0, 'connect-limit': 0 };
   readonly gates: Gates;
   #settings: OverloadSettings;
   #shares: Readonly<Record<OverloadSignal, number>>;
   #severeShares: Readonly<Record<OverloadSignal, number>>;
   #looker: NodeJS.Timeout | undefined;
-  #mover: NodeJS.Timeout | undefined;
-  #moves = 0;
-  #lookedMs: number;
-  #messagesBefore = 0;
-  /** The most of the last seconds. */
-  #messagesPerSecond = 0;
 
   constructor(settings: OverloadSettings, parts: OverloadParts) {
     this.#settings = settings;
     this.#parts = parts;
-    this.#lookedMs = parts.monotonic();
+    const nowMs = parts.monotonic();
     this.#governor = new Governor(settings.governor);
-    this.#connects = new ConnectLimit(settings.connects, this.#lookedMs);
+    this.#door = new Door(settings.connects, nowMs);
+    this.#peak = new PeakRate(nowMs);
     this.gates = new Gates(settings.gates, parts.monotonic);
+    this.#mover = new GateMover(this.gates, parts.hasRoom);
     this.#shares = pressures(nothing, settings.signals);
     this.#severeShares = this.#shares;
   }
@@ -120,7 +97,7 @@ export class Overload {
   }
   /** Connects per second that are taken. */
   get connectsPerSecond(): number {
-    return this.#connects.perSecond;
+    return this.#door.limit.perSecond;
   }
   /** Step → how often it was come to. */
   get transitions(): ReadonlyMap<OverloadStep, number> {
@@ -128,7 +105,7 @@ export class Overload {
   }
   /** Devices turned away, or in `mode: observe` counted as such. */
   get refused(): Readonly<Record<RefusedBy, number>> {
-    return this.#refused;
+    return this.#door.refused;
   }
   get isObserving(): boolean {
     return this.#settings.mode === 'observe';
@@ -149,7 +126,7 @@ export class Overload {
   configure(settings: OverloadSettings): void {
     this.#settings = settings;
     this.#governor.configure(settings.governor);
-    this.#connects.configure(settings.connects, this.#parts.monotonic());
+    this.#door.limit.configure(settings.connects, this.#parts.monotonic());
     this.gates.configure(settings.gates);
     if (settings.mode === 'enforce') this.#fitAll();
     else this.#restAll();
@@ -158,10 +135,10 @@ export class Overload {
   /** Looks at the signals. Called by the timer. */
   look(): void {
     const nowMs = this.#parts.monotonic();
-    this.#measureMessages(nowMs);
+    this.#peak.look(sum(this.#parts.counters.messagesIn), nowMs);
     const situation = this.#assess();
     const { lowerBelow } = this.#settings.governor;
-    this.#connects.adapt(
+    this.#door.limit.adapt(
       Math.max(this.#severeShares['loop-delay'], this.#severeShares['redis-latency']),
       nowMs,
     );
@@ -175,14 +152,8 @@ export class Overload {
   refusal(device: Knocking): CloseReason | undefined {
     const { mode } = this.#settings;
     if (mode === 'off') return undefined;
-    const nowMs = this.#parts.monotonic();
-    if (device.class === 'critical') {
-      this.#connects.spend(nowMs);
-      return undefined;
-    }
-    const by = this.#turnedAwayBy(device, nowMs);
+    const by = this.#door.refusal(device, this.step, this.#parts.monotonic());
     if (by === undefined) return undefined;
-    this.#refused[by]++;
     this.#parts.onRefused(by, device);
     return mode === 'enforce' ? 'server-busy' : undefined;
   }
@@ -211,18 +182,13 @@ export class Overload {
     };
   }
 
-  #turnedAwayBy({ class: serviceClass, isResuming }: Knocking, nowMs: number): RefusedBy | undefined {
-    if (rulesOf(this.step, serviceClass).isRefused && !isResuming) return 'step';
-    return this.#connects.take(isResuming, nowMs) ? undefined : 'connect-limit';
-  }
-
   #moved(transition: Transition): void {
     const { from, to } = transition;
     this.#transitions.set(to, (this.#transitions.get(to) ?? 0) + 1);
     for (const name of ['bulk', 'standard'] as const) {
       const isSlowed = rulesOf(to, name).isSlowed;
       if (isSlowed === rulesOf(from, name).isSlowed) continue;
-      if (isSlowed) this.gates.beginSlowing(name, this.#messagesPerSecond);
+      if (isSlowed) this.gates.beginSlowing(name, this.#peak.perSecond);
       else this.gates.endSlowing(name);
     }
     if (this.#settings.mode === 'enforce') this.#fitAll();
@@ -233,35 +199,16 @@ export class Overload {
   #fitAll(): void {
     if (this.step === 'normal') return this.#restAll();
     for (const session of this.#parts.registry.all()) this.fit(session);
-    this.#mover ??= setInterval(() => this.#move(), moveMs).unref();
+    this.#mover.start();
   }
 
   #restAll(): void {
-    clearInterval(this.#mover);
-    this.#mover = undefined;
+    this.#mover.stop();
     for (const session of this.#parts.registry.all()) this.gates.leave(session);
   }
-
-  #move(): void {
-    this.#moves++;
-    this.gates.move();
-    if (this.#moves % movesPerRelease === 0 && this.#parts.hasRoom()) this.gates.release();
-    if (this.#moves % movesPerSweep === 0) this.gates.sweep();
-  }
-
-  #measureMessages(nowMs: number): void {
-    const messages = this.#parts.counters.messagesIn.reduce((sum, count) => sum + count, 0);
-    const seconds = (nowMs - this.#lookedMs) / 1000;
-    // What the node takes while it is held up says nothing of what it can take.
-    if (seconds > 0)
-      this.#messagesPerSecond = Math.max(
-        (messages - this.#messagesBefore) / seconds,
-        this.#messagesPerSecond * forgetting,
-      );
-    this.#messagesBefore = messages;
-    this.#lookedMs = nowMs;
-  }
 }
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
 
 const calm: Pressure = { value: 0, signal: 'loop-delay' };
 
