@@ -58,11 +58,12 @@ function tell(story: Story, nowMs: number, historyLength: number, parts: Throttl
   });
 }
 
-/** `rates.device.messages (50/s): 12 times, 3 refused; only watching` */
+/** `rates.device.messages (50/s): struck 12×, 3 refused` */
 function inWords({ rule, limit, count, refused }: Story): string {
   const written = limit === '' ? '' : ` (${limit})`;
   const turnedAway = refused === 0 ? '' : `, ${refused} refused`;
-  return `${rule.rule}${written}: ${count} times${turnedAway}${rule.isObserved ? '; only watching' : ''}`;
+  const struck = `${rule.rule}${written}: struck ${count}×${turnedAway}`;
+  return rule.isObserved ? `${struck}, had it not only watched` : struck;
 }
 
 function factsOf(
