@@ -158,6 +158,11 @@ test.each(['', '{', 'hello', '{"type":"ping"} {}', '{"type":"ping",}', '\0', '['
   (text) => expect(refusalOf(text)[0]).toBe('malformed'),
 );
 
+test('nothing of a broken hello is repeated: it may be a password', () => {
+  const text = '{"type":"hello","password":hunter2}';
+  expect(refusalOf(text)).toEqual(['malformed', 'frame is not JSON']);
+});
+
 test.each(['[]', 'null', '1', '"ping"', 'true', '[{"type":"ping"}]'])(
   'JSON that is no object is malformed: %s',
   (text) => expect(refusalOf(text)).toEqual(['malformed', 'frame is not a JSON object']),
