@@ -123,7 +123,8 @@ export class DeviceConnection extends Connection {
   }
 
   #takeProof(frame: DeviceFrame): void {
-    if (frame.type !== 'proof') throw new ProtocolError('protocol-error', 'no proof, though it was asked for');
+    if (frame.type !== 'proof')
+      throw new ProtocolError('protocol-error', 'no proof, though it was asked for');
     const onProof = this.#onProof!;
     this.#onProof = undefined;
     this.pause(PauseCause.ADMITTING);
