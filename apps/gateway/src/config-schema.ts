@@ -144,7 +144,7 @@ export const gatewaySchema = z
       .prefault(defaultListeners)
       .describe('Addresses where devices connect.'),
     ops: opsSchema.prefault({}),
-    auth: authSchema.prefault({}).meta({ live: true }),
+    auth: authSchema.prefault({}).meta({ live: 'new connections' }),
     log: logSchema.prefault({}),
     audit: auditSchema.prefault({}),
     limits: limitsSchema.prefault({}),
