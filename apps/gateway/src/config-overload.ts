@@ -80,7 +80,9 @@ const connectsSchema = z
       .describe('Connects taken however busy the node is: a fleet of 100,000 is back within 17 minutes.'),
     most: rateText
       .default('10000/s')
-      .describe('Connects taken at the most, in bursts of a second: about twice what a node and its Redis can do. Each asks Redis once.'),
+      .describe(
+        'Connects taken at the most, in bursts of a second: about twice what a node and its Redis can do. Each asks Redis once.',
+      ),
   })
   .check(
     crossCheck(connectFacts, ({ least, most }) =>
