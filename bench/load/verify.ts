@@ -71,14 +71,20 @@ async function readStream(
   for (let from = fromId; ;) {
     const page = await redis.xrangeBuffer(key, from, '+', 'COUNT', pageEntries);
     for (const [, fields] of page) {
-      // device epoch seq topic qos ts payload: the first seven fields stand in this order
-      const [, device, , epoch, , seq, , , , , , , , payload] = fields;
-      checks.get(device!.toString())?.saw(Number(epoch!.toString()), Number(seq!.toString()), payload!);
+      const { device, epoch, seq, payload } = named(fields);
+      checks.get(String(device))?.saw(Number(String(epoch)), Number(String(seq)), payload!);
     }
     const last = page.at(-1);
     if (last === undefined || page.length < pageEntries) return;
     from = `(${last[0].toString()}`;
   }
+}
+
+/** Fields of an entry by their names: which there are, and in which order, is not fixed (docs/streams.md). */
+function named(fields: readonly Buffer[]): Record<string, Buffer | undefined> {
+  const found: Record<string, Buffer> = {};
+  for (let i = 0; i + 1 < fields.length; i += 2) found[fields[i]!.latin1Slice()] = fields[i + 1]!;
+  return found;
 }
 
 function sumUp(findings: Finding[]): Verdict {
