@@ -83,7 +83,7 @@ async function readStream(
 /** Fields of an entry by their names: which there are, and in which order, is not fixed (docs/streams.md). */
 function named(fields: readonly Buffer[]): Record<string, Buffer | undefined> {
   const found: Record<string, Buffer> = {};
-  for (let i = 0; i + 1 < fields.length; i += 2) found[fields[i]!.latin1Slice()] = fields[i + 1]!;
+  for (let i = 0; i + 1 < fields.length; i += 2) found[fields[i]!.toString('latin1')] = fields[i + 1]!;
   return found;
 }
 
