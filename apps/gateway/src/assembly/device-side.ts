@@ -14,6 +14,7 @@ import { Sessions } from '../session/sessions.ts';
 import { Listeners } from '../transports/listeners.ts';
 import { auditConnected, auditDisconnected } from './audit-sessions.ts';
 import { type Access, buildAccess } from './access-side.ts';
+import type { IsChanged } from './changed-sections.ts';
 import type { Ground } from './ground.ts';
 import { handshakeSlice, sessionSlice } from './live-slices.ts';
 import { buildResume } from './resume-side.ts';
@@ -28,7 +29,7 @@ export interface DeviceSide {
   readonly presence: Presence;
   readonly listeners: Listeners;
   /** Takes over what applies live, for devices that come from now on: the others keep what they were told. */
-  configure(config: GatewayConfig): void;
+  configure(config: GatewayConfig, isChanged: IsChanged): void;
 }
 
 /** The other sides, as this one uses them. */
@@ -53,12 +54,12 @@ export function buildDeviceSide(sides: Sides, closedFor: () => CloseReason | und
   );
   const forNew = { services: connectionServices(sides, deadlines, flusher) };
   const listeners = buildListeners(sides, forNew, sessions);
-  const configure = (config: GatewayConfig): void => {
+  const configure = (config: GatewayConfig, isChanged: IsChanged): void => {
     forNew.services = { ...forNew.services, limits: config.limits };
     listeners.configure(config.limits);
     sessions.configure(handshakeSlice(config), sessionSlice(config));
-    access.control.configure(config.acl);
-    resume.configure(config.resume);
+    if (isChanged('acl')) access.control.configure(config.acl);
+    if (isChanged('resume')) resume.configure(config.resume);
   };
   return { deadlines, flusher, presence, listeners, configure };
 }

@@ -3,6 +3,7 @@ import type { ConfigSource } from '../live/config-reader.ts';
 import { LiveConfiguration } from '../live/live-configuration.ts';
 import { registerConfigMetrics } from '../metrics-config.ts';
 import { ListenerDrain } from '../session/listener-drain.ts';
+import { changedSections, type IsChanged } from './changed-sections.ts';
 import type { DeviceSide } from './device-side.ts';
 import type { Ground } from './ground.ts';
 import type { OperatorSide } from './operator-side.ts';
@@ -105,10 +106,10 @@ async function applyTo(
   const { ground, stream, devices } = sides;
   const doors = await devices.listeners.prepare(next.listeners);
   try {
-    configureParts(sides, next);
+    configureParts(sides, next, changedSections(previous, next));
   } catch (error) {
     // A file a part reads may have changed since it was checked.
-    configureParts(sides, previous);
+    configureParts(sides, previous, changedSections(next, previous));
     await doors.undo();
     throw error;
   }
@@ -121,20 +122,33 @@ async function applyTo(
   });
 }
 
-/** Hands every part its slice. None of them waits. */
-function configureParts({ ground, stream, operators, devices }: LiveSides, next: GatewayConfig): void {
-  ground.logger.level = next.log.level;
-  ground.audit.configure(next.audit);
-  ground.identity.configure({ auth: next.auth, listeners: next.listeners });
-  ground.devices.configure(next.devices);
-  ground.classes.configure(next.classes, next.listeners);
-  ground.throttling.configure(next.rates);
-  stream.uplink.configureShares(next.classes);
-  stream.downlink.configure({ queueLimits: next.queues, retainedLimits: next.retained });
-  stream.downlink.subscriptions.configure(next.access);
-  operators.sources.configure(next.sources);
-  operators.automaticBans.configure(next.flapping);
-  operators.overload.configure(next.overload);
-  operators.quality.configure({ ...next.quality, listeners: next.listeners });
-  devices.configure(next);
+/** Hands every part its slice, where that is another. None of them waits. */
+function configureParts(sides: LiveSides, next: GatewayConfig, isChanged: IsChanged): void {
+  for (const [sections, tell] of partsOf(sides)) if (isChanged(...sections)) tell(next);
+  sides.devices.configure(next, isChanged);
 }
+
+type Part = readonly [sections: readonly (keyof GatewayConfig)[], tell: (next: GatewayConfig) => void];
+
+/** Who is told of which sections. */
+const partsOf = ({ ground, stream, operators }: LiveSides): readonly Part[] => [
+  [['log'], (next) => (ground.logger.level = next.log.level)],
+  [['audit'], (next) => ground.audit.configure(next.audit)],
+  [['auth', 'listeners'], ({ auth, listeners }) => ground.identity.configure({ auth, listeners })],
+  [['devices'], (next) => ground.devices.configure(next.devices)],
+  [['classes', 'listeners'], (next) => ground.classes.configure(next.classes, next.listeners)],
+  [['classes'], (next) => stream.uplink.configureShares(next.classes)],
+  [['rates'], (next) => ground.throttling.configure(next.rates)],
+  [
+    ['queues', 'retained'],
+    (next) => stream.downlink.configure({ queueLimits: next.queues, retainedLimits: next.retained }),
+  ],
+  [['access'], (next) => stream.downlink.subscriptions.configure(next.access)],
+  [['sources'], (next) => operators.sources.configure(next.sources)],
+  [['flapping'], (next) => operators.automaticBans.configure(next.flapping)],
+  [['overload'], (next) => operators.overload.configure(next.overload)],
+  [
+    ['quality', 'listeners'],
+    ({ quality, listeners }) => operators.quality.configure({ ...quality, listeners }),
+  ],
+];
