@@ -1,6 +1,6 @@
 import type { Statements } from './statement.ts';
 
-const noMethod = 'there is no method of enhanced authentication yet, so the server sends no AUTH';
+const plainAuth = 'the server puts neither reason string nor user property into AUTH';
 
 /** Sections 3.14 and 3.15: DISCONNECT, AUTH. */
 export const disconnectAndAuth: Statements = {
@@ -19,10 +19,10 @@ export const disconnectAndAuth: Statements = {
   '3.15.2-1': { says: 'An AUTH carries one of the Reason Codes of AUTH.' },
   '3.15.2-2': {
     says: 'No Reason String makes an AUTH larger than the receiver takes.',
-    notCovered: noMethod,
+    notCovered: plainAuth,
   },
   '3.15.2-3': {
     says: 'No User Property makes an AUTH larger than the receiver takes.',
-    notCovered: noMethod,
+    notCovered: plainAuth,
   },
 };

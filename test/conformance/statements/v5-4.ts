@@ -1,8 +1,6 @@
 import { deliveryProtocols } from './v5-4.3.ts';
 import { reasons, type Statements } from './statement.ts';
 
-const noMethod = 'there is no method of enhanced authentication yet';
-
 /** Sections 4.1 and 4.2: session state, network connections. */
 const sessionsAndNetwork: Statements = {
   '4.1.0-1': { says: 'The session state stays while the connection is open.' },
@@ -57,17 +55,14 @@ const sharedAndFlow: Statements = {
 /** Sections 4.12 and 4.13: enhanced authentication, errors. */
 const authenticationAndErrors: Statements = {
   '4.12.0-1': { says: 'An authentication method the server does not know ends the connection.' },
-  '4.12.0-2': { says: 'The server asks for more with AUTH 0x18.', notCovered: noMethod },
+  '4.12.0-2': { says: 'The server asks for more with AUTH 0x18.' },
   '4.12.0-3': { says: 'The client answers with AUTH 0x18.', notCovered: reasons.client },
-  '4.12.0-4': {
-    says: 'A server that rejects the authentication closes the connection.',
-    notCovered: noMethod,
-  },
-  '4.12.0-5': { says: 'AUTH and CONNACK repeat the method of the CONNECT.', notCovered: noMethod },
+  '4.12.0-4': { says: 'A server that rejects the authentication closes the connection.' },
+  '4.12.0-5': { says: 'AUTH and CONNACK repeat the method of the CONNECT.' },
   '4.12.0-6': { says: 'Without a method in CONNECT the server sends no AUTH and no method in CONNACK.' },
   '4.12.0-7': { says: 'Without a method in CONNECT the client sends no AUTH.' },
-  '4.12.1-1': { says: 'Re-authentication names the method of the CONNECT.', notCovered: noMethod },
-  '4.12.1-2': { says: 'A re-authentication that fails ends the connection.', notCovered: noMethod },
+  '4.12.1-1': { says: 'Re-authentication names the method of the CONNECT.' },
+  '4.12.1-2': { says: 'A re-authentication that fails ends the connection.' },
   '4.13.1-1': { says: 'A malformed packet or a protocol error ends the connection.' },
   '4.13.2-1': { says: 'A Reason Code of 0x80 or above in CONNACK or DISCONNECT ends the connection.' },
 };
