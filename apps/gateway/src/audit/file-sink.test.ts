@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,4 +102,12 @@ test('does not follow a link somebody put there', async () => {
   sink.write(record(1));
   await until('news', () => news.length === 1);
   expect(await readFile(target, 'utf8')).toBe('');
+});
+
+test('a pipe nobody reads holds up nothing', async () => {
+  execFileSync('mkfifo', [path]);
+  const sink = openSink();
+  sink.write(record(1));
+  await until('news', () => news.length === 1);
+  expect(news[0]).toMatch(/ENXIO/);
 });

@@ -14,7 +14,8 @@ export interface FileSinkOptions {
   readonly monotonic: () => number;
 }
 
-const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
+/** A pipe without a reader must not hold up a thread of the process: it fails, and is tried again. */
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
 /** How often it is looked whether the file was moved away, and how long to wait after a failure, ms. */
 const lookMs = 1000;
 const syncMs = 1000;
@@ -110,7 +111,7 @@ export class FileSink implements AuditSink {
     if (this.#file !== undefined && (await this.#isMoved(path))) await this.#close();
     if (this.#file === undefined) {
       // Nobody may lead the node to write elsewhere by a link, and only its group may read who connected.
-      this.#file = await open(path, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o640);
+      this.#file = await open(path, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK, 0o640);
       this.#identity = await this.#file.stat();
     }
     return this.#file;

@@ -22,7 +22,7 @@ export interface Carrier {
 }
 
 const writeBytes = 64 * 1024;
-/** A collector that takes nothing for so long is given up, ms. */
+/** A collector that does not answer, or takes nothing, for so long is given up, ms. */
 const stallMs = 30_000;
 const probeMs = 30_000;
 const goodbyeMs = 500;
@@ -103,12 +103,14 @@ export class StreamCarrier implements Carrier {
     let cause: unknown = new Error('the collector closed the connection');
     socket.on('error', (error) => (cause = error));
     socket.on('close', () => this.#closed(socket, cause));
+    this.#expectProgress(socket);
     // A collector has nothing to say; what it says all the same must not pile up.
     socket.resume();
   }
 
   #ready(socket: Socket): void {
     if (socket !== this.#socket) return;
+    clearTimeout(this.#stall);
     this.#isReady = true;
     this.#events.onWorks();
     this.#pump();
@@ -123,6 +125,11 @@ export class StreamCarrier implements Carrier {
     socket.write(this.#out, (error) => {
       if (error === null || error === undefined) this.#written(socket);
     });
+  }
+
+  #expectProgress(socket: Socket): void {
+    const giveUp = (): unknown => socket.destroy(new Error('the collector takes nothing'));
+    this.#stall = setTimeout(giveUp, stallMs).unref();
   }
 
   #written(socket: Socket): void {
