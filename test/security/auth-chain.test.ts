@@ -43,6 +43,11 @@ beforeAll(async () => {
   gateway = await startGateway({
     redisUrl: redis.url,
     config: {
+      listeners: [
+        { name: 'mqtt', protocol: 'mqtt', host: '127.0.0.1', port: 0 },
+        { name: 'ws', protocol: 'ws', host: '127.0.0.1', port: 0 },
+        { name: 'inner', protocol: 'mqtt', host: '127.0.0.1', port: 0, auth: ['anonymous', 'users'] },
+      ],
       auth: { anonymous: false, binding: 'prefix', chain },
       // Bans of those who fail are tested by themselves.
       flapping: { failedAuthentications: { mode: 'off' } },
@@ -209,6 +214,18 @@ test('the chain is asked in order: whom the users file knows the webhook never h
   expect(asked.some(({ user, password }) => user === 'x' || (user === 'ann' && password !== undefined))).toBe(
     false,
   );
+});
+
+test('a listener may ask others, and let in who shows nothing', async () => {
+  const codeAt = async (username?: string, password?: string): Promise<number | undefined> => {
+    const client = await RawMqtt.tcp(gateway.port('inner'));
+    onTestFinished(() => client.drop());
+    const shows = username === undefined ? {} : { username, password: Buffer.from(password ?? '') };
+    client.send(connectPacket(username ?? freshId(), 5, shows));
+    return (await client.take('connack')).reasonCode;
+  };
+  expect([await codeAt(), await codeAt('ann', 'right'), await codeAt('ann', 'wrong')]).toEqual([0, 0, 0x86]);
+  expect(await codeAt('hooked', 'x')).toBe(0x86);
 });
 
 test('a device that asks for an id gets its own', async () => {
