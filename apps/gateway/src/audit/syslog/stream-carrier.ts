@@ -121,7 +121,7 @@ export class StreamCarrier implements Carrier {
     if (this.#backlog.isEmpty) return this.#onIdle();
     const socket = this.#socket!;
     this.#out = this.#backlog.takeUpTo(writeBytes);
-    this.#stall = setTimeout(() => socket.destroy(new Error('the collector takes nothing')), stallMs).unref();
+    this.#expectProgress(socket);
     socket.write(this.#out, (error) => {
       if (error === null || error === undefined) this.#written(socket);
     });
