@@ -62,6 +62,10 @@ export const hostileAnswers: readonly (readonly [name: string, behave: (socket: 
       socket.end('HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n'),
   ],
   [
+    'speaks another protocol from here on',
+    (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
+  ],
+  [
     'has headers without end',
     (socket) => endless(socket, 'HTTP/1.1 200 OK\r\n', 'x-a: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n'),
   ],

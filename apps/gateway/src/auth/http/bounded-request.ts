@@ -61,6 +61,11 @@ function attempt(asked: BoundedRequest, signal: AbortSignal): Promise<BoundedAns
         reject(error as Error);
       });
     });
+    // Unheard, it would be the end of the connection and not of this promise, whatever its deadline.
+    request.on('upgrade', ({ statusCode }, socket) => {
+      socket.destroy();
+      reject(new Error(`answered with status ${statusCode}`));
+    });
     request.end(body);
   });
 }

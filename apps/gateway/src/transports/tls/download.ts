@@ -49,6 +49,11 @@ export function download(
       collect(response, maxBytes).then((bytes) => resolve({ bytes, etag: response.headers.etag }), fail);
     });
     request.on('error', fail);
+    // Unheard, it would be the end of the connection and not of this promise, whatever its deadline.
+    request.on('upgrade', ({ statusCode }, socket) => {
+      socket.destroy();
+      reject(new Error(`answered ${statusCode}`));
+    });
     request.end(body?.bytes);
   });
 }
