@@ -29,6 +29,7 @@ test('a client id stands in its keys as it is', () => {
   expect(keys.routed(6, 'pump-1')).toBe('tributary:{p6}:routed:pump-1');
   expect(keys.history(6, 'pump-1')).toBe('tributary:{p6}:history:pump-1');
   expect(keys.device(6, 'pump-1')).toBe('tributary:{p6}:device:pump-1');
+  expect(keys.resume(6, 'pump-1')).toBe('tributary:{p6}:resume:pump-1');
 });
 
 test('the keys of a node carry its own hash tag, those of the cluster none', () => {

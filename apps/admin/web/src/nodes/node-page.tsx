@@ -13,6 +13,7 @@ import { Answer } from '../parts/states.tsx';
 import { fixedRange } from '../range/range.ts';
 import { RangePicker } from '../range/range-picker.tsx';
 import { useRange } from '../range/use-range.ts';
+import { Certificates } from './certificates.tsx';
 import { nodeFacts, NodeStateWords } from './node-facts.tsx';
 import './nodes.css';
 
@@ -98,6 +99,7 @@ function NodeHeader({ node }: { node: NodeView }) {
           ))}
         </dd>
       </div>
+      <Certificates node={node} />
     </dl>
   );
 }
