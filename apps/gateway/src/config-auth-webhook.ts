@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { breakerSchema, cacheSeconds, fileSchema, maxCached, nameSchema, serverUrl } from './config-auth-parts.ts';
+import {
+  breakerSchema,
+  cacheSeconds,
+  fileSchema,
+  maxCached,
+  nameSchema,
+  serverUrl,
+} from './config-auth-parts.ts';
 
 const kib = 1024;
 
