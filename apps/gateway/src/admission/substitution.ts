@@ -1,4 +1,5 @@
-const unsafe = /[/+#%\u0000-\u001f]/g;
+/** The second part are the control characters below the blank. */
+const unsafe = /[/+#%]|[^ -\u{10ffff}]/gu;
 
 /**
  * A client id, user or claim as it may stand in for a placeholder of a topic or filter: `/`, `+`, `#`, `%` and
