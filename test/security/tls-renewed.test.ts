@@ -7,6 +7,7 @@ import { type Gateway, startGateway } from '../support/gateway.ts';
 import { RawMqtt } from '../support/raw-mqtt.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { freshId } from '../support/stage.ts';
+import { keys } from '../support/streams.ts';
 import { until } from '../support/until.ts';
 
 /** What is promised; the machine that tests may be busy. */
@@ -108,6 +109,18 @@ test('a renewed certificate is in force within 2 s, for devices and the dashboar
   );
   for (const port of doors) expect(await subjectAt(port)).toBe('renewed');
   expect(gateway.process.lines.join()).not.toContain('PRIVATE KEY');
+});
+
+test('a node tells the dashboard how its certificates stand', async () => {
+  const told = await until('the figures', async () => {
+    const entries = await redis.client.xrange(keys.nodeStats(gateway.node), '-', '+');
+    return entries
+      .map(([, fields]) => fields[fields.indexOf('certificates') + 1])
+      .find((text) => text?.startsWith('['));
+  });
+  const { validFrom, expiresAt, ...first } = (JSON.parse(told) as Record<string, unknown>[])[0]!;
+  expect(first).toEqual({ listener: 'mqtts', trouble: expect.any(String) as string });
+  expect(Number(expiresAt)).toBeGreaterThan(Number(validFrom));
 });
 
 test('TLS 1.2 is refused unless it is asked for', async () => {

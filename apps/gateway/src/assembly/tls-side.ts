@@ -34,6 +34,7 @@ export class TlsSide implements TlsEvents {
   readonly #parts: TlsSideParts;
   #listeners: TlsListeners | undefined;
   #figuresAt = Number.NEGATIVE_INFINITY;
+  #hasToldSome = false;
 
   constructor(parts: TlsSideParts) {
     this.#parts = parts;
@@ -100,10 +101,13 @@ export class TlsSide implements TlsEvents {
   figures(): { certificates?: string } {
     const at = this.#parts.monotonic();
     if (at - this.#figuresAt < figuresEveryMs) return {};
-    this.#figuresAt = at;
     const certificates = this.certificates().map(({ listener, validFrom, expiresAt, trouble = '' }) => ({
       ...{ listener, validFrom, expiresAt, trouble },
     }));
+    // Before the doors are open there is nothing to tell; when the last with TLS is gone, that is.
+    if (certificates.length === 0 && !this.#hasToldSome) return {};
+    this.#figuresAt = at;
+    this.#hasToldSome = certificates.length > 0;
     return { certificates: JSON.stringify(certificates) };
   }
 
