@@ -199,7 +199,8 @@ export { checkStore, StoreRefused, type Durability } from './store-check.ts';
 export { closeRedis, createRedis, isReplyError, Store, type StoreOptions } from './store.ts';
 export type { EntryExtras } from './uplink/batch.ts';
 export { EntryKind, Outcome, UplinkChannel, type OnSettled } from './uplink/channel.ts';
-export type { ClassRank, ClassShares } from './uplink/class-queues.ts';
+export type { ClassRank } from './uplink/class-queues.ts';
+export type { ClassShares } from './uplink/deficit-round-robin.ts';
 export type { LinkOptions } from './uplink/link.ts';
 export {
   type GroupLook,

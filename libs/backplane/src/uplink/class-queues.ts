@@ -1,27 +1,18 @@
 import { serviceClasses } from '@tributary/protocol';
 import { UplinkBatch } from './batch.ts';
 import type { UplinkChannel } from './channel.ts';
+import { type ClassShares, DeficitRoundRobin, piecesInFlush } from './deficit-round-robin.ts';
 
 /** Place of a class in `serviceClasses`: 0 is the most important. */
 export type ClassRank = number;
 
-export interface ClassShares {
-  /** Weight of each class, by rank; each at least 1. */
-  readonly weights: readonly number[];
-  /** A flush holds about so many bytes at the most while devices of several classes are here. */
-  readonly flushBytes: number;
-}
-
-/** An eighth of a flush: what is sent in one piece is what the shares are exact to. */
-const piecesInFlush = 8;
 const maxSpares = 8;
 /** Raising devices looks at all that is queued: it takes this share of the time at the most, however many are raised. */
 const raisingShare = 0.1;
-const ranks = serviceClasses.map((_, rank) => rank);
 
 /**
  * What waits to be sent, one queue for each service class, first come first sent within a class. When more waits than one
- * flush holds, the classes get their shares of it by deficit round robin (M. Shreedhar and G. Varghese, 1995).
+ * flush holds, each class gets its share of it.
  *
  * A device stands in exactly one queue. A raise moves all it has queued to the end of a more important one, before the next
  * flush; on the way down it stays until nothing of it is queued. So its messages leave in the order they came.
@@ -29,9 +20,8 @@ const ranks = serviceClasses.map((_, rank) => rank);
 export class ClassQueues {
   readonly #maxFlushBytes: number;
   readonly #monotonic: () => number;
-  readonly #queues: readonly UplinkBatch[][] = ranks.map(() => []);
-  readonly #deficits = ranks.map(() => 0);
-  readonly #taken: readonly UplinkBatch[][] = ranks.map(() => []);
+  readonly #queues: readonly UplinkBatch[][] = serviceClasses.map(() => []);
+  readonly #roundRobin = new DeficitRoundRobin(this.#queues);
   /** Channels that are to stand elsewhere and had something queued when that was asked. */
   readonly #moving = new Set<UplinkChannel>();
   readonly #spares: UplinkBatch[] = [];
@@ -41,8 +31,6 @@ export class ClassQueues {
   #batchLimit: number;
   #serial = 0;
   #nextRaiseMs = -Infinity;
-  /** The last flush was shared, so that there may be deficits. */
-  #hasShared = false;
 
   constructor(maxFlushBytes: number, shares: ClassShares, monotonic: () => number) {
     this.#maxFlushBytes = maxFlushBytes;
@@ -84,7 +72,7 @@ export class ClassQueues {
     if (this.#moving.size > 0) this.#raiseInTime();
     const alone = this.#onlyQueue();
     if (alone !== undefined) this.#takeFrom(alone, flush);
-    else this.#takeShares(flush);
+    else this.#roundRobin.take(this.#shares, flush);
     if (this.#moving.size > 0) this.#lower();
   }
 
@@ -139,7 +127,7 @@ export class ClassQueues {
   }
 
   #takeFrom(queue: UplinkBatch[], flush: UplinkBatch[]): void {
-    if (this.#hasShared) this.#saveNothing();
+    this.#roundRobin.forget();
     const limit = this.#isShared ? this.#shares.flushBytes : this.#maxFlushBytes;
     let bytes = 0;
     while (queue.length > 0 && (bytes === 0 || bytes + queue[0]!.byteLength <= limit)) {
@@ -147,50 +135,6 @@ export class ClassQueues {
       bytes += batch.byteLength;
       flush.push(batch);
     }
-  }
-
-  #saveNothing(): void {
-    this.#hasShared = false;
-    this.#deficits.fill(0);
-  }
-
-  /** Rounds until the flush is full, at least one: each gives every class that waits its share to spend. */
-  #takeShares(flush: UplinkBatch[]): void {
-    const { weights, flushBytes } = this.#shares;
-    this.#hasShared = true;
-    let bytes = 0;
-    let weight = this.#waitingWeight();
-    do {
-      const round = Math.max(flushBytes - bytes, flushBytes / piecesInFlush);
-      for (const rank of ranks) bytes += this.#spend(rank, (round * weights[rank]!) / weight);
-      weight = this.#waitingWeight();
-    } while (bytes < flushBytes && weight > 0);
-    for (const batches of this.#taken) {
-      for (const batch of batches) flush.push(batch);
-      batches.length = 0;
-    }
-  }
-
-  #waitingWeight(): number {
-    let sum = 0;
-    for (const rank of ranks) if (this.#queues[rank]!.length > 0) sum += this.#shares.weights[rank]!;
-    return sum;
-  }
-
-  /** Takes what a class may send now. @returns its bytes */
-  #spend(rank: ClassRank, quantum: number): number {
-    const queue = this.#queues[rank]!;
-    let deficit = this.#deficits[rank]! + quantum;
-    let bytes = 0;
-    while (queue.length > 0 && queue[0]!.byteLength <= deficit) {
-      const batch = queue.shift()!;
-      deficit -= batch.byteLength;
-      bytes += batch.byteLength;
-      this.#taken[rank]!.push(batch);
-    }
-    // Who has nothing to send saves nothing up.
-    this.#deficits[rank] = queue.length === 0 ? 0 : deficit;
-    return bytes;
   }
 
   /** Those who come too soon stay where they are until the next time, in their order. */
@@ -212,8 +156,7 @@ export class ClassQueues {
       const isLeaving = (channel: UplinkChannel): boolean => channel.rank === rank && isRaised(channel);
       const queue = this.#queues[rank]!;
       for (const batch of queue) this.#moveOut(batch, isLeaving);
-      const left = queue.filter(({ count }) => count > 0);
-      queue.splice(0, queue.length, ...left);
+      dropEmpty(queue);
     }
     for (const channel of raised) channel.rank = channel.wantedRank;
     for (const channel of this.#moving) if (channel.wantedRank === channel.rank) this.#moving.delete(channel);
@@ -248,4 +191,10 @@ export class ClassQueues {
 function stand(channel: UplinkChannel): void {
   channel.rank = channel.wantedRank;
   channel.queuedIn = 0;
+}
+
+function dropEmpty(queue: UplinkBatch[]): void {
+  let kept = 0;
+  for (const batch of queue) if (batch.count > 0) queue[kept++] = batch;
+  queue.length = kept;
 }

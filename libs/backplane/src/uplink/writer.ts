@@ -1,6 +1,7 @@
 import { UplinkBatch, type EntryExtras } from './batch.ts';
 import { EntryKind, Outcome, type UplinkChannel } from './channel.ts';
-import { ClassQueues, type ClassRank, type ClassShares } from './class-queues.ts';
+import { ClassQueues, type ClassRank } from './class-queues.ts';
+import type { ClassShares } from './deficit-round-robin.ts';
 import { type LinkOptions, UplinkLink } from './link.ts';
 import { linkErrorCodes } from '../link-errors.ts';
 import { type ReplicaDemand, ReplicaHold } from './replica-hold.ts';
