@@ -128,18 +128,20 @@ test('a client id of somebody else is refused', async () => {
   expect(asked.at(-2)).toBe('binding refused');
 });
 
-test('an identity of before is taken while its authenticator stands, vouches for it, and may have the id', () => {
+test('an identity of before is taken while its authenticator stands, vouches for it, and may have the id', async () => {
   const friend = Object.assign(new Friend('a', 'ann'), {
     vouchesFor: ({ user }: Identity) => user === 'ann',
   });
   const byListener = new Map([['inner', ['b']]]);
   const { auth } = authOf(planOf([friend, new Friend('b', 'bob')], { binding: 'equal', byListener }));
   const ann = { ...anonymous, by: 'a', user: 'ann' };
-  expect(auth.stillTakes(ann, 'ann', 'mqtt')).toBe(true);
-  expect(auth.stillTakes(ann, 'bob', 'mqtt')).toBe(false);
-  expect(auth.stillTakes(ann, 'ann', 'inner')).toBe(false);
-  expect(auth.stillTakes({ ...ann, by: 'gone' }, 'ann', 'mqtt')).toBe(false);
-  expect(auth.stillTakes({ ...ann, user: 'eve' }, 'eve', 'mqtt')).toBe(false);
+  expect(await auth.stillTakes(ann, 'ann', 'mqtt')).toBe(true);
+  expect(await auth.stillTakes(ann, 'bob', 'mqtt')).toBe(false);
+  expect(await auth.stillTakes(ann, 'ann', 'inner')).toBe(false);
+  expect(await auth.stillTakes({ ...ann, by: 'gone' }, 'ann', 'mqtt')).toBe(false);
+  expect(await auth.stillTakes({ ...ann, user: 'eve' }, 'eve', 'mqtt')).toBe(false);
+  Object.assign(friend, { isInForce: () => Promise.resolve(false) });
+  expect(await auth.stillTakes(ann, 'ann', 'mqtt')).toBe(false);
 });
 
 test('a change starts what is new, stops what is gone and leaves the rest alone', async () => {

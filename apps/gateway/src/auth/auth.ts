@@ -103,14 +103,18 @@ export class Auth {
   }
 
   /**
-   * Whether an identity somebody was given before would still be taken for that client id on that listener, as far as is known
-   * without asking: its authenticator is asked there and vouches for it, and the binding allows the id.
+   * Whether an identity somebody was given before would still be taken for that client id on that listener: its authenticator is
+   * asked there, has what was shown in force and vouches for it, and the binding allows the id. Rejects when Redis is away.
    */
-  stillTakes(identity: Identity, clientId: string, listener: string): boolean {
+  async stillTakes(identity: Identity, clientId: string, listener: string): Promise<boolean> {
     const named = this.#plan.byListener.get(listener);
     const link = this.#links.find(({ authenticator }) => authenticator.name === identity.by);
     if (link === undefined || named?.includes(identity.by) === false) return false;
-    return link.authenticator.vouchesFor?.(identity) !== false && mayUse(clientId, identity, this.binding);
+    if (!mayUse(clientId, identity, this.binding)) return false;
+    const { authenticator } = link;
+    return (
+      authenticator.vouchesFor?.(identity) !== false && (await authenticator.isInForce?.(identity)) !== false
+    );
   }
 
   /** The credential of its own a device came in with; undefined when somebody else vouches for it. */

@@ -36,6 +36,8 @@ export interface Authenticator {
   authenticate(credentials: Credentials): Verdict | Promise<Verdict>;
   /** Whether somebody it let in would be let in still, as far as it knows without asking anybody; absent: it cannot tell. */
   vouchesFor?(identity: Identity): boolean;
+  /** Whether what somebody showed it before is in force still, so that it need not be shown again; absent: it cannot tell. */
+  isInForce?(identity: Identity): boolean | Promise<boolean>;
   /** Whether its server is left alone because it fails; absent: it has none. */
   isServerDown?(): boolean;
   /** The credential of the device's own it let somebody in with: when that is replaced or deleted, the session ends. */

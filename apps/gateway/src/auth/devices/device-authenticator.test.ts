@@ -3,6 +3,7 @@ import type { DeviceCredential } from '@tributary/backplane';
 import { expect, test } from 'vitest';
 import type { CertificateFacts } from '../../admission/identity.ts';
 import { shown } from '../../testing/credentials.ts';
+import type { Verdict } from '../authenticator.ts';
 import { DeviceAuthenticator } from './device-authenticator.ts';
 
 const secret = randomBytes(32).toString('base64url');
@@ -81,6 +82,16 @@ test('a pinned key asks for a certificate with it, besides the secret or alone',
     ),
   ];
   expect(verdicts.map(({ kind }) => kind)).toEqual(['accepted', 'refused', 'refused', 'refused', 'accepted']);
+});
+
+test('who came in with a credential that was replaced or removed since has to show another', async () => {
+  const verdict = await authenticator().it.authenticate(shown({ password: secret }));
+  const { identity } = verdict as Extract<Verdict, { kind: 'accepted' }>;
+  expect(await authenticator().it.isInForce(identity)).toBe(true);
+  expect(await authenticator({ ...credential, id: 'c2' }).it.isInForce(identity)).toBe(false);
+  const removed = { ...identity, clientId: 'pump-2' };
+  expect(await authenticator().it.isInForce(removed)).toBe(false);
+  expect(await authenticator().it.isInForce({ ...removed, claims: {} })).toBe(false);
 });
 
 test('while Redis is away nobody is let in, and told to come back', async () => {

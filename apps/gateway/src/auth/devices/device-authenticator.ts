@@ -46,6 +46,13 @@ export class DeviceAuthenticator implements Authenticator {
     return typeof claims['credential'] === 'string' ? claims['credential'] : undefined;
   }
 
+  /** A key to come back by may have been written just behind the change that should have taken it away. */
+  async isInForce(identity: Identity): Promise<boolean> {
+    const [{ clientId }, credential] = [identity, this.credentialOf(identity)];
+    if (clientId === undefined || credential === undefined) return false;
+    return (await this.#read(clientId))?.id === credential;
+  }
+
   #verdict(device: string, { password, certificate }: Credentials, credential: DeviceCredential): Verdict {
     const { id, digest, spki } = credential;
     if (digest !== undefined && (password === undefined || !isDigestOf(digest, password)))

@@ -30,7 +30,7 @@ class Desk {
     { enabled: true, maxAgeSeconds: 24 * 3600, plainLoopback: false },
     {
       now: () => this.now,
-      stillTakes: () => this.takes,
+      stillTakes: async () => this.takes,
       read: async () => {
         if (this.isAway) throw new Error('away');
         return this.kept === undefined ? undefined : { ...this.kept.key, newestEpoch: this.newestEpoch };

@@ -11,7 +11,7 @@ export interface ResumeParts {
   /** @param until Unix ms */
   readonly write: (clientId: string, key: ResumeKey, until: number) => Promise<void>;
   /** Whether this identity would still be taken for that client id on that listener. */
-  readonly stillTakes: (identity: Identity, clientId: string, listener: string) => boolean;
+  readonly stillTakes: (identity: Identity, clientId: string, listener: string) => Promise<boolean>;
   /** Unix ms. */
   readonly now: () => number;
 }
@@ -121,13 +121,13 @@ export class Resume {
     return this.#recall(clientId, found, scene, now);
   }
 
-  #recall(clientId: string, key: ResumeKey, scene: ResumeScene, now: number): ResumeVerdict {
+  async #recall(clientId: string, key: ResumeKey, scene: ResumeScene, now: number): Promise<ResumeVerdict> {
     const recalled = recallIdentity(key.identity);
     if (recalled === undefined) return refused('bad-credentials', 'identity-gone');
     const { identity, spki } = recalled;
     if (spki !== undefined && spki !== scene.spki) return refused('bad-credentials', 'wrong-certificate');
     if ((identity.expiresAt ?? Infinity) <= now) return refused('credentials-expired', 'expired');
-    if (!this.#parts.stillTakes(identity, clientId, scene.listener))
+    if (!(await this.#parts.stillTakes(identity, clientId, scene.listener)))
       return refused('bad-credentials', 'identity-gone');
     return { kind: 'resumed', identity, key };
   }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { anonymous } from '../../admission/identity.ts';
 import { shown } from '../../testing/credentials.ts';
 import { until } from '../../testing/until.ts';
+import type { Verdict } from '../authenticator.ts';
 import { UsersAuthenticator, type UsersOptions } from './users-authenticator.ts';
 
 /** Cheap, so that the tests are. */
@@ -140,6 +141,18 @@ test('the file is read again when it is replaced; a user who is gone is let in n
   });
   expect(it.vouchesFor({ ...anonymous, user: 'ann' })).toBe(false);
   expect(it.vouchesFor({ ...anonymous, user: 'bob' })).toBe(true);
+});
+
+test('who came in with a password that was changed since has to show another', async () => {
+  const { it, file, changes } = await authenticator(ann);
+  const verdict = await it.authenticate(shown({ user: 'ann', password: 'right' }));
+  const { identity } = verdict as Extract<Verdict, { kind: 'accepted' }>;
+  // From its memory it says the same.
+  expect(await it.authenticate(shown({ user: 'ann', password: 'right' }))).toEqual(verdict);
+  expect(it.isInForce(identity)).toBe(true);
+  writeFileSync(file, `ann:${await hashPassword('changed', cost)}\n`);
+  await until('the change to be noticed', () => changes() === 1);
+  expect([it.isInForce(identity), it.vouchesFor(identity)]).toEqual([false, true]);
 });
 
 test('a file that cannot be understood leaves the old one in force, and no line of it in the log', async () => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import {
   defaultHashCost,
@@ -40,6 +40,10 @@ const nobodyAt = (cost: HashCost): HashedPassword => ({
   hash: randomBytes(32),
 });
 
+/** Names a stored password, and is of no use to guess it: another one, and the same set anew, have other salts. */
+const credentialOf = ({ salt, hash }: HashedPassword): string =>
+  createHash('sha256').update(salt).update(hash).digest('base64url').slice(0, 16);
+
 /** A file of users and password hashes. */
 export class UsersAuthenticator implements Authenticator {
   readonly name: string;
@@ -80,13 +84,14 @@ export class UsersAuthenticator implements Authenticator {
       return stored === undefined ? pass : refused('bad-credentials', 'a password longer than any');
     const key = this.#digest.of(user, password, stored?.salt, stored?.hash);
     const { monotonic, cacheSeconds } = this.#options;
-    if (stored !== undefined && this.#known.get(key, monotonic()) === true) return this.#accepted(user);
+    if (stored !== undefined && this.#known.get(key, monotonic()) === true)
+      return this.#accepted(user, stored);
     const isRight = await this.#matchesOnce(key, password, stored, address);
     if (isRight === 'busy') return refused('server-busy', 'too many passwords wait to be checked');
     if (stored === undefined) return pass;
     if (!isRight) return refused('bad-credentials', 'wrong password');
     this.#known.set(key, true, monotonic() + cacheSeconds * 1000);
-    return this.#accepted(user);
+    return this.#accepted(user, stored);
   }
 
   /** Whether somebody who came in may stay. */
@@ -94,8 +99,14 @@ export class UsersAuthenticator implements Authenticator {
     return user !== undefined && this.#users?.has(user) !== false;
   }
 
-  #accepted(user: string): Verdict {
-    return accepted(this.name, { user });
+  /** Another password makes whoever came in with the one of before show the new one. */
+  isInForce({ user, claims }: Identity): boolean {
+    const stored = user === undefined ? undefined : this.#users?.get(user);
+    return stored !== undefined && claims['credential'] === credentialOf(stored);
+  }
+
+  #accepted(user: string, stored: HashedPassword): Verdict {
+    return accepted(this.name, { user, claims: { credential: credentialOf(stored) } });
   }
 
   /** The same credentials, shown by many at a time, are hashed once: a fleet with one password comes back at once. */
