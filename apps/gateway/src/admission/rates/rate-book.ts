@@ -49,7 +49,7 @@ export class RateBook {
     this.#config = config;
     this.#now = now;
     this.#node = new Metered(this.#nodeLimits(), true, now());
-    this.#nodeReplay = new Metered(this.#nodeReplayLimits(), false, now());
+    this.#nodeReplay = new Metered(this.#nodeReplayLimits(), true, now());
   }
 
   /** Other limits: whoever is here has to `leave` before and to `enter` again. */

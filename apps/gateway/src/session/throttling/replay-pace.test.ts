@@ -66,6 +66,45 @@ test('each session is fed at its rate after its burst, and all of them at theirs
   expect(all).toBeLessThanOrEqual(1231);
 });
 
+test('all who come back share what the node has, turn by turn, whoever came first', () => {
+  const book = bookOf({ mode: 'enforce', node: { rate: '500/s', burst: 100 } });
+  const sessions = Array.from({ length: 40 }, (_, i) => sessionOf(book, `d${i}`));
+  const first = sessions.map(({ sent }) => sent());
+  pass(10_000);
+  const sent = sessions.map((session, i) => session.sent() - first[i]!);
+  expect(Math.max(...sent) - Math.min(...sent)).toBeLessThanOrEqual(6);
+  const all = sent.reduce((sum, count) => sum + count, 0);
+  expect(all).toBeGreaterThan(4900);
+  expect(all).toBeLessThanOrEqual(5040);
+  for (const { pace } of sessions) pace.end();
+  expect(pauses.size).toBe(0);
+});
+
+test('it goes on in batches, not for each message', () => {
+  const book = bookOf({ mode: 'enforce', device: { rate: '100/s' } });
+  const { pace } = sessionOf(book, 'a');
+  let times = 0;
+  const go = pace.onGo;
+  pace.onGo = () => {
+    times++;
+    go();
+  };
+  pass(2000);
+  expect(times).toBeLessThanOrEqual(8);
+});
+
+test('what was allowed and could not be sent is there for the next', () => {
+  const book = bookOf({ mode: 'enforce', device: { rate: '1/h', burst: 10 } });
+  const services = { monotonic: () => nowMs, pauses, count: () => {} };
+  const pace = new ReplayPace(book.enterReplay('a'), services, () => undefined);
+  expect(pace.allow(64)).toBe(10);
+  for (let i = 0; i < 3; i++) pace.sent();
+  expect(pace.allow(4)).toBe(4);
+  pace.sent();
+  pace.end();
+  expect(new ReplayPace(book.enterReplay('a'), services, () => undefined).allow(64)).toBe(6);
+});
+
 test('one that ends waits no more, and is not told', () => {
   const { pace } = sessionOf(bookOf({ mode: 'enforce', device: { rate: '1/s' } }), 'a');
   expect(pauses.size).toBe(1);

@@ -102,6 +102,23 @@ describe('a device above its own rate', () => {
     expect(sent).toBeLessThanOrEqual(507);
   });
 
+  test('is stopped a few times a second, not for each message', () => {
+    const { throttle, connection } = throttleOf([meterOf({ rate: '200/s', burst: 200 })]);
+    let sent = 0;
+    const sendAll = (): void => {
+      while (!connection.isPaused) {
+        throttle.judge(1, 'refuse');
+        sent++;
+      }
+    };
+    connection.onResume = sendAll;
+    sendAll();
+    pass(10_000);
+    expect(struck.length).toBeLessThanOrEqual(101);
+    expect(sent).toBeGreaterThan(2150);
+    expect(sent).toBeLessThanOrEqual(2202);
+  });
+
   test('is stopped for a large message after it, not before', () => {
     const { throttle, connection } = throttleOf([
       meterOf({ rate: '1KiB/s', burst: '1KiB' }, { isOfBytes: true }),

@@ -33,6 +33,8 @@ interface Charge {
 
 /** A throttle pause takes at most this share of the keep-alive: a device that waits for its PINGRESP is not lost. */
 const shareOfKeepAlive = 4;
+/** A pause lasts so long at the least, where the burst makes up for it, ms: what it is too long may come at once behind it. */
+const worthwhileMs = 100;
 /** So many messages are dropped in a row before the processor is left to others for a moment. */
 const dropsInARow = 512;
 
@@ -100,7 +102,7 @@ export class Throttle extends Timed implements Waiter {
     if (longestMs > this.#maxPauseMs || this.#isOverdue(strictest.meter, bytes, redress, nowMs))
       return this.#refuse(strictest, bytes, longestMs, redress, nowMs);
     this.#tell(strictest, 'pause', longestMs, 0);
-    this.#pause(strictest, longestMs, nowMs);
+    this.#pause(strictest, this.#worthwhile(strictest.meter, longestMs), nowMs);
     return 'admit';
   }
 
@@ -145,7 +147,7 @@ export class Throttle extends Timed implements Waiter {
     this.#tell(charge, waitMs > this.#maxPauseMs ? 'refuse' : 'pause', waitMs, cost);
   }
 
-  #pause(charge: Charge, waitMs: number, nowMs: number): void {
+  #pause(charge: Charge, pauseMs: number, nowMs: number): void {
     const { pauses } = this.#services;
     this.#pausedBy = charge;
     this.#pausedAtMs = nowMs;
@@ -153,8 +155,14 @@ export class Throttle extends Timed implements Waiter {
     const { line } = charge.meter;
     line?.join(this);
     // In a line it waits for its turn, but no longer than a pause may last.
-    pauses.arm(this, line === undefined ? waitMs : this.#maxPauseMs);
+    pauses.arm(this, line === undefined ? pauseMs : this.#maxPauseMs);
     if (line !== undefined) pauses.serve(charge.meter);
+  }
+
+  /** Stopping and going on costs more than a message: it is done a few times a second, not for each of them. */
+  #worthwhile({ limit }: RateMeter, waitMs: number): number {
+    const halfBurstMs = (limit.burst / limit.perSecond) * 500;
+    return Math.min(this.#maxPauseMs, Math.max(waitMs, Math.min(worthwhileMs, halfBurstMs)));
   }
 
   #goOn(): void {
