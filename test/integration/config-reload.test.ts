@@ -154,6 +154,22 @@ test('a file change alone is applied within 2 s; a device that was told a limit 
   expect(await narrow.end()).toBe(1009);
 });
 
+test('a large file, which a thread of its own reads, is applied and refused like any other', async () => {
+  await reload({});
+  const rules = Array.from({ length: 500 }, (_, n) => ({
+    effect: 'deny',
+    action: 'publish',
+    topics: [`closed/${n}/#`, `also/closed/in/so/many/words/${n}`],
+  }));
+  await reload({ acl: { rules } }, 'applied');
+  const device = await connected(stage.gateway);
+  device.send(publishPacket('closed/499/x', 'x', 1, 1));
+  expect((await device.expect('puback')).reasonCode).toBe(0x87);
+  await reload({ acl: { rules: [...rules, { effect: 'maybe', topics: ['#'] }] } }, 'refused');
+  expect((await shown()).problems).toEqual([expect.stringContaining('acl.rules[500].effect must be one of')]);
+  await reload({});
+});
+
 test('a bad file is refused whole and shown; what needs a restart is named', async () => {
   await reload({});
   await reload({ limits: { maxPacketBytes: 1 }, log: { level: 'debug' } }, 'refused');

@@ -1,6 +1,6 @@
 import { createLogger, runUntilSignal } from '@tributary/runtime';
 import { readCommand } from './command.ts';
-import { loadGatewayConfig } from './config.ts';
+import { loadApart } from './config-apart.ts';
 import { Gateway } from './gateway.ts';
 
 const errand = readCommand(process.argv.slice(2), process.env);
@@ -12,8 +12,11 @@ if (errand.kind === 'exit') {
   const { config, file, warnings } = errand;
   const logger = createLogger({ level: config.log.level });
   for (const warning of warnings) logger.warn(warning);
-  const load = () => loadGatewayConfig({ file, env: process.env });
-  const gateway = new Gateway(config, logger, file === undefined ? undefined : { file, warnings, load });
+  const gateway = new Gateway(
+    config,
+    logger,
+    file === undefined ? undefined : { file, warnings, load: () => loadApart({ file, env: process.env }) },
+  );
   process.on('SIGHUP', () => gateway.reload());
   await runUntilSignal({
     start: () => gateway.start(),

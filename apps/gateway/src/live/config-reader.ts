@@ -7,8 +7,8 @@ export interface ConfigSource {
   readonly file: string;
   /** Told when the node read it first. */
   readonly warnings: readonly string[];
-  /** @throws ConfigError with every problem found */
-  load(): LoadedGatewayConfig;
+  /** Rejects with ConfigError, with every problem found. */
+  load(): Promise<LoadedGatewayConfig>;
 }
 
 /** Why a file cannot be taken. */
@@ -46,13 +46,13 @@ export class ConfigReader {
   }
 
   /** What the file says, or why it cannot be taken. */
-  read(): LoadedGatewayConfig | Refused {
+  async read(): Promise<LoadedGatewayConfig | Refused> {
     const { file } = this.#source;
     const content = readContent(file);
     this.#digest = content.kind === 'absent' ? undefined : content.digest;
     if (content.kind === 'unfit') return { problems: [{ path: '', message: `${file} ${content.why}` }] };
     try {
-      return this.#source.load();
+      return await this.#source.load();
     } catch (error) {
       if (error instanceof ConfigError) return { problems: error.problems };
       throw error;

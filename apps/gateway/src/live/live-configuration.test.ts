@@ -46,11 +46,11 @@ function runs(text: string, file = join(directory, 'node.yaml')): Node {
   if (text !== '') writeFileSync(file, text);
   const log: string[] = [];
   const logger = createLogger({ level: 'info', destination: { write: (line) => void log.push(line) } });
-  const source = { file, warnings: [], load: () => loadGatewayConfig({ file, env: {} }) };
+  const source = { file, warnings: [], load: async () => loadGatewayConfig({ file, env: {} }) };
   const node: Omit<Node, 'live'> = { file, applied: [], said: [], log, isReady: true, failing: undefined };
   const live = new LiveConfiguration({
     source,
-    inForce: source.load().config,
+    inForce: loadGatewayConfig({ file, env: {} }).config,
     apply: async (next) => {
       await Promise.resolve();
       if (node.failing !== undefined) throw new Error(node.failing);

@@ -119,7 +119,7 @@ export class LiveConfiguration {
 
   async #reload(cause: ReloadCause): Promise<void> {
     const { apply, monotonic, isReady } = this.#options;
-    const wanted = this.#reader.read();
+    const wanted = await this.#reader.read();
     if ('problems' in wanted) return this.#refuse(cause, wanted.problems);
     const previous = this.#inForce;
     const changes = configChanges(gatewaySchema, previous, wanted.config);
