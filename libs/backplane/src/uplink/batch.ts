@@ -95,7 +95,8 @@ export class UplinkBatch {
     const payloadBytes = payloadEnd - payloadStart;
     this.#reserve(head.length * 2 + topicBytes + payloadBytes + 512 + (extraFields?.bytes.length ?? 0));
     this.#begin(channel, kind, token);
-    const extraArguments = channel.classArguments + (extraFields?.arguments ?? 0);
+    const { classField } = channel;
+    const extraArguments = (classField === undefined ? 0 : 2) + (extraFields?.arguments ?? 0);
     if (kind === EntryKind.QOS2) {
       this.#copy(arrayHeads[26 + extraArguments]!);
       this.#copy(head);
@@ -117,6 +118,7 @@ export class UplinkBatch {
     this.#crlf();
     this.#copyRange(payload, payloadStart, payloadEnd);
     this.#crlf();
+    if (classField !== undefined) this.#copy(classField);
     if (extraFields !== undefined) this.#copy(extraFields.bytes);
   }
 

@@ -46,8 +46,8 @@ export class UplinkChannel {
   /** The class queue it stands in, and the batch it appended to last. Kept by the class queues. */
   rank: number;
   queuedIn = 0;
-  /** Arguments of an entry for its class; `standard` is not said. Follows the class. */
-  classArguments: 0 | 2;
+  /** Name and value of its class as an entry has them, behind the payload; `standard` is not said. Follows the class. */
+  classField: Buffer | undefined;
   #wantedRank: number;
   readonly #keys: Keys;
   readonly #partition: number;
@@ -75,7 +75,7 @@ export class UplinkChannel {
     this.onSettled = onSettled;
     this.needsReplicas = needsReplicas;
     this.rank = rank;
-    this.classArguments = argumentsFor(rank);
+    this.classField = classFields[rank];
     this.#wantedRank = rank;
   }
 
@@ -86,12 +86,10 @@ export class UplinkChannel {
   set wantedRank(rank: number) {
     if (rank === this.#wantedRank) return;
     this.#wantedRank = rank;
-    this.classArguments = argumentsFor(rank);
-    this.#entryHead = undefined;
-    this.#exactlyOnceFields = undefined;
+    this.classField = classFields[rank];
   }
 
-  /** Arguments of XADD up to the value of `seq`: 6 of the command, 5 of the entry, and those of its class. */
+  /** Arguments of XADD up to the value of `seq`: 6 of the command, 5 of the entry. */
   get entryHead(): Buffer {
     return (this.#entryHead ??= joinArguments([
       'XADD',
@@ -138,14 +136,16 @@ export class UplinkChannel {
   }
 
   #fields(): string[] {
-    const said = this.classArguments === 0 ? [] : ['class', serviceClasses[this.#wantedRank]!];
-    return ['device', this.clientId, 'epoch', String(this.epoch), ...said, 'seq'];
+    return ['device', this.clientId, 'epoch', String(this.epoch), 'seq'];
   }
 }
-
-const argumentsFor = (rank: number): 0 | 2 => (rank === standardRank ? 0 : 2);
 
 /** Arguments as RESP bulk strings, one after the other. */
 function joinArguments(values: readonly string[]): Buffer {
   return Buffer.from(values.map((value) => `$${Buffer.byteLength(value)}\r\n${value}\r\n`).join(''));
 }
+
+/** By rank. */
+const classFields = serviceClasses.map((name) =>
+  name === 'standard' ? undefined : joinArguments(['class', name]),
+);
