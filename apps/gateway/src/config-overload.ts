@@ -20,7 +20,9 @@ const signals = (
   z.strictObject({
     loopDelayMs: milliseconds
       .default(defaults.loopDelayMs)
-      .describe(`How long a message waits for the event loop on average, ms. ${who}`),
+      .describe(
+        `How long a message waits for the event loop on average, or a quarter of its longest turn, ms. ${who}`,
+      ),
     heapShare: share
       .default(defaults.heapShare)
       .describe(`Used share of what the heap may grow to (\`--max-old-space-size\`). ${who}`),
@@ -36,7 +38,7 @@ const signals = (
   });
 
 const signalsSchema = signals('From here on bulk devices pay: early, before critical ones notice.', {
-  loopDelayMs: 5,
+  loopDelayMs: 4,
   heapShare: 0.85,
   memoryShare: 0.9,
   redisLatencyMs: 250,
