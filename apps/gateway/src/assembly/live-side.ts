@@ -117,7 +117,8 @@ async function applyTo(
   for (const name of removed) drain.begin(name, next.reload.drainSeconds * 1000);
   if (!doors.isChange) return;
   ground.logger.info({ listeners: addresses, removed }, 'the listeners changed');
-  await stream.node.announce(addresses).catch((error: unknown) => {
+  // Not awaited: Redis may be away.
+  void stream.node.announce(addresses).catch((error: unknown) => {
     ground.logger.warn({ err: error }, 'could not announce the listeners');
   });
 }
