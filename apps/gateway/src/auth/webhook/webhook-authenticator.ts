@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { Logger } from '@tributary/runtime';
+import { FileWatch, type Logger } from '@tributary/runtime';
 import type { Authenticator, Credentials, Verdict } from '../authenticator.ts';
 import { BoundedCache } from '../bounded-cache.ts';
 import { BoundedGate, GateFull } from '../bounded-gate.ts';
@@ -42,6 +42,7 @@ export class WebhookAuthenticator implements Authenticator {
   readonly #breaker: CircuitBreaker;
   readonly #cache: BoundedCache<WebhookAnswer>;
   readonly #digest = new KeyedDigest();
+  readonly #watch: FileWatch;
   #ca: Buffer | undefined;
 
   constructor(options: WebhookOptions) {
@@ -53,14 +54,17 @@ export class WebhookAuthenticator implements Authenticator {
     this.#gate = new BoundedGate({ maxRunning: maxAsking, maxWaiting });
     this.#breaker = new CircuitBreaker(breaker, monotonic);
     this.#cache = new BoundedCache(maxCached);
+    const files = options.caFile === undefined ? [] : [options.caFile];
+    this.#watch = new FileWatch({ files, onChange: () => void this.#reread() });
   }
 
   async start(): Promise<void> {
-    const { caFile } = this.#options;
-    if (caFile !== undefined) this.#ca = await readFile(caFile);
+    this.#watch.start();
+    await this.#readAuthorities();
   }
 
   stop(): void {
+    this.#watch.stop();
     this.#agent.destroy();
     this.#cache.clear();
   }
@@ -99,6 +103,23 @@ export class WebhookAuthenticator implements Authenticator {
       ca: this.#ca,
     });
     return readAnswer(answer);
+  }
+
+  async #readAuthorities(): Promise<void> {
+    const { caFile } = this.#options;
+    if (caFile !== undefined) this.#ca = await readFile(caFile);
+  }
+
+  async #reread(): Promise<void> {
+    const { logger, caFile: file } = this.#options;
+    await this.#readAuthorities().then(
+      () => logger.info({ authenticator: this.name, file }, 'authorities read again'),
+      (error: unknown) =>
+        logger.error(
+          { err: error, authenticator: this.name, file },
+          'authorities cannot be read, the old ones stay',
+        ),
+    );
   }
 
   #remember(key: string, answer: WebhookAnswer): void {
