@@ -70,6 +70,7 @@ export class IdentitySide {
       binding: () => this.auth.binding,
       authenticate: (credentials) => this.auth.authenticate(credentials),
       isDisabled: (clientId) => this.credentials.isDisabled(clientId),
+      isGone: (identity) => this.auth.vouchesFor(identity) === false,
       onProven: (success) => {
         for (const tell of this.onProven) tell(success);
       },

@@ -14,6 +14,8 @@ export interface IdentityServices {
   readonly authenticate: (credentials: Credentials) => Judged | Promise<Judged>;
   /** Whether an operator has disabled the device, whoever vouches for it. */
   readonly isDisabled: (clientId: string) => boolean;
+  /** Whether its authenticator does not know it any more: that may be while it is on its way in. */
+  readonly isGone: (identity: Identity) => boolean;
   readonly onProven: (success: AuthSuccess) => void;
   readonly onFailed: (failure: AuthFailure) => void;
   /** Ends the session for `reason` at that time (Unix ms), unless it has ended before. */
@@ -25,6 +27,7 @@ export const openDoor: IdentityServices = {
   binding: () => 'none',
   authenticate: () => ({ by: 'anonymous', verdict: { kind: 'accepted', identity: anonymous } }),
   isDisabled: () => false,
+  isGone: () => false,
   onProven: () => {},
   onFailed: () => {},
   endAt: () => {},

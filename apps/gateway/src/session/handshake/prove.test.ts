@@ -14,6 +14,7 @@ let asked: Credentials[] = [];
 let failed: AuthFailure[] = [];
 let proven: AuthSuccess[] = [];
 let disabled = new Set<string>();
+let isGone: (identity: Identity) => boolean;
 /** What the authenticators say; a promise keeps the device waiting. */
 let judge: () => Judged | Promise<Judged>;
 
@@ -24,6 +25,7 @@ const services: IdentityServices = {
     return judge();
   },
   isDisabled: (clientId) => disabled.has(clientId),
+  isGone: (identity) => isGone(identity),
   onProven: (success) => proven.push(success),
   onFailed: (failure) => failed.push(failure),
   endAt: () => {},
@@ -40,6 +42,7 @@ beforeEach(() => {
   clientId = `device-${++count}`;
   [asked, failed, proven] = [[], [], []];
   disabled = new Set();
+  isGone = () => false;
   judge = accept({ user: clientId });
 });
 
@@ -110,6 +113,19 @@ test('a device that leaves while it is judged is forgotten; what is said of it l
   expect(desk.greeting.size).toBe(0);
 });
 
+test('a wrong password counts, also of a device that does not wait for the answer', async () => {
+  let say: (judged: Judged) => void = () => {};
+  judge = () => new Promise((resolve) => (say = resolve));
+  const device = connect();
+  await until('the question', () => asked.length === 1);
+  device.transport.lose();
+  expect(failed).toEqual([]);
+  say({ by: 'users', verdict: refused('bad-credentials', 'wrong password') });
+  await until('the failure', () => failed.length > 0);
+  expect(failed).toMatchObject([{ clientId, user: clientId, reason: 'bad-credentials' }]);
+  expect(asked[0]!.password).toEqual(Buffer.alloc(7));
+});
+
 test('one that is judged too slowly has run out of time', async () => {
   judge = () => new Promise(() => {});
   const device = connect();
@@ -131,6 +147,14 @@ test('a disabled device is refused whoever vouches for it, also when that happen
   expect(await codeOf(connect())).toBe(0x87);
   Object.assign(services, { isDisabled: before });
   expect(desk.registry.get(clientId)).toBeUndefined();
+});
+
+test('a user who is taken out while a device of his is on its way in does not get in', async () => {
+  let looks = 0;
+  isGone = ({ user }) => user === clientId && ++looks > 1;
+  expect(await codeOf(connect())).toBe(0x87);
+  expect(desk.registry.get(clientId)).toBeUndefined();
+  expect(desk.logged('connection refused').at(-1)).toMatchObject({ detail: 'its user is gone' });
 });
 
 test('what has run out already lets nobody in', async () => {

@@ -34,7 +34,12 @@ function byCredentials(attempt: Attempt): Outcome | Promise<Outcome> {
   const left = new Promise<undefined>((resolve) => (attempt.onGone = () => resolve(undefined)));
   return Promise.race([forgotten, left]).then((answer) => {
     attempt.onGone = undefined;
-    return answer === undefined ? undefined : take(attempt, answer);
+    if (answer !== undefined) return take(attempt, answer);
+    // Not to wait for the answer makes a guess neither cheaper nor unseen.
+    void forgotten.then(({ by, verdict }) => {
+      if (verdict.kind === 'refused') tellFailure(attempt, by, verdict.reason);
+    });
+    return undefined;
   });
 }
 
@@ -64,20 +69,19 @@ function refuse(
   attempt: Attempt,
   { by, reason, detail }: { by: string; reason: CloseReason; detail: string | undefined },
 ): CloseReason {
-  const { greeting, services, admitted } = attempt;
-  const user = sayableUser(greeting.introduction.user);
   attempt.refusedBy = { authenticator: by, detail };
   if (reason === 'internal-error')
-    services.logger.error({ authenticator: by, detail }, 'an authenticator failed');
-  if (isFailure(reason) && hasShownSomething(attempt))
-    services.identity.onFailed({
-      address: hostOf(attempt),
-      clientId: admitted!.clientId,
-      user,
-      authenticator: by,
-      reason,
-    });
+    attempt.services.logger.error({ authenticator: by, detail }, 'an authenticator failed');
+  tellFailure(attempt, by, reason);
   return reason;
+}
+
+function tellFailure(attempt: Attempt, authenticator: string, reason: CloseReason): void {
+  if (!isFailure(reason) || !hasShownSomething(attempt)) return;
+  const { greeting, services, admitted } = attempt;
+  const user = sayableUser(greeting.introduction.user);
+  const { clientId } = admitted!;
+  services.identity.onFailed({ address: hostOf(attempt), clientId, user, authenticator, reason });
 }
 
 /** The device was wrong, and not those who were to judge it. */
@@ -105,14 +109,13 @@ function credentialsOf(attempt: Attempt): Credentials {
 const hostOf = ({ connection }: Attempt): string =>
   connection.transport.remoteAddress.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
 
-/** What holds for everybody, however it was shown: nobody disabled, nothing that has run out. */
+/** What holds for everybody, however it was shown: nobody disabled, no user who is gone, nothing that has run out. */
 export function checkIdentity(attempt: Attempt): Outcome {
   const { identity, services, admitted } = attempt;
-  const isDisabled = services.identity.isDisabled(admitted!.clientId);
-  if (!isDisabled && (identity.expiresAt ?? Infinity) > services.now()) return undefined;
-  attempt.refusedBy = {
-    authenticator: identity.by,
-    detail: isDisabled ? 'the device is disabled' : undefined,
-  };
-  return isDisabled ? 'not-authorized' : 'credentials-expired';
+  const { isDisabled, isGone } = services.identity;
+  const isKeptOut = isDisabled(admitted!.clientId);
+  const detail = isKeptOut ? 'the device is disabled' : isGone(identity) ? 'its user is gone' : undefined;
+  if (detail === undefined && (identity.expiresAt ?? Infinity) > services.now()) return undefined;
+  attempt.refusedBy = { authenticator: identity.by, detail };
+  return detail === undefined ? 'credentials-expired' : 'not-authorized';
 }
