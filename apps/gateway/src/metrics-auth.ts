@@ -13,7 +13,10 @@ interface Asked {
 export interface AuthFigures {
   readonly onAsked: ((asked: Asked) => void)[];
   readonly credentials: { readonly count: number };
-  readonly auth: { readonly servers: () => Iterable<[name: string, isDown: boolean]> };
+  readonly auth: {
+    readonly queues: () => Iterable<[name: string, waiting: number]>;
+    readonly servers: () => Iterable<[name: string, isDown: boolean]>;
+  };
 }
 
 /** A cached answer takes microseconds, a hash 0.2 s, a server that hangs its timeout. */
@@ -40,6 +43,9 @@ export function registerAuthMetrics(registry: Registry, figures: AuthFigures): v
     seconds.observe({ authenticator }, took);
   });
   const { gauge, gauges } = metricKinds(registry);
+  gauges('tributary_auth_waiting', 'Devices that wait for an authenticator', 'authenticator', () =>
+    figures.auth.queues(),
+  );
   gauges(
     'tributary_auth_server_down',
     '1 while the server of an authenticator is left alone because it failed',

@@ -94,6 +94,13 @@ export class Auth {
     return link?.authenticator.vouchesFor?.(identity);
   }
 
+  /** Authenticators devices wait for, and how many do. */
+  *queues(): Generator<[name: string, waiting: number]> {
+    for (const { authenticator } of this.#links) {
+      if (authenticator.waiting !== undefined) yield [authenticator.name, authenticator.waiting];
+    }
+  }
+
   /** Authenticators with a server of their own, and whether that is left alone because it fails. */
   *servers(): Generator<[name: string, isDown: boolean]> {
     for (const { authenticator } of this.#links) {

@@ -38,6 +38,8 @@ export interface Authenticator {
   vouchesFor?(identity: Identity): boolean;
   /** Whether what somebody showed it before is in force still, so that it need not be shown again; absent: it cannot tell. */
   isInForce?(identity: Identity): boolean | Promise<boolean>;
+  /** Devices that wait for their turn; absent: none ever does. */
+  readonly waiting?: number;
   /** Whether its server is left alone because it fails; absent: it has none. */
   isServerDown?(): boolean;
   /** The credential of the device's own it let somebody in with: when that is replaced or deleted, the session ends. */

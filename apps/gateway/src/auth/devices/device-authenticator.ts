@@ -26,6 +26,10 @@ export class DeviceAuthenticator implements Authenticator {
     this.#gate = new BoundedGate(limits);
   }
 
+  get waiting(): number {
+    return this.#gate.waiting;
+  }
+
   async authenticate(shown: Credentials): Promise<Verdict> {
     const { password, certificate, address } = shown;
     if (password === undefined && certificate === undefined) return pass;

@@ -21,7 +21,7 @@ test.each(hostileAnswers.filter(([name]) => name !== 'redirects'))(
     const url = await hostileServer(behave);
     const began = performance.now();
     await expect(boundedRequest({ ...limits, url })).rejects.toThrow();
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(performance.now() - began).toBeLessThan(4000);
   },
 );
 

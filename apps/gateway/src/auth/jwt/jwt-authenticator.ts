@@ -40,6 +40,10 @@ export class JwtAuthenticator implements Authenticator {
     this.#options = options;
   }
 
+  get waiting(): number {
+    return this.#gate.waiting;
+  }
+
   start(): Promise<void> {
     return this.#options.source.start();
   }

@@ -69,7 +69,7 @@ test('a password of 10 MB is refused without hashing it', async () => {
     reason: 'bad-credentials',
   });
   expect(await it.authenticate(shown({ user: 'bob', password }))).toEqual({ kind: 'pass' });
-  expect(performance.now() - began).toBeLessThan(100);
+  expect(performance.now() - began).toBeLessThan(500);
 });
 
 test('a user nobody knows takes as long as a wrong password', async () => {
@@ -118,6 +118,7 @@ test('a brute force fills neither the queue nor the loop', async () => {
   const attack = Array.from({ length: 500 }, (_, i) =>
     it.authenticate(shown({ user: 'ann', password: `guess ${i}` })),
   );
+  expect(it.waiting).toBe(4);
   const honest = it.authenticate(shown({ user: 'ann', password: 'right', address: '192.0.2.2' }));
   let turns = 0;
   const turn = setInterval(() => turns++, 1);

@@ -67,6 +67,10 @@ export class UsersAuthenticator implements Authenticator {
     this.#watch = new FileWatch({ files: [options.file], onChange: () => void this.#reload() });
   }
 
+  get waiting(): number {
+    return this.#gate.waiting;
+  }
+
   async start(): Promise<void> {
     this.#watch.start();
     await this.#read();

