@@ -16,7 +16,7 @@ export class Manners {
     if (this.#isOver) return 'a packet behind the last one';
     if (packet.cmd === 'connack') return this.#faultOfConnack(packet);
     // [MQTT-3.2.0-1]
-    if (!this.#isGreeted) return 'a packet ahead of CONNACK';
+    if (!this.#isGreeted) return isChallenge(packet) ? undefined : 'a packet ahead of CONNACK';
     if (version === 4 && (packet.cmd === 'disconnect' || packet.cmd === 'auth'))
       return 'a packet of MQTT 5 in 3.1.1';
     // [MQTT-3.14.4-1]
@@ -34,6 +34,9 @@ export class Manners {
     return code !== 0 && packet.sessionPresent ? 'a session present in a refusal' : undefined;
   }
 }
+
+/** What may come ahead of CONNACK (MQTT 5 section 4.12). */
+const isChallenge = (packet: Packet): boolean => packet.cmd === 'auth' && packet.reasonCode === 0x18;
 
 function faultOfPublish({ topic, qos, messageId, dup, properties }: IPublishPacket): string | undefined {
   if (topic === '' && properties?.topicAlias === undefined) return 'no topic';

@@ -22,9 +22,12 @@ export class MqttReader {
     this.#start = Buffer.concat([this.#start, bytes]);
     const start = this.#start;
     if (start.length < 2) return;
-    if (start[0] !== 0x20) return this.#onComplaint(`the first packet begins with ${start[0]!.toString(16)}`);
+    // AUTH asks whoever comes back by a key, on MQTT 5.
+    const isAuth = start[0] === 0xf0;
+    if (start[0] !== 0x20 && !isAuth)
+      return this.#onComplaint(`the first packet begins with ${start[0]!.toString(16)}`);
     // A mutated CONNECT may be of either version; only that of 3.1.1 is answered in two bytes.
-    this.version = start[1] === 2 ? 4 : 5;
+    this.version = start[1] === 2 && !isAuth ? 4 : 5;
     this.#parser = mqttPacket.parser({ protocolVersion: this.version });
     this.#parser.on('packet', (packet) => this.#take(packet));
     this.#parser.on('error', (error: Error) => this.#onComplaint(`unreadable: ${error.message}`));

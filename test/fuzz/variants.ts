@@ -3,6 +3,7 @@ import type { ConfigPart } from '../support/gateway.ts';
 /** Small limits, so that cases reach them, and sessions that end within the run. */
 const limits: ConfigPart = {
   sessions: { maxExpirySeconds: 1 },
+  resume: { plainLoopback: true },
   uplink: { streamMaxLength: 1000 },
   queues: { maxMessages: 200, maxBytes: 1024 * 1024 },
   retained: { maxMessages: 40, maxPayloadBytes: 4096 },

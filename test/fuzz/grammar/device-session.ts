@@ -19,6 +19,8 @@ const hello: Production = (random) => ({
   ...random.maybe(60, 'cleanStart', () => random.chance(40)),
   ...random.maybe(60, 'expiry', () => random.pick([0, 1, 60, 0xffff_ffff])),
   ...random.maybe(60, 'keepAlive', () => random.pick([0, 1, 60, 65_535])),
+  ...random.maybe(5, 'resumeKey', () => random.bytes(32).toString('base64')),
+  ...random.maybe(5, 'resumeEpoch', () => random.pick([1, 2, 1000, Number.MAX_SAFE_INTEGER])),
 });
 
 const publish: Production = (random) => ({
@@ -61,13 +63,16 @@ const productions: readonly (readonly [number, Production])[] = [
   [15, (random) => ({ type: 'ack', id: random.pick([1, 2, 3, anId(random)]) })],
   [5, () => ({ type: 'ping' })],
   [2, hello],
+  [1, (random) => ({ type: 'proof', proof: random.bytes(32).toString('base64') })],
   [2, () => ({ type: 'bye' })],
 ];
 
 /** Text of a frame, and what it says. */
 export function deviceSaid(frame: DeviceFrame): Said {
   const bytes = Buffer.from(JSON.stringify(frame));
-  const awaits = { hello: 'greeted', ping: 'ponged' }[frame.type] as Said['awaits'];
+  // Who comes back by a key is asked first.
+  const isAsked = frame['resumeEpoch'] !== undefined;
+  const awaits = isAsked ? undefined : ({ hello: 'greeted', ping: 'ponged' }[frame.type] as Said['awaits']);
   const topics = frame['topics'] as (string | { filter: string })[] | undefined;
   const filters = topics?.map((topic) => (typeof topic === 'string' ? topic : topic.filter));
   const says = filters === undefined ? frame.type : `${frame.type} ${JSON.stringify(filters)}`;

@@ -32,8 +32,21 @@ function connect(random: Random, version: Version, clientId = aClientId(random))
     ...(random.chance(15) ? { username: 'somebody', password: random.bytes(random.below(20)) } : {}),
     ...(version === 5 && random.chance(80) ? { properties: connectProperties(random) } : {}),
   };
+  if (version === 5 && random.chance(3)) return comeBack(random, clientId, more);
   const says = `CONNECT ${clientId}${more.clean === true ? ' clean' : ''}${more.will ? ' will' : ''}`;
   return { bytes: bytesOf(connectPacket(clientId, version, more), version), says, awaits: 'greeted' };
+}
+
+/** A CONNECT that is answered by a challenge, which nobody here can answer. */
+function comeBack(random: Random, clientId: string, more: Partial<IConnectPacket>): Said {
+  const epoch = random.pick([0, 1, 0xff]);
+  const properties = {
+    ...more.properties,
+    authenticationMethod: random.pick(methods),
+    authenticationData: random.chance(80) ? Buffer.of(1, 0, 0, 0, 0, 0, 0, 0, epoch) : random.bytes(9),
+  };
+  const bytes = bytesOf(connectPacket(clientId, 5, { ...more, properties }), 5);
+  return { bytes, says: `CONNECT ${clientId} by a key` };
 }
 
 function publish(random: Random, version: Version): Said {
@@ -84,8 +97,14 @@ function acknowledge(random: Random, version: Version): Said {
   return said({ cmd, messageId, reasonCode }, version, `${cmd.toUpperCase()} ${messageId}`);
 }
 
+/** A method there is, over the loopback, and one there is not. */
+const methods = ['TRIBUTARY-RESUME-X25519', 'SCRAM-SHA-1'] as const;
+
 function auth(random: Random, version: Version): Said {
-  const properties = { authenticationMethod: 'SCRAM-SHA-1', authenticationData: random.bytes(4) };
+  const properties = {
+    authenticationMethod: random.pick(methods),
+    authenticationData: random.bytes(random.pick([4, 32])),
+  };
   return version === 5
     ? said({ cmd: 'auth', reasonCode: random.pick([0x18, 0x19]), properties }, 5, 'AUTH')
     : { bytes: Buffer.from([0xf0, 0]), says: 'AUTH' };
