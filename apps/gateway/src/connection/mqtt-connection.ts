@@ -44,6 +44,8 @@ export class MqttConnection extends Connection {
   #buffer: Buffer | undefined;
   #at = 0;
   #end = 0;
+  /** What is buffered is being decoded. */
+  #isReading = false;
   #reader: OneReader | undefined;
 
   constructor(transport: Transport, listener: string, services: ConnectionServices) {
@@ -123,8 +125,11 @@ export class MqttConnection extends Connection {
 
   protected override readBuffered(): void {
     const buffer = this.#buffer;
-    if (buffer === undefined) return;
+    // What a packet causes may resume reading: the loop that runs already goes on.
+    if (buffer === undefined || this.#isReading) return;
+    this.#isReading = true;
     this.#at = this.#decodeAll(buffer, this.#at, this.#end);
+    this.#isReading = false;
     if (!this.isOpen() || this.#at === this.#end) this.#buffer = undefined;
   }
 
