@@ -107,6 +107,6 @@ function buildDownlink(
     retainAvailable: mqtt.retainAvailable,
     sharedStrategy: mqtt.sharedStrategy,
     access,
-    onRoom: () => uplink.readOnWaiting(),
+    onRoom: () => uplink.readers.letWaitingOn(),
   });
 }

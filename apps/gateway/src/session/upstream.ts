@@ -10,7 +10,8 @@ import { type CloseReason, type PublishProperties, serviceClasses } from '@tribu
 import { type Connection, PauseCause } from '../connection/connection.ts';
 import type { Counters } from '../counters.ts';
 import type { Router, RouteResult } from '../routing/router.ts';
-import { restMs, type Uplink } from '../uplink/uplink.ts';
+import { restMs } from '../uplink/readers.ts';
+import type { Uplink } from '../uplink/uplink.ts';
 import { FanOuts } from './fan-outs.ts';
 import { messageExtras, storedMessage } from './message-extras.ts';
 
@@ -308,7 +309,7 @@ export class Upstream {
     this.#sender.connection.pause(PauseCause.SATURATED);
     if (!this.#isWaiting && this.#sender.isOpen) {
       this.#isWaiting = true;
-      uplink.waitForRoom(this);
+      uplink.readers.onWithRoom(this);
     }
     return false;
   }
@@ -392,7 +393,7 @@ export class Upstream {
 
   #goOn(): void {
     const { uplink, monotonic } = this.#services;
-    if (monotonic() - this.#windowFullAt < restMs) uplink.readOnAfterRest(this);
-    else uplink.readOnAfterAcks(this);
+    if (monotonic() - this.#windowFullAt < restMs) uplink.readers.onAfterRest(this);
+    else uplink.readers.onAfterAcks(this);
   }
 }

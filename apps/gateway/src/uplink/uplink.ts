@@ -14,6 +14,7 @@ import {
 } from '@tributary/backplane';
 import { type ServiceClass, serviceClasses } from '@tributary/protocol';
 import type { Counters } from '../counters.ts';
+import { Readers } from './readers.ts';
 
 /** How the way to Redis is shared between the service classes. */
 export interface SharesConfig {
@@ -52,17 +53,6 @@ export interface UplinkEvents {
   onSettledChunk(): void;
 }
 
-/**
- * The rest of a reader that fills its window faster than this, ms. One device that sends as fast as it can so gets a
- * window's worth each time and leaves the processor to the others: docs/decisions/0007-rest-after-a-full-window.md.
- */
-export const restMs = 5;
-
-/** A reader that waits for something of the uplink. */
-export interface Reader {
-  readOn(): void;
-}
-
 /** Device → stream: what every session appends to, and what stops readers when the node holds too much. */
 export class Uplink {
   readonly #options: UplinkOptions;
@@ -73,44 +63,31 @@ export class Uplink {
   readonly #events: UplinkEvents;
   #shares: ClassShares;
   #isShared = false;
-  readonly #onSettledChunk: () => void;
-  /** Readers whose own window has room again; they go on after the acknowledgements are written. */
-  #ready: Reader[] = [];
-  /** Readers that filled their window in no time. */
-  #resting: Reader[] = [];
-  readonly #onRested = (): void => {
-    const rested = this.#resting;
-    this.#resting = [];
-    for (const reader of rested) reader.readOn();
-  };
-  readonly #readReady = (): void => {
-    if (this.#ready.length === 0) return;
-    const ready = this.#ready;
-    this.#ready = [];
-    for (const reader of ready) reader.readOn();
-  };
-  /** Readers stopped by the node's high mark, first stopped first. */
-  #waiting: Reader[] = [];
+  /** Readers of devices that have stopped. */
+  readonly readers = new Readers(this);
 
   constructor(options: UplinkOptions, counters: Counters, events: UplinkEvents) {
     this.#options = options;
     this.#counters = counters;
     this.#events = events;
     this.#shares = sharesOf(options.classes);
-    this.#onSettledChunk = events.onSettledChunk;
     this.#writer = this.#createWriter({ onUp: events.onUp, onDown: events.onDown });
   }
 
   get isUp(): boolean {
     return this.#writer.isUp;
   }
-  /** The node holds more than its high mark: whoever appends now should stop reading and `waitForRoom`. */
+  /** The node holds more than its high mark: whoever appends now should stop reading until there is room. */
   get isSaturated(): boolean {
     return this.queuedBytes > this.#options.highMarkBytes;
   }
   /** The same for critical devices: they have a quarter of the mark to themselves. */
   get isFull(): boolean {
     return this.queuedBytes > this.#options.highMarkBytes * 1.25;
+  }
+  /** No more than its low mark: whoever stopped may go on. */
+  get isRelieved(): boolean {
+    return this.queuedBytes <= this.#options.lowMarkBytes;
   }
   get queuedBytes(): number {
     return this.#writer.queuedBytes + (this.#replicated?.queuedBytes ?? 0);
@@ -249,44 +226,9 @@ export class Uplink {
     this.#writerOf(channel).appendRelease(channel, packetId, packetId);
   }
 
-  /** Reads on in `restMs` at the most: for a reader that is faster than its window. */
-  readOnAfterRest(reader: Reader): void {
-    if (this.#resting.push(reader) === 1) setTimeout(this.#onRested, restMs);
-  }
-
-  /**
-   * Reads on once the acknowledgements at hand are written: behind this chunk of replies, or this turn of the loop when what
-   * made room was no reply of the uplink.
-   */
-  readOnAfterAcks(reader: Reader): void {
-    if (this.#ready.push(reader) === 1) setImmediate(this.#readReady);
-  }
-
-  /** Reads on when the node is below its low mark, in the order of asking. */
-  waitForRoom(reader: Reader): void {
-    this.#waiting.push(reader);
-  }
-
   #afterChunk(): void {
-    this.#onSettledChunk();
-    this.#readReady();
-    this.readOnWaiting();
-  }
-
-  /** Lets those read on that wait for room, if there is: below the low mark, first stopped first. */
-  readOnWaiting(): void {
-    if (this.#waiting.length > 0 && this.queuedBytes <= this.#options.lowMarkBytes) {
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      for (const [i, reader] of waiting.entries()) {
-        // Full again: the rest keep their places ahead of those who came back.
-        if (this.isSaturated) {
-          this.#waiting = [...waiting.slice(i), ...this.#waiting];
-          return;
-        }
-        reader.readOn();
-      }
-    }
+    this.#events.onSettledChunk();
+    this.readers.afterChunk();
   }
 }
 
