@@ -219,6 +219,23 @@ describe('wrong credentials', () => {
 });
 
 describe('bans in Redis', () => {
+  test('of operators end sessions that a ban of nodes had left alone, and are told of', async () => {
+    const node = new NodeDesk();
+    await node.bans.start();
+    const live = sessionOf('pump-1', { identity: vouched });
+    node.registry.add(live);
+    node.fail(4);
+    const [automatic] = await written(1);
+    await node.bans.apply();
+    expect(live.closings).toEqual([]);
+    await putBan(desk.redis, desk.keys, { ...automatic!, reason: 'stolen', by: 'bob', strikes: undefined });
+    expect(await node.bans.apply()).toBe(1);
+    expect(live.closings).toEqual(['banned']);
+    expect(node.heard.map(({ reason }) => reason)).toEqual(['failed-authentications', 'operator']);
+    await node.bans.apply();
+    expect(node.heard).toHaveLength(2);
+  });
+
   test('of operators are not cut short', async () => {
     const long = {
       target: 'id:pump-1',

@@ -101,13 +101,13 @@ export class Bans {
   async #read(): Promise<void> {
     const { store, keys, now } = this.#parts;
     const listed = await listBans(store.redis, keys, now());
-    const bans = [...listed, ...this.own.pending()];
+    const bans = [...this.own.pending(), ...listed];
     const before = this.#known;
     this.#known = new Map(bans.map((ban) => [ban.target, ban]));
     this.#list = new BanList([]);
     this.#automatic = new BanList([]);
     for (const ban of bans) this.#put(ban);
-    const added = listed.filter(({ target }) => (before.get(target)?.until ?? 0) <= now());
+    const added = listed.filter((ban) => isNews(ban, before.get(ban.target), now()));
     this.#tell(added, before);
     await this.#end(added);
   }
@@ -137,5 +137,9 @@ export class Bans {
     return this.#sweep.end(bans.filter(({ by }) => by !== automaticBans.failedAuthentications));
   }
 }
+
+/** Where there was none in force; or one of nodes, which may have left sessions alone that an operator means too. */
+const isNews = (ban: Ban, before: Ban | undefined, now: number): boolean =>
+  before === undefined || before.until <= now || (isAutomatic(before) && !isAutomatic(ban));
 
 const isOfAddress = ({ target }: Ban): boolean => target.startsWith('ip:') || target.startsWith('prefix:');
