@@ -1,4 +1,5 @@
-import type { IConnackPacket, IConnectPacket } from 'mqtt-packet';
+import { disableDevice, putBan, sendControl } from '@tributary/backplane';
+import type { IAuthPacket, IConnackPacket, IConnectPacket } from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { AuthFiles } from '../support/auth-files.ts';
 import { Authorities, type Certificate } from '../support/certificates.ts';
@@ -8,6 +9,7 @@ import { connectPacket, publishPacket, RawMqtt } from '../support/raw-mqtt.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { ResumeKey } from '../support/resume.ts';
 import { freshId } from '../support/stage.ts';
+import { keys } from '../support/streams.ts';
 import { until } from '../support/until.ts';
 
 const method = 'TRIBUTARY-RESUME-X25519';
@@ -84,12 +86,16 @@ async function comeBack(id: string, epoch: number, key: ResumeKey, answerAs = id
     authenticationData: ResumeKey.opening(epoch),
   };
   device.send(connectPacket(id, 5, { ...kept, properties }));
-  const asked = (await device.take('auth')).properties?.authenticationData as Buffer;
-  expect([asked.length, asked[0]]).toEqual([65, 1]);
-  const proof = key.proof(answerAs, epoch, asked.subarray(1, 33), asked.subarray(33));
-  const answer = { authenticationMethod: method, authenticationData: proof };
-  device.send({ cmd: 'auth', reasonCode: 0x18, properties: answer });
+  answerTo(device, answerAs, epoch, key, await device.take('auth'));
   return { device, connack: await device.take('connack') };
+}
+
+function answerTo(device: RawMqtt, id: string, epoch: number, key: ResumeKey, asked: IAuthPacket): void {
+  const data = asked.properties?.authenticationData as Buffer;
+  expect([data.length, data[0]]).toEqual([65, 1]);
+  const proof = key.proof(id, epoch, data.subarray(1, 33), data.subarray(33));
+  const properties = { authenticationMethod: method, authenticationData: proof };
+  device.send({ cmd: 'auth', reasonCode: 0x18, properties });
 }
 
 describe('MQTT', () => {
@@ -140,6 +146,38 @@ describe('MQTT', () => {
     const password = { username: 'ann', password: Buffer.from('right') };
     expect((await other.connect(id, { ...kept, ...password })).reasonCode).toBe(0);
     expect((await comeBack(id, epoch, key)).connack.reasonCode).toBe(badCredentials);
+  });
+
+  const why = { reason: 'test', by: 'test', at: Date.now() };
+  test.each<[string, number, (id: string) => Promise<unknown>]>([
+    [
+      'banned',
+      0x8a,
+      async (id) => {
+        await putBan(redis.client, keys, { ...why, target: `id:${id}`, until: Date.now() + 60_000 });
+        await sendControl(redis.client, keys, gateway.node, { type: 'bans-changed', op: 'test' });
+      },
+    ],
+    [
+      'disabled',
+      0x87,
+      async (id) => {
+        await disableDevice(redis.client, keys, id, why);
+        await sendControl(redis.client, keys, gateway.node, { type: 'credentials-changed', op: 'test' });
+      },
+    ],
+  ])('a device that is %s is kept out, however right its proof', async (_what, code, keepOut) => {
+    const [id, key] = [freshId('kept-out'), new ResumeKey()];
+    const { device, epoch } = await registered(id, key);
+    await keepOut(id);
+    await device.end();
+    const back = await open();
+    const data = { authenticationMethod: method, authenticationData: ResumeKey.opening(epoch) };
+    back.send(connectPacket(id, 5, { ...kept, properties: data }));
+    await until('an answer', () => back.packets.length > 0);
+    const [first] = back.packets;
+    if (first?.cmd === 'auth') answerTo(back, id, epoch, key, first);
+    expect((await back.take('connack')).reasonCode).toBe(code);
   });
 
   test('a user who is gone does not come back', async () => {
