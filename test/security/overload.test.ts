@@ -6,7 +6,7 @@ import { PlainDevice } from '../support/plain.ts';
 import { publishPacket } from '../support/raw-mqtt.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { errorsOf } from '../support/stage.ts';
-import { uplinkOf } from '../support/streams.ts';
+import { throttledEventsOf, uplinkOf } from '../support/streams.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 
@@ -169,6 +169,9 @@ test('what happened stands in the audit and in the figures', async () => {
     },
     source: expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string,
   });
+  const [slowed] = await throttledEventsOf(redis.client, 'bulk-1');
+  expect(slowed!.fields).toMatchObject({ scope: 'class', reason: 'overload', action: 'pause' });
+  expect(slowed!.fields['rule']).toMatch(/^overload: [a-z-]+$/);
   const transitions = await gateway.metric('tributary_overload_transitions_total');
   expect(transitions).toBe(movesInLog().length);
   expect(await gateway.metric('tributary_overload_refused_total', { by: 'step' })).toBe(3);

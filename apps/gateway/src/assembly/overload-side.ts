@@ -43,6 +43,12 @@ export function buildOverload(config: GatewayConfig, ground: Ground, uplink: Upl
     hasRoom: () => uplink.isUp && !uplink.isSaturated,
     onTransition: (transition) => announce(ground, overload, transition),
     onRefused: (by, { address }) => ground.throttling.note(noteOf(by, overload), { address }),
+    onSlowed: ({ clientId, epoch, connection }) =>
+      ground.throttling.note(slowedNote(overload), {
+        clientId,
+        epoch,
+        address: connection.transport.remoteAddress,
+      }),
   });
   ground.classes.onChanged.push((session) => overload.fit(session));
   return {
@@ -121,6 +127,15 @@ function announce({ logger, audit }: Ground, { isObserving }: Overload, transiti
   const detail = `from ${from}: ${pressure.signal} at ${share} % of its limit${isObserving ? '; only watching' : ''}`;
   audit.say({ kind: 'overload', outcome: 'success', reason: to, detail });
 }
+
+/** Beside the device: why it is read less. */
+const slowedNote = ({ step }: Overload): ThrottleNote => ({
+  scope: 'class',
+  reason: 'overload',
+  rule: `overload: ${step}`,
+  action: 'pause',
+  isObserved: false,
+});
 
 function noteOf(by: RefusedBy, { isObserving, step }: Overload): ThrottleNote {
   const isStep = by === 'step';

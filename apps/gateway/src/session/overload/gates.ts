@@ -33,13 +33,19 @@ export class Gates {
   readonly #holding = new Set<OverloadGate>();
   #settings: GateSettings;
 
-  constructor(settings: GateSettings, monotonic: () => number) {
+  /** @param onSlowed a device is told to slow down */
+  constructor(
+    settings: GateSettings,
+    monotonic: () => number,
+    onSlowed: (session: Session) => void = () => {},
+  ) {
     this.#settings = settings;
     this.#monotonic = monotonic;
     this.#room = new HoldRoom(holdLimits(settings));
     const paceOf = (): Pace => new Pace({ least: settings.leastPerSecond });
     this.#paces = { bulk: paceOf(), standard: paceOf() };
-    const pacerOf = (name: Slowable): Pacer => new Pacer(this.#paces[name], settings.maxPauseMs, monotonic);
+    const pacerOf = (name: Slowable): Pacer =>
+      new Pacer(this.#paces[name], settings.maxPauseMs, monotonic, onSlowed);
     this.#pacers = { bulk: pacerOf('bulk'), standard: pacerOf('standard') };
   }
 

@@ -34,6 +34,7 @@ function stage(more: Partial<OverloadSettings> = {}) {
       measure: () => measures,
       hasRoom: () => true,
       onTransition: ({ to }) => told.push(to),
+      onSlowed: () => {},
       onRefused: (by, { clientId }) => told.push(`${clientId} by ${by}`),
     },
   );

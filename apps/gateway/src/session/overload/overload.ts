@@ -45,6 +45,8 @@ export interface OverloadParts {
   readonly onTransition: (transition: Transition) => void;
   /** A device was turned away, or would have been: by the ladder's step, or by the limit on connects. */
   readonly onRefused: (by: RefusedBy, device: Knocking) => void;
+  /** A device is slowed, and told so: some seconds apart for each. */
+  readonly onSlowed: (session: Session) => void;
 }
 
 /** How often the signals are looked at, ms. */
@@ -74,7 +76,7 @@ export class Overload {
     this.#governor = new Governor(settings.governor);
     this.#door = new Door(settings.connects, nowMs);
     this.#peak = new PeakRate(nowMs);
-    this.gates = new Gates(settings.gates, parts.monotonic);
+    this.gates = new Gates(settings.gates, parts.monotonic, parts.onSlowed);
     this.#mover = new GateMover(this.gates, parts.hasRoom);
     this.#shares = pressures(nothing, settings.signals);
     this.#severeShares = this.#shares;

@@ -29,14 +29,17 @@ export interface Paced {
 export class Pacer {
   readonly #pace: Pace;
   readonly #monotonic: () => number;
+  readonly #onSlowed: (session: Session) => void;
   readonly #line = new Set<Paced>();
   #maxPauseMs: number;
   /** Pauses since the start. */
   pauses = 0;
   #hasHeldBack = false;
 
-  constructor(pace: Pace, maxPauseMs: number, monotonic: () => number) {
+  /** @param onSlowed a device is told to slow down: when it is paused, and not each time */
+  constructor(pace: Pace, maxPauseMs: number, monotonic: () => number, onSlowed: (session: Session) => void) {
     this.#pace = pace;
+    this.#onSlowed = onSlowed;
     this.#maxPauseMs = maxPauseMs;
     this.#monotonic = monotonic;
   }
@@ -96,6 +99,7 @@ export class Pacer {
     if (nowMs - gate.toldMs < tellAgainMs) return;
     gate.toldMs = nowMs;
     gate.session.saySlowDown(this.#fairWaitMs());
+    this.#onSlowed(gate.session);
   }
 
   #resume(gate: Paced): void {
