@@ -222,7 +222,8 @@ describe('a revocation list', () => {
     const start = performance.now();
     list(desk, [1, 100], Date.now());
     await until('the revocation to be known', () => desk.tls.isRevoked(desk.shown[0]!));
-    expect(performance.now() - start).toBeLessThan(1900);
+    // A quarter of a second on a calm machine.
+    expect(performance.now() - start).toBeLessThan(2000);
     expect(desk.told).toContain('revoked');
     expect(await desk.serves({ ...device, session })).toBe(false);
   });
