@@ -1,7 +1,7 @@
 import { overloadSteps } from '@tributary/protocol';
 import { parseByteSize, parseRate } from '../admission/rate.ts';
 import type { RefusedBy } from '../admission/overload/door.ts';
-import type { Transition } from '../admission/overload/governor.ts';
+import { isSevere, type Transition } from '../admission/overload/governor.ts';
 import { suitableKeepAlive } from '../admission/overload/keep-alive.ts';
 import type { ThrottleNote } from '../admission/throttle-note.ts';
 import type { GatewayConfig } from '../config.ts';
@@ -123,7 +123,8 @@ function announce({ logger, audit }: Ground, { isObserving }: Overload, transiti
   const { from, to, pressure } = transition;
   const share = Math.round(pressure.value * 100);
   const facts = { from, step: to, signal: pressure.signal, percentOfLimit: share, isObserving };
-  logger.warn(facts, 'the overload ladder moved');
+  // The first steps are a busy node that looks after itself.
+  logger[isSevere(to) ? 'warn' : 'info'](facts, 'the overload ladder moved');
   const detail = `from ${from}: ${pressure.signal} at ${share} % of its limit${isObserving ? '; only watching' : ''}`;
   audit.say({ kind: 'overload', outcome: 'success', reason: to, detail });
 }

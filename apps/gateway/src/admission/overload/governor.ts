@@ -35,6 +35,9 @@ const mostPatience = 8;
 /** Steps that cost devices nobody called unimportant: they need a node in serious trouble. */
 const severeSteps: ReadonlySet<OverloadStep> = new Set(['slow-standard', 'critical-only']);
 
+/** Whether the step is taken only in serious trouble. */
+export const isSevere = (step: OverloadStep): boolean => severeSteps.has(step);
+
 /**
  * Moves the ladder, one step at a time and never two within a dwell time. A step is taken after `raiseMs` at the limit and
  * taken back after `lowerMs` below a lower mark; between the two nothing moves, and no class goes unslowed while its pace
@@ -115,7 +118,7 @@ export class Governor {
 }
 
 const pressureOf = (step: OverloadStep, { early, severe }: Situation): Pressure =>
-  severeSteps.has(step) ? severe : early;
+  isSevere(step) ? severe : early;
 
 /** Whether taking the step back would let loose what it holds. */
 function isHolding(step: OverloadStep, { isHoldingBulk, isHoldingStandard }: Situation): boolean {
