@@ -103,6 +103,26 @@ test('answers are remembered for a while, each for the very credentials', async 
   expect(server.asked).toHaveLength(5);
 });
 
+test('an answer holds for all that was asked: from elsewhere, or in another way, it is asked anew', async () => {
+  const server = await TestServer.start(json({ result: 'allow' }));
+  const it = authenticator(server.url);
+  expect(await outcome(it)).toBe('accepted');
+  server.answer = json({ result: 'deny' });
+  const differs = [{ address: '198.51.100.7' }, { protocol: 'mqtt3.1.1' }, { isEncrypted: true }];
+  for (const other of differs) expect(await outcome(it, device(other))).toBe('bad-credentials');
+  expect(await outcome(it)).toBe('accepted');
+});
+
+test('of a certificate it is told what stands in it', async () => {
+  const server = await TestServer.start(json({ result: 'allow' }));
+  const names = { commonName: 'pump-1', alternativeNames: ['DNS:pump-1'], serial: '2A', issuer: 'CN=Fleet' };
+  const certificate = { ...names, fingerprint: 'ab', spki: 'key', expiresAt: 1_800_000_000_000 };
+  // As the listener hands it over, with what revocation lists go by.
+  const handed = { ...certificate, chain: [{ issuerKey: 'x', serialKey: '\u0002' }] };
+  await outcome(authenticator(server.url), device({ certificate: handed }));
+  expect((JSON.parse(server.asked[0]!) as { certificate: unknown }).certificate).toEqual(certificate);
+});
+
 test('an answer is remembered no longer than it holds, or than it asks for', async () => {
   const server = await TestServer.start(json({ result: 'allow', cacheSeconds: 0 }));
   const it = authenticator(server.url);

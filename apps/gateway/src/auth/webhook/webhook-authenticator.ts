@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { FileWatch, type Logger } from '@tributary/runtime';
+import type { CertificateFacts } from '../../admission/identity.ts';
 import type { Authenticator, Credentials, Verdict } from '../authenticator.ts';
 import { BoundedCache } from '../bounded-cache.ts';
 import { BoundedGate, GateFull } from '../bounded-gate.ts';
@@ -74,14 +75,16 @@ export class WebhookAuthenticator implements Authenticator {
   }
 
   async authenticate(shown: Credentials): Promise<Verdict> {
-    const { user, password, certificate } = shown;
+    const { password, address } = shown;
     if (password !== undefined && password.length > maxPasswordBytes)
       return refused('bad-credentials', 'a password longer than is sent on');
-    const key = this.#digest.of(shown.clientId, user, password, shown.listener, certificate?.fingerprint);
+    const question = JSON.stringify(questionOf(shown));
+    // All of it: the server may have gone by any word of it.
+    const key = this.#digest.of(question);
     const remembered = this.#cache.get(key, this.#options.monotonic());
     if (remembered !== undefined) return this.#verdict(remembered, shown);
     try {
-      const answer = await this.#gate.run(shown.address, () => this.#breaker.run(() => this.#ask(shown)));
+      const answer = await this.#gate.run(address, () => this.#breaker.run(() => this.#ask(question)));
       this.#remember(key, answer);
       return this.#verdict(answer, shown);
     } catch (error) {
@@ -93,14 +96,14 @@ export class WebhookAuthenticator implements Authenticator {
     return this.#breaker.state !== 'closed';
   }
 
-  async #ask(shown: Credentials): Promise<WebhookAnswer> {
+  async #ask(question: string): Promise<WebhookAnswer> {
     const { url, headers, caFile, breaker, maxAnswerBytes: maxBytes } = this.#options;
     if (caFile !== undefined && this.#ca === undefined) throw new Error('its authorities could not be read');
     const answer = await boundedRequest({
       url,
       method: 'POST',
       headers: { 'content-type': 'application/json', 'accept': 'application/json', ...headers },
-      body: JSON.stringify(questionOf(shown)),
+      body: question,
       timeoutMs: breaker.timeoutMs,
       maxBytes,
       agent: this.#agent,
@@ -171,6 +174,12 @@ function questionOf({ password, certificate, ...rest }: Credentials): Readonly<R
     listener: rest.listener,
     protocol: rest.protocol,
     isEncrypted: rest.isEncrypted,
-    certificate,
+    certificate: certificate && factsOf(certificate),
   };
+}
+
+/** What stands in a certificate, and nothing a listener keeps beside it. */
+function factsOf({ commonName, alternativeNames, ...rest }: CertificateFacts): CertificateFacts {
+  const { fingerprint, spki, serial, issuer, expiresAt } = rest;
+  return { commonName, alternativeNames, fingerprint, spki, serial, issuer, expiresAt };
 }
