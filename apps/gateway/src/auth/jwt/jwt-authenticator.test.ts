@@ -1,11 +1,11 @@
-import { createHmac, createSecretKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { shown } from '../../testing/credentials.ts';
 import { forged, token, tokenNow } from '../../testing/tokens.ts';
 import type { Verdict } from '../authenticator.ts';
 import { JwtAuthenticator, type JwtOptions } from './jwt-authenticator.ts';
 import type { KeySource } from './key-source.ts';
-import { publicKeys, secretKeys, type TokenKeys } from './token-keys.ts';
+import { keySet, publicKeys, secretKeys, type TokenKeys } from './token-keys.ts';
 
 const secretBytes = randomBytes(32);
 const secret = createSecretKey(secretBytes);
@@ -42,7 +42,25 @@ const bySecret = (differs: Partial<JwtOptions> = {}): JwtAuthenticator =>
   authenticator(secretKeys(secretBytes), differs);
 const asked = (it: JwtAuthenticator, password: string): Promise<Verdict> =>
   it.authenticate(shown({ password }));
+const jwkOf = ({ publicKey }: { publicKey: KeyObject }, kid: string): object => ({
+  ...publicKey.export({ format: 'jwk' }),
+  kid,
+});
 const reasonOf = (verdict: Verdict): string => (verdict.kind === 'refused' ? verdict.reason : verdict.kind);
+
+test('a token of a key nobody knows waits for the issuer alone; others are checked meanwhile', async () => {
+  let publish = (): void => {};
+  const published = new Promise<boolean>((resolve) => (publish = () => resolve(false)));
+  const it = authenticator({
+    ...fixed(keySet({ keys: [jwkOf(ec, 'a')] })),
+    refresh: () => published,
+  });
+  const strange = await token(rsa.privateKey, 'RS256', {}, 'b');
+  const strangers = Array.from({ length: 16 }, () => asked(it, strange));
+  expect(await asked(it, await token(ec.privateKey, 'ES256', {}, 'a'))).toMatchObject({ kind: 'accepted' });
+  publish();
+  for (const verdict of await Promise.all(strangers)) expect(reasonOf(verdict)).toBe('bad-credentials');
+});
 
 describe('a token that is right', () => {
   test.each([

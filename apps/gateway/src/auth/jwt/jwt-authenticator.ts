@@ -5,6 +5,7 @@ import type { Authenticator, Credentials, Verdict } from '../authenticator.ts';
 import { BoundedGate, GateFull } from '../bounded-gate.ts';
 import { accepted, pass, refused } from '../verdicts.ts';
 import type { KeySource } from './key-source.ts';
+import type { TokenKeys } from './token-keys.ts';
 
 export interface JwtOptions {
   readonly name: string;
@@ -63,7 +64,7 @@ export class JwtAuthenticator implements Authenticator {
     const token = password.toString('latin1');
     if (!this.#isOurs(token)) return pass;
     try {
-      return this.#verdictOn(await this.#gate.run(address, () => this.#verify(token)));
+      return this.#verdictOn(await this.#verify(token, address));
     } catch (error) {
       return verdictOf(error);
     }
@@ -80,20 +81,24 @@ export class JwtAuthenticator implements Authenticator {
     }
   }
 
-  async #verify(token: string): Promise<JWTPayload> {
+  /** Only the check takes a place: whoever waits for keys leaves it to others. */
+  async #verify(token: string, address: string): Promise<JWTPayload> {
+    const { source } = this.#options;
+    const check = async (): Promise<JWTPayload> => {
+      const keys = await keysOf(source);
+      return this.#gate.run(address, () => this.#check(token, keys));
+    };
     try {
-      return await this.#verifyNow(token);
+      return await check();
     } catch (error) {
       // Keys roll over: the issuer may have one by now that was not there when they were fetched.
-      if (!(error instanceof errors.JWKSNoMatchingKey) || !(await this.#options.source.refresh()))
-        throw error;
-      return this.#verifyNow(token);
+      if (!(error instanceof errors.JWKSNoMatchingKey) || !(await source.refresh())) throw error;
+      return check();
     }
   }
 
-  async #verifyNow(token: string): Promise<JWTPayload> {
-    const { source, algorithms, issuer, audience, clockToleranceSeconds, requireExpiry, now } = this.#options;
-    const keys = await keysOf(source);
+  async #check(token: string, keys: TokenKeys): Promise<JWTPayload> {
+    const { algorithms, issuer, audience, clockToleranceSeconds, requireExpiry, now } = this.#options;
     const { payload } = await jwtVerify(token, keys.find, {
       algorithms: keys.algorithms.filter((name) => algorithms?.includes(name) ?? true),
       ...(issuer === undefined ? {} : { issuer }),
@@ -120,7 +125,7 @@ export class JwtAuthenticator implements Authenticator {
 /** The keys cannot be had: not the token's fault. */
 class NoKeys extends Error {}
 
-async function keysOf(source: KeySource): Promise<Awaited<ReturnType<KeySource['keys']>>> {
+async function keysOf(source: KeySource): Promise<TokenKeys> {
   try {
     return await source.keys();
   } catch (cause) {
