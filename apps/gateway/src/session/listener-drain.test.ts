@@ -47,6 +47,19 @@ test('those who came through the listener until then go as drained; others, and 
   ]);
 });
 
+test('who has not said who it is by then goes too: its session would stay for ever', async () => {
+  const fleet = new Fleet();
+  const greeting = (name: string, listener: string): object => ({
+    listener,
+    close: (reason: string) => void fleet.ended.push([name, reason]),
+  });
+  for (const name of ['old', 'new']) fleet.greeting.add(greeting(`greets ${name}`, name));
+  fleet.drain().begin('old', 0);
+  fleet.greeting.add(greeting('comes later', 'old'));
+  await until('it to be gone', () => fleet.ended.length > 0);
+  expect(fleet.ended).toEqual([['greets old', 'drained']]);
+});
+
 test('many go fifty at a time, and none when the node stops', async () => {
   const fleet = new Fleet();
   for (let n = 0; n < 120; n++) fleet.add(`device-${n}`, 'old', 1);

@@ -34,14 +34,18 @@ export class ListenerDrain {
   begin(listener: string, afterMs: number): void {
     const { registry, greeting, now } = this.#parts;
     const upToMs = now();
-    const onTheirWay = new WeakSet([...greeting].filter((connection) => connection.listener === listener));
+    const onTheirWay = new WeakSet(ofListener(greeting, listener));
     const isOld = ({ connection, connectedAt }: Session): boolean =>
       connection.listener === listener && (connectedAt <= upToMs || onTheirWay.has(connection));
     const step = (due: Session[]): void => {
       for (const session of due.splice(0, atOnce)) void letGo(session, 'drained');
       if (due.length > 0) this.#later(() => step(due), everyMs);
     };
-    this.#later(() => step([...registry.all()].filter(isOld)), afterMs);
+    this.#later(() => {
+      step([...registry.all()].filter(isOld));
+      for (const connection of ofListener(greeting, listener))
+        if (onTheirWay.has(connection)) connection.close('drained');
+    }, afterMs);
   }
 
   /** Nobody is let go any more. Idempotent. */
@@ -58,6 +62,9 @@ export class ListenerDrain {
     this.#timers.add(timer);
   }
 }
+
+const ofListener = (connections: Iterable<Connection>, listener: string): Connection[] =>
+  [...connections].filter((connection) => connection.listener === listener);
 
 /** What it sent is answered first, where that takes a moment only. */
 async function letGo(session: Session, reason: CloseReason): Promise<void> {
