@@ -40,6 +40,8 @@ test('those who came through the listener until then go as drained; others, and 
   const greeting = fleet.add('on its way', 'old', 105);
   fleet.greeting.add(greeting.connection);
   fleet.drain().begin('old', 0);
+  // It has its session now.
+  fleet.greeting.clear();
   await until('two to be gone', () => fleet.ended.length === 2);
   expect(fleet.ended).toEqual([
     ['before', 'drained'],
