@@ -34,8 +34,8 @@ afterAll(async () => {
   await Promise.all([own.stop(), replica.stop()]);
 });
 
-const openDesk = async (count: number): Promise<WriterDesk> =>
-  (desk = await new WriterDesk(own.url, store.keys, { replicas: { count, timeoutMs: 100 } }).started());
+const openDesk = async (count: number, timeoutMs = 10_000): Promise<WriterDesk> =>
+  (desk = await new WriterDesk(own.url, store.keys, { replicas: { count, timeoutMs } }).started());
 
 test('what is told stored is on the replica too', async () => {
   await openDesk(1);
@@ -59,7 +59,7 @@ test('what is told stored is on the replica too', async () => {
 });
 
 test('with fewer replicas than asked a message is not acknowledged, nor any of its device behind it; QoS 0 is as the master has it', async () => {
-  await openDesk(2);
+  await openDesk(2, 100);
   const [device, other] = [desk!.device('c', 1), desk!.device('d', 1)];
   device.send(1);
   device.send(0);
