@@ -92,6 +92,7 @@ export class DeviceSession extends Session {
     if (frame.retain && !this.services.offers.retainAvailable) {
       return this.#sayError(id, 'retain-not-supported', adviceOf('retain-not-supported').says);
     }
+    this.publishes(topic);
     if (!this.#isWithinRates(id, topic.length + payload.length)) return;
     this.upstream.admit(
       id === undefined ? 0 : 1,

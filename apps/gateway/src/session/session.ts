@@ -15,7 +15,7 @@ import type { Recipient } from './deliveries/outgoing.ts';
 import type { ToldQuality } from './quality/told-quality.ts';
 import type { ReplayPace } from './throttling/replay-pace.ts';
 import type { Throttle } from './throttling/throttle.ts';
-import { type TopicWatch, Upstream, type UpstreamServices } from './upstream.ts';
+import { Upstream, type UpstreamServices } from './upstream.ts';
 
 /** What the session was given when its device was admitted. */
 export interface SessionStart {
@@ -62,7 +62,9 @@ export interface SessionServices extends UpstreamServices {
 }
 
 /** What raises the class of a device for what it does, and for what is asked of it. */
-export interface ClassWatch extends TopicWatch {
+export interface ClassWatch {
+  /** Topics matter: each is to be shown to `published`. */
+  readonly hasTopics: boolean;
   published(session: Session, topic: Buffer, start: number, end: number): void;
   /** When messages of a device that connects as `serviceClass` are acknowledged. */
   levelOf(serviceClass: ServiceClass): AcknowledgeLevel;
@@ -173,9 +175,10 @@ export abstract class Session {
     if (this.meter !== undefined) this.meter.class = next;
   }
 
-  /** It publishes to a topic that somebody looks at. */
-  published(topic: Buffer, start: number, end: number): void {
-    this.services.classes.published(this, topic, start, end);
+  /** It publishes to a topic, which may raise it: before anything of its class is asked of the message. */
+  publishes(topic: Buffer, start = 0, end = topic.length): void {
+    const { classes } = this.services;
+    if (classes.hasTopics) classes.published(this, topic, start, end);
   }
 
   /** Says in the device's protocol that the store answered: PUBACK, PUBREC, PUBCOMP or an `ack` frame. */

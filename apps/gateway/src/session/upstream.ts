@@ -27,15 +27,8 @@ export interface UpstreamServices {
   readonly router: Router;
   /** Monotonic ms. */
   readonly monotonic: () => number;
-  readonly classes: TopicWatch;
   /** The QoS 2 message that `packetId` of the device stands for is handed on: its repetition need not be. */
   readonly markRouted: (sender: Sender, packetId: number, message: StoredMessage) => void;
-}
-
-/** What looks at the topics devices publish to. */
-export interface TopicWatch {
-  /** Topics matter: each is to be shown to `Sender.published`. */
-  readonly hasTopics: boolean;
 }
 
 /** Place of critical devices in `serviceClasses`. */
@@ -69,8 +62,6 @@ export interface Sender {
   readonly rank: number;
   /** When its messages are acknowledged. */
   readonly acknowledges: AcknowledgeLevel;
-  /** It publishes to a topic, which may change its class. */
-  published(topic: Buffer, start: number, end: number): void;
   /** Says in the device's protocol that the store answered. */
   sayStored(kind: EntryKind, token: number, result: RouteResult): void;
   close(reason: CloseReason, detail?: string): void;
@@ -156,7 +147,6 @@ export class Upstream {
     heardAt = this.#sender.connection.heardAt,
   ): void {
     const { uplink, counters, router } = this.#services;
-    if (this.#services.classes.hasTopics) this.#sender.published(topic, topicStart, topicEnd);
     if (
       this.overload !== undefined &&
       this.overload.keeps(

@@ -22,6 +22,7 @@ export function onPublish(session: MqttSession, packet: Publish): void {
   }
   if (qos === 2 && wasReceived(session, packet, topic, topicStart, topicEnd)) return;
   if (qos > 0) checkReceiveMaximum(session);
+  session.publishes(topic, topicStart, topicEnd);
   const { throttle } = session;
   if (throttle !== undefined && !isWithinRates(session, throttle, packet, topicEnd - topicStart)) return;
   if (qos === 2) (session.upstream.receiving ??= new Map()).set(packetId, 'storing');
