@@ -46,8 +46,8 @@ test('P6: the high mark is passed by one packet of the node, not by one packet o
   const queued = await gateway.metric('tributary_uplink_queue_bytes');
   expect(queued).toBeGreaterThan(highMarkBytes);
   expect(queued).toBeLessThan(highMarkBytes + packetBytes + 1024);
-  // What is read and not taken is a read of the socket at most.
-  expect(await gateway.metric('tributary_inbound_bytes')).toBeLessThan((devices.length * packetBytes) / 2);
+  // Of the others no more is read than sockets that are read in turn had when the first packet was whole.
+  expect(await gateway.metric('tributary_inbound_bytes')).toBeLessThan(devices.length * packetBytes);
   redis.resume();
   for (const device of devices) await device.take('puback');
   for (const id of ids) expect(await untilUplink(redis.client, id, 1)).toHaveLength(1);
