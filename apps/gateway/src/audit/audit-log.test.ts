@@ -23,10 +23,11 @@ function stage(settings: Partial<AuditSettings> = {}) {
     write: (record) => void records.push(record),
     stop: () => Promise.resolve(),
   };
+  const sinks = [sink];
   const log = new AuditLog<AuditSettings>(
     { kinds: auditKinds, coalesceMs: 10_000, ...settings },
     {
-      openSinks: () => [sink],
+      openSinks: () => [...sinks],
       nodeName: () => 'gw-1.a',
       now: () => clock.now(),
       monotonic: () => clock.monotonic(),
@@ -34,7 +35,7 @@ function stage(settings: Partial<AuditSettings> = {}) {
   );
   open.push(log);
   log.start();
-  return { log, records, clock };
+  return { log, records, clock, sinks };
 }
 
 const refusedFrom = (source: string, more: Partial<AuditEvent> = {}): AuditEvent => ({
@@ -60,6 +61,23 @@ test('tells only the kinds it was asked for', () => {
   log.configure({ kinds: ['connected'], coalesceMs: 10_000 });
   log.say({ kind: 'connected', outcome: 'success' });
   expect(records.map(({ kind }) => kind)).toEqual(['banned', 'connected']);
+});
+
+test('what a place has lost stays counted while it closes, and the end waits for it', async () => {
+  let closed = (): void => {};
+  const { log, sinks } = stage();
+  sinks[0] = { ...sinks[0]!, dropped: 3, stop: () => new Promise((resolve) => (closed = resolve)) };
+  log.configure({ kinds: auditKinds, coalesceMs: 10_000 });
+  sinks.pop();
+  log.configure({ kinds: auditKinds, coalesceMs: 10_000 });
+  expect(log.dropped()).toEqual(new Map([['file', 3]]));
+  let isStopped = false;
+  const stopped = log.stop().then(() => (isStopped = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isStopped).toBe(false);
+  closed();
+  await stopped;
+  expect(log.dropped()).toEqual(new Map([['file', 3]]));
 });
 
 describe('refusals of one source', () => {

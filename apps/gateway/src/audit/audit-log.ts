@@ -35,6 +35,8 @@ export class AuditLog<S extends AuditSettings> implements Audit {
   #kinds: ReadonlySet<AuditKind>;
   #settings: S;
   #sinks: readonly AuditSink[] = [];
+  /** Places that are not wanted any more, and write what waits. */
+  readonly #closing = new Map<AuditSink, Promise<void>>();
   #seq = 0;
   #timer: NodeJS.Timeout | undefined;
   #state: 'new' | 'open' | 'stopped' = 'new';
@@ -76,7 +78,8 @@ export class AuditLog<S extends AuditSettings> implements Audit {
     this.#coalescer.intervalMs = settings.coalesceMs;
     if (this.#state !== 'open') return;
     this.#sinks = this.#options.openSinks(settings, before);
-    for (const sink of before.filter((one) => !this.#sinks.includes(one))) void this.#close(sink);
+    for (const sink of before.filter((one) => !this.#sinks.includes(one)))
+      this.#closing.set(sink, this.#close(sink));
   }
 
   /** Files may have been moved away. */
@@ -90,7 +93,7 @@ export class AuditLog<S extends AuditSettings> implements Audit {
     this.#state = 'stopped';
     clearInterval(this.#timer);
     for (const event of this.#coalescer.due(Infinity)) this.#write(event);
-    await Promise.all(this.#sinks.map((sink) => sink.stop()));
+    await Promise.all([...this.#sinks.map((sink) => sink.stop()), ...this.#closing.values()]);
   }
 
   /** Kind → events told since the start. */
@@ -104,7 +107,8 @@ export class AuditLog<S extends AuditSettings> implements Audit {
   /** Sink → lines lost since the start. */
   dropped(): Map<SinkName, number> {
     const lost = new Map(this.#lost);
-    for (const { name, dropped } of this.#sinks) lost.set(name, (lost.get(name) ?? 0) + dropped);
+    for (const { name, dropped } of [...this.#sinks, ...this.#closing.keys()])
+      lost.set(name, (lost.get(name) ?? 0) + dropped);
     return lost;
   }
   /** Sink → bytes that wait. */
@@ -121,6 +125,7 @@ export class AuditLog<S extends AuditSettings> implements Audit {
 
   async #close(sink: AuditSink): Promise<void> {
     await sink.stop();
+    this.#closing.delete(sink);
     this.#lost.set(sink.name, (this.#lost.get(sink.name) ?? 0) + sink.dropped);
   }
 }
