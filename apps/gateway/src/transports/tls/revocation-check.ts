@@ -117,8 +117,9 @@ export class RevocationCheck {
   }
 
   #exchangeOcsp(): void {
-    this.#ocsp?.stop();
-    this.#ocsp = this.#makeOcsp();
+    const before = this.#ocsp;
+    before?.stop();
+    this.#ocsp = this.#makeOcsp(before);
     this.#ocsp?.start();
   }
 
@@ -127,9 +128,9 @@ export class RevocationCheck {
     return crl && new Revocations(crl, { ...this.#parts, onRevoked: () => this.#parts.onRevoked(true) });
   }
 
-  #makeOcsp(): Ocsp | undefined {
+  #makeOcsp(before?: Ocsp): Ocsp | undefined {
     const { ocsp } = this.#settings;
-    return ocsp && new Ocsp(ocsp, { ...this.#parts, onRevoked: () => this.#parts.onRevoked(false) });
+    return ocsp && new Ocsp(ocsp, { ...this.#parts, onRevoked: () => this.#parts.onRevoked(false) }, before);
   }
 }
 

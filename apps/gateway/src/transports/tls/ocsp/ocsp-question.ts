@@ -1,5 +1,4 @@
-import { createHash, X509Certificate } from 'node:crypto';
-import type { DetailedPeerCertificate } from 'node:tls';
+import { createHash, type X509Certificate } from 'node:crypto';
 import { DerReader, Tag } from '../der.ts';
 
 /** What a responder is asked about one certificate (RFC 6960 section 4.1). */
@@ -15,12 +14,9 @@ export interface OcspQuestion {
 /** SHA-1 as CertID has it: a name for the issuer, and no proof of anything. All responders know it (RFC 5019 section 2.1.1). */
 const sha1 = sequence(Buffer.from('06052b0e03021a0500', 'hex'));
 
-/** The question about a certificate that was shown; undefined when its issuer was not sent and is not known. */
-export function questionAbout(peer: DetailedPeerCertificate): OcspQuestion | undefined {
-  const { issuerCertificate: above } = peer;
-  if (above === undefined || above === peer) return undefined;
-  const issuer = new X509Certificate(above.raw);
-  const { issuerName, serial } = fieldsOf(peer.raw);
+/** The question about a certificate that was shown. @throws DerError when one of them cannot be read */
+export function questionAbout({ raw }: { readonly raw: Buffer }, issuer: X509Certificate): OcspQuestion {
+  const { issuerName, serial } = fieldsOf(raw);
   const keyBits = keyBitsOf(issuer);
   const certId = sequence(sha1, octets(hash(issuerName)), octets(hash(keyBits)), serial);
   return { certId, request: sequence(sequence(sequence(sequence(certId)))), issuer };

@@ -2,6 +2,7 @@ import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { download } from '../download.ts';
 import type { PeerCertificate } from '../peer-certificate.ts';
 import type { RevocationStatus } from '../revocations.ts';
+import { Issuers } from './issuers.ts';
 import { readOcspAnswer } from './ocsp-answer.ts';
 import { type OcspQuestion, questionAbout } from './ocsp-question.ts';
 
@@ -40,22 +41,33 @@ interface Followed {
   connections: number;
 }
 
+/** Who came, whoever is asked about them. */
+interface Clients {
+  /** Those who are connected. */
+  readonly followed: Map<string, Followed>;
+  readonly keys: WeakMap<PeerCertificate, string>;
+  readonly issuers: Issuers;
+}
+
+const nobodyYet = (): Clients => ({ followed: new Map(), keys: new WeakMap(), issuers: new Issuers() });
+
 /** Asks a responder (RFC 6960) about client certificates, when they come and for as long as they are connected. */
 export class Ocsp {
   readonly settings: OcspSettings;
   readonly #parts: OcspParts;
   readonly #answers = new Map<string, { readonly status: RevocationStatus; readonly until: number }>();
   readonly #asking = new Map<string, Promise<RevocationStatus>>();
-  readonly #followed = new Map<string, Followed>();
-  readonly #keys = new WeakMap<PeerCertificate, string>();
+  readonly #clients: Clients;
   #timer: NodeJS.Timeout | undefined;
   #isAskingAgain = false;
   #isStopped = false;
   trouble = '';
 
-  constructor(settings: OcspSettings, parts: OcspParts) {
+  /** @param before who was asked until now: whoever is connected is looked after from here on */
+  constructor(settings: OcspSettings, parts: OcspParts, before?: Ocsp) {
     this.settings = settings;
     this.#parts = parts;
+    this.#clients = before === undefined ? nobodyYet() : before.#clients;
   }
 
   /** Idempotent. Holds no process open. */
@@ -76,23 +88,32 @@ export class Ocsp {
     socket: TLSSocket,
     certificate: PeerCertificate,
   ): Promise<RevocationStatus> {
-    const question = questionOf(peer);
+    const question = this.#questionOf(peer, certificate);
     if (question === undefined) return Promise.resolve('unknown');
     const key = question.certId.toString('latin1');
-    this.#keys.set(certificate, key);
+    this.#clients.keys.set(certificate, key);
     this.#follow(key, question, socket);
     return this.#ask(key, question);
   }
 
   /** As far as it is known now. */
   statusOf(certificate: PeerCertificate): RevocationStatus {
-    const key = this.#keys.get(certificate);
+    const key = this.#clients.keys.get(certificate);
     return (key === undefined ? undefined : this.#answers.get(key)?.status) ?? 'unknown';
   }
 
   /** Whether somebody with this status is kept out. */
   refuses(status: RevocationStatus): boolean {
     return status === 'revoked' || (status === 'unknown' && this.settings.stale === 'hard');
+  }
+
+  #questionOf(peer: DetailedPeerCertificate, { chain }: PeerCertificate): OcspQuestion | undefined {
+    try {
+      const issuer = this.#clients.issuers.of(peer, chain[0]?.issuerKey ?? '');
+      return issuer && questionAbout(peer, issuer);
+    } catch {
+      return undefined; // OpenSSL reads more than we do
+    }
   }
 
   async #ask(key: string, question: OcspQuestion): Promise<RevocationStatus> {
@@ -139,11 +160,11 @@ export class Ocsp {
   }
 
   #follow(key: string, question: OcspQuestion, socket: TLSSocket): void {
-    const followed = this.#followed.get(key) ?? { question, connections: 0 };
+    const followed = this.#clients.followed.get(key) ?? { question, connections: 0 };
     followed.connections++;
-    this.#followed.set(key, followed);
+    this.#clients.followed.set(key, followed);
     socket.once('close', () => {
-      if (--followed.connections === 0) this.#followed.delete(key);
+      if (--followed.connections === 0) this.#clients.followed.delete(key);
     });
   }
 
@@ -151,7 +172,7 @@ export class Ocsp {
   async #askAgain(): Promise<void> {
     if (this.#isAskingAgain) return;
     this.#isAskingAgain = true;
-    const due = [...this.#followed].values();
+    const due = [...this.#clients.followed].values();
     const work = async (): Promise<void> => {
       for (const [key, { question }] of due) {
         if (this.#isStopped) return;
@@ -160,13 +181,5 @@ export class Ocsp {
     };
     await Promise.all(Array.from({ length: maxAskingAgain }, work));
     this.#isAskingAgain = false;
-  }
-}
-
-function questionOf(peer: DetailedPeerCertificate): OcspQuestion | undefined {
-  try {
-    return questionAbout(peer);
-  } catch {
-    return undefined; // OpenSSL reads more than we do
   }
 }
