@@ -71,7 +71,7 @@ export class Auth {
       this.#starting = Promise.all([
         this.#starting,
         ...added.map((link) => this.#startLate(link.authenticator)),
-      ]);
+      ]).then(() => undefined);
     for (const { authenticator } of before) {
       if (!this.#links.some((link) => link.authenticator === authenticator)) authenticator.stop?.();
     }

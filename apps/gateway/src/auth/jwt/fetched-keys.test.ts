@@ -69,6 +69,15 @@ test('a key that is new is looked for at once, but not for everybody who makes o
   expect(server.asked).toHaveLength(2);
 });
 
+test('a key the issuer took back is good no longer because nobody came with a token for a while', async () => {
+  const server = await TestServer.start(json({ keys: [first] }));
+  const it = authenticator(server.url);
+  expect(await outcome(it, await signed(1))).toBe('accepted');
+  server.answer = json({ keys: [second] });
+  clock.advance(86_400_000);
+  expect(await outcome(it, await signed(1))).toBe('bad-credentials');
+});
+
 test('while the issuer is away the old keys serve', async () => {
   const server = await TestServer.start(json({ keys: [first] }));
   const it = authenticator(server.url);

@@ -21,8 +21,8 @@ export interface FetchedKeysOptions {
 const maxBytes = 256 * 1024;
 
 /**
- * Keys an issuer publishes. Whoever comes while they are fetched waits for the one fetch; old keys serve while it fails, and
- * when they are due again it is done beside.
+ * Keys an issuer publishes. Whoever comes while they are fetched waits for the one fetch; old keys serve while it fails. When
+ * they are due again it is done beside, unless that is so long ago, as nobody came, that they may have been taken back.
  */
 export class FetchedKeys implements KeySource {
   readonly #options: FetchedKeysOptions;
@@ -38,9 +38,12 @@ export class FetchedKeys implements KeySource {
   }
 
   keys(): TokenKeys | Promise<TokenKeys> {
-    if (this.#keys === undefined) return this.#fetch();
-    if (this.#options.monotonic() >= this.#dueMs) this.#fetch().catch(() => {});
-    return this.#keys;
+    const old = this.#keys;
+    if (old === undefined) return this.#fetch();
+    const lateMs = this.#options.monotonic() - this.#dueMs;
+    if (lateMs < 0) return old;
+    const newer = this.#fetch().catch(() => old);
+    return lateMs < this.#options.cacheSeconds * 1000 ? old : newer;
   }
 
   async refresh(): Promise<boolean> {
