@@ -8,7 +8,7 @@ export interface ResumeKey {
   readonly key: Buffer;
   /** Of the connection it was registered or last used for. */
   readonly epoch: number;
-  /** The one before that: an answer may be lost. 0: none. */
+  /** The one the device came back with: the answer that told it of `epoch` may be lost. 0: none. */
   readonly previousEpoch: number;
   /** When the device showed its credentials, Unix ms. */
   readonly provenAt: number;

@@ -33,7 +33,8 @@ export class ResumeVisit {
     if (challenge === undefined) return 'bad-credentials';
     const verdict = await this.#resume.judge({ clientId, epoch, challenge, proof }, this.#scene);
     if (verdict.kind === 'refused') return verdict.reason;
-    this.#proven = verdict.key;
+    // With the epoch the device knows, which is good until it has heard of another.
+    this.#proven = { ...verdict.key, epoch };
     return verdict.identity;
   }
 

@@ -98,6 +98,17 @@ test('being back does not make the key last longer, and its epoch is the new one
   expect(await desk.comeBack(9)).toEqual(alice);
 });
 
+test('however often its CONNACK is lost, the epoch it knows is good', async () => {
+  const desk = await registered();
+  for (const epoch of [8, 9, 10]) {
+    const visit = desk.visit();
+    const identity = await visit.judge('pump-1', 7, desk.answer(visit.challenge(), 7));
+    expect(identity).toEqual(alice);
+    await visit.keep('pump-1', epoch, alice);
+    desk.newestEpoch = epoch;
+  }
+});
+
 describe('is refused', () => {
   test.each<[string, string, (desk: Desk) => void, number?]>([
     ['without a key', 'no-key', (desk) => (desk.kept = undefined)],
