@@ -1,6 +1,7 @@
 import type { PublishProperties } from '@tributary/protocol';
 import { type HoldRoom, Latest } from '../../admission/overload/latest.ts';
 import type { Session } from '../session.ts';
+import { Patience } from '../throttling/patience.ts';
 import type { MessageGate } from '../upstream.ts';
 import type { Paced, Pacer } from './pacer.ts';
 
@@ -33,6 +34,8 @@ export class OverloadGate implements Paced, MessageGate {
   turn = 0;
   pausedUntilMs = 0;
   toldMs = -Infinity;
+  drops = 0;
+  readonly patience: Patience;
   /** Monotonic ms since when something is held; kept by whoever releases it. */
   heldSinceMs = 0;
   readonly #services: GateServices;
@@ -41,6 +44,7 @@ export class OverloadGate implements Paced, MessageGate {
 
   constructor(session: Session, services: GateServices) {
     this.session = session;
+    this.patience = new Patience(session.connection);
     this.#services = services;
   }
 
@@ -62,7 +66,12 @@ export class OverloadGate implements Paced, MessageGate {
     properties: PublishProperties | undefined,
   ): boolean {
     if (this.#isReleasing) return false;
-    this.pacer?.took(this);
+    const isTaken = this.pacer?.takes(this, qos) ?? true;
+    // What is held is the latest, and takes nothing of the pace.
+    if (!isTaken && !this.isShedding) {
+      this.session.upstream.shed(payloadEnd - payloadStart);
+      return true;
+    }
     if (qos > 0) {
       // What came before it goes before it.
       this.release();

@@ -13,6 +13,8 @@ class Device {
   readonly told: number[] = [];
   shed = 0;
   isPaused = false;
+  /** PINGREQs that were heard. */
+  pings = 0;
   readonly session: Session;
   readonly #unread: [qos: 0 | 1, topic: string, payload: string][] = [];
 
@@ -20,6 +22,8 @@ class Device {
     const connection = {
       keepAliveMs,
       heardAt: 0,
+      packetBytes: 1,
+      behindBytes: 0,
       pause: () => (this.isPaused = true),
       resume: () => this.#resume(),
     };
@@ -38,7 +42,14 @@ class Device {
     else this.#take(qos, topic, payload);
   }
 
+  /** PINGREQ, behind all it has sent. */
+  ping(): void {
+    this.send(0, 'PINGREQ', '');
+  }
+
   #take(qos: 0 | 1, topic: string, payload: string): void {
+    if (topic === 'PINGREQ') return void this.pings++;
+    this.session.connection.behindBytes = this.#unread.length;
     const [name, bytes] = [Buffer.from(topic), Buffer.from(payload)];
     const { upstream } = this.session;
     const isKept = upstream.overload?.keeps(
@@ -109,6 +120,24 @@ test('nobody waits for longer than a quarter of its keep-alive, however long the
   const beganMs = clock.monotonic();
   while (short.admitted.length === before) pass(240);
   expect(clock.monotonic() - beganMs).toBeLessThanOrEqual(1000 + 480);
+});
+
+test('a device that sends at QoS 0 what cannot be had is heard in time: what it sends is dropped instead', () => {
+  const { gates, pass } = stage();
+  gates.beginSlowing('bulk', 40);
+  const devices = Array.from({ length: 20 }, () => new Device('bulk'));
+  for (const device of devices) gates.fit(device.session, rulesOf('slow-bulk', 'bulk'));
+  for (let second = 1; second <= 180; second++) {
+    for (const device of devices) for (let i = 0; i < 10; i++) device.send(0, 't', String(second));
+    if (second % 60 === 0) for (const device of devices) device.ping();
+    pass(1000);
+  }
+  pass(10_000);
+  expect(devices.map(({ pings }) => pings)).toEqual(devices.map(() => 3));
+  const taken = devices.map(({ admitted }) => admitted.length);
+  expect(Math.min(...taken)).toBeGreaterThan(60);
+  expect(taken.reduce((sum, count) => sum + count)).toBeLessThan(20 * 190 * 1.2);
+  for (const { admitted, shed } of devices) expect(admitted.length + shed).toBeGreaterThan(1700);
 });
 
 test('a device is told to slow down when it is paused, and not each time', () => {

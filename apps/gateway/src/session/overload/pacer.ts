@@ -1,9 +1,12 @@
 import type { Pace } from '../../admission/overload/pace.ts';
 import { PauseCause } from '../../connection/connection.ts';
 import type { Session } from '../session.ts';
+import type { Patience } from '../throttling/patience.ts';
 
 /** Messages a connection may take in a row while others wait for their turn. */
 const turnMessages = 8;
+/** So many messages are dropped in a row before the processor is left to others for a moment. */
+const dropsInARow = 512;
 /** A device is told again after so long, ms. */
 const tellAgainMs = 10_000;
 /** What a device is asked to wait, ms. */
@@ -19,12 +22,16 @@ export interface Paced {
   pausedUntilMs: number;
   /** Monotonic ms at which the device was told last to slow down. */
   toldMs: number;
+  /** Messages dropped so that others are heard in time. */
+  drops: number;
+  /** How long it has been held back. */
+  readonly patience: Patience;
 }
 
 /**
  * Takes turns: the connections of a class whose messages together are more than the pace. Who took a message that was
  * not to be had yet is paused and goes to the end of the line; the line moves as the pace allows, and nobody stands in it for
- * longer than a quarter of its keep-alive.
+ * longer than a quarter of its keep-alive. What is sent at QoS 0 and piles up all the same is dropped: a PINGREQ stands behind it.
  */
 export class Pacer {
   readonly #pace: Pace;
@@ -35,6 +42,8 @@ export class Pacer {
   /** Pauses since the start. */
   pauses = 0;
   #hasHeldBack = false;
+  /** A device's part of the pace, about. */
+  readonly #part = { perSecond: 0, isOfBytes: false };
 
   /** @param onSlowed a device is told to slow down: when it is paused, and not each time */
   constructor(pace: Pace, maxPauseMs: number, monotonic: () => number, onSlowed: (session: Session) => void) {
@@ -60,9 +69,30 @@ export class Pacer {
     this.#maxPauseMs = maxPauseMs;
   }
 
-  /** A message of the device was taken. */
-  took(gate: Paced): void {
+  /** A message of the device came. @returns whether it is taken; else it is dropped */
+  takes(gate: Paced, qos: 0 | 1 | 2): boolean {
     const nowMs = this.#monotonic();
+    if (qos === 0 && this.#isLate(gate, nowMs)) return this.#drop(gate, nowMs);
+    this.#take(gate, nowMs);
+    return true;
+  }
+
+  /** There is nothing to be had, and what stands behind the message would be heard too late. The last of it is taken. */
+  #isLate({ patience, session: { connection } }: Paced, nowMs: number): boolean {
+    if (connection.behindBytes === 0) return false;
+    if (this.#line.size === 0 && this.#pace.waitMs(nowMs) === 0) return false;
+    this.#part.perSecond = this.#pace.perSecond / Math.max(1, this.#line.size);
+    return patience.isOver(this.#part, 0, 'drop', connection.keepAliveMs / 4, nowMs);
+  }
+
+  #drop(gate: Paced, nowMs: number): false {
+    this.#hasHeldBack = true;
+    gate.patience.struck(nowMs);
+    if (++gate.drops % dropsInARow === 0) this.#pause(gate, nowMs);
+    return false;
+  }
+
+  #take(gate: Paced, nowMs: number): void {
     const debtMs = this.#pace.spend(nowMs);
     const isTurnOver = ++gate.turn >= turnMessages && this.#line.size > 0;
     if (debtMs > 0) this.#hasHeldBack = true;
@@ -95,6 +125,7 @@ export class Pacer {
     gate.pausedUntilMs = nowMs + Math.min(this.#maxPauseMs, quarterMs);
     this.#line.add(gate);
     this.pauses++;
+    gate.patience.struck(nowMs);
     connection.pause(PauseCause.OVERLOAD);
     if (nowMs - gate.toldMs < tellAgainMs) return;
     gate.toldMs = nowMs;
@@ -105,6 +136,7 @@ export class Pacer {
   #resume(gate: Paced): void {
     if (!this.#line.delete(gate)) return;
     gate.turn = 0;
+    gate.patience.resumed(this.#monotonic());
     gate.session.connection.resume(PauseCause.OVERLOAD);
   }
 

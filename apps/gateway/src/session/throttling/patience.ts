@@ -4,6 +4,9 @@ import type { Connection } from '../../connection/connection.ts';
 /** What its protocol has for a message that is not taken: dropping it (QoS 0), telling its device, or nothing but the end. */
 export type Redress = 'drop' | 'refuse' | 'close';
 
+/** How fast a device is read. */
+export type Pace = Pick<RateLimit, 'perSecond' | 'isOfBytes'>;
+
 /** Without a strike for so long a device is no longer held back, ms. */
 const calmMs = 1000;
 /** More messages than that behind one are no batch, but a sender that does not wait. */
@@ -44,7 +47,7 @@ export class Patience {
    * stops a sender, so it is judged by how long it was held back as well; where the connection would have to end for it, not
    * before the device would give up by itself. `maxMs`: the longest pause.
    */
-  isOver(limit: RateLimit, bytes: number, redress: Redress, maxMs: number, nowMs: number): boolean {
+  isOver(limit: Pace, bytes: number, redress: Redress, maxMs: number, nowMs: number): boolean {
     const { packetBytes, behindBytes, keepAliveMs } = this.#connection;
     if (keepAliveMs === 0) return false;
     // As if all that stands behind were more of the same.
