@@ -100,6 +100,10 @@ test('a renewed certificate is in force within 2 s, for devices and the dashboar
     gateway.metric('tributary_tls_handshakes_total', { kind: 'resumed' });
   await until('the handshake to be counted', async () => (await resumed()) > 0, soon);
 
+  replaceBy(authorities.certificate('late', ours, { from: -3, to: -1 }));
+  await until('the expired one to be told of', () => admin.output.includes('has expired'), soon);
+  for (const port of doors) expect(await subjectAt(port)).toBe('renewed');
+
   writeFileSync(inUse.certFile, 'half a cert');
   await until('the refusal', () => admin.output.includes('not taken'), soon);
   await until(

@@ -5,7 +5,9 @@ import {
   readServerCertificate,
   type ServerCertificate,
   serverTls,
+  systemClock,
   TicketKeys,
+  TlsFileError,
   type TlsVersion,
 } from '@tributary/runtime';
 
@@ -72,7 +74,7 @@ export class OwnCertificate {
 
   #renew(): void {
     try {
-      const certificate = readServerCertificate(this.#tls);
+      const certificate = this.#newer();
       this.#server?.setSecureContext(this.#context(certificate));
       this.#certificate = certificate;
       this.#trouble = '';
@@ -82,6 +84,15 @@ export class OwnCertificate {
       this.#trouble = message;
       this.#logger.warn({ trouble: message }, 'changed certificate files are not taken, the old ones go on');
     }
+  }
+
+  /** @throws TlsFileError when the files are of no use */
+  #newer(): ServerCertificate {
+    const certificate = readServerCertificate(this.#tls);
+    const { expiresAt } = certificate;
+    if (expiresAt <= systemClock.now() && expiresAt < this.#certificate.expiresAt)
+      throw new TlsFileError('expired', this.#tls.certFile, 'has expired');
+    return certificate;
   }
 
   #context({ cert, key }: ServerCertificate): ServerOptions {
