@@ -43,7 +43,10 @@ export class ResumeVisit {
    * @returns until when, Unix ms; undefined when it is not
    */
   async keep(clientId: string, epoch: number, identity: Identity): Promise<number | undefined> {
-    if (this.#proven !== undefined) return this.#resume.renew(clientId, this.#proven, epoch);
+    const proven = this.#proven;
+    // A method of authentication is there as long as its connection; what was proven has served.
+    this.#proven = undefined;
+    if (proven !== undefined) return this.#resume.renew(clientId, proven, epoch);
     if (this.#newKey === undefined) return undefined;
     return this.#resume.register(clientId, this.#newKey, epoch, identity);
   }
