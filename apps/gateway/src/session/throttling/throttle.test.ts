@@ -224,6 +224,24 @@ describe('a limit that devices share', () => {
     expect(Math.max(...later) - Math.min(...later)).toBeLessThanOrEqual(all / 50);
   });
 
+  test('closes nobody for what others have used up: who cannot be told of a refusal waits its turn', () => {
+    const meter = meterOf({ rate: '1/s', burst: 1 }, { isShared: true });
+    meter.bucket.spend(1000, nowMs);
+    const { throttle, connection } = throttleOf([meter]);
+    expect(throttle.judge(5, 'refuse')).toBe('refuse');
+    expect(throttle.judge(5, 'close')).toBe('admit');
+    expect(connection.isPaused).toBe(true);
+    // Nor do they pay for it with a debt without an end.
+    expect(meter.bucket.level(nowMs)).toBe(-999);
+    pass(15_020);
+    expect(connection.isPaused).toBe(false);
+    const ofBytes = meterOf({ rate: '1B/s', burst: '1B' }, { isShared: true, isOfBytes: true });
+    expect(throttleOf([ofBytes]).throttle.judge(20, 'close')).toBe('close');
+    const own = meterOf({ rate: '1/m', burst: 1 });
+    own.bucket.spend(1, nowMs);
+    expect(throttleOf([meter, own]).throttle.judge(5, 'close')).toBe('close');
+  });
+
   test('never stops anybody for longer than a pause may last', () => {
     const meter = meterOf({ rate: '1/s' }, { isShared: true });
     const desks = Array.from({ length: 30 }, (_, i) => throttleOf([meter], new ConnectionDesk(), `d${i}`));

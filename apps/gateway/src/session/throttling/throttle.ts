@@ -83,12 +83,17 @@ export class Throttle extends Timed implements Waiter {
   /** A message of so many bytes came. */
   judge(bytes: number, redress: Redress): Judgement {
     const nowMs = this.#services.monotonic();
+    const maxMs = this.#maxPauseMs;
+    // Nobody's connection ends for what others have used up, but for a message that is too large by itself.
+    const isForgiving = redress === 'close';
     let longestMs = 0;
     let strictest: Charge | undefined;
     for (const charge of this.#charges) {
       const { limit, bucket } = charge.meter;
       const cost = limit.isOfBytes ? bytes : 1;
-      const waitMs = bucket.spend(cost, nowMs);
+      const debtMs = bucket.spend(cost, nowMs);
+      const isOthers = isForgiving && charge.meter.line !== undefined;
+      const waitMs = isOthers ? Math.min(debtMs, Math.max(maxMs, (cost * 1000) / limit.perSecond)) : debtMs;
       if (charge.story !== undefined) charge.story.offered += cost;
       if (limit.isObserved) {
         if (waitMs > 0) this.#observed(charge, cost, waitMs);
@@ -99,8 +104,9 @@ export class Throttle extends Timed implements Waiter {
     }
     if (strictest === undefined) return 'admit';
     this.#patience.struck(nowMs);
-    if (longestMs > this.#maxPauseMs || this.#isOverdue(strictest.meter, bytes, redress, nowMs))
+    if (longestMs > maxMs || this.#isOverdue(strictest.meter, bytes, redress, nowMs))
       return this.#refuse(strictest, bytes, longestMs, redress, nowMs);
+    if (isForgiving) this.#forgive(bytes, maxMs, nowMs);
     this.#tell(strictest, 'pause', longestMs, 0);
     this.#pause(strictest, this.#worthwhile(strictest.meter, longestMs), nowMs);
     return 'admit';
@@ -131,6 +137,15 @@ export class Throttle extends Timed implements Waiter {
   /** A limit that others use up is not its own doing: in a line it waits on. */
   #isOverdue({ limit, line }: RateMeter, bytes: number, redress: Redress, nowMs: number): boolean {
     return line === undefined && this.#patience.isOver(limit, bytes, redress, this.#maxPauseMs, nowMs);
+  }
+
+  /** What is taken though a pause cannot pay for it is paid for by the pause alone: a shared debt has to end some time. */
+  #forgive(bytes: number, maxMs: number, nowMs: number): void {
+    for (const { meter } of this.#charges) {
+      const { limit, bucket, line } = meter;
+      if (line === undefined || limit.isObserved || bucket.debtMs(nowMs) <= maxMs) continue;
+      bucket.giveBack(limit.isOfBytes ? bytes : 1);
+    }
   }
 
   /** Others wait for a limit it shares with them, and it has had its part. */
