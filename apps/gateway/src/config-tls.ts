@@ -17,7 +17,7 @@ const crlSchema = z.strictObject({
       z
         .url({ protocol: /^https?$/ })
         .refine((url) => !url.includes('@'), 'must not hold a user name or password')
-        .meta({ accepts: 'an http:// or https:// URL' }),
+        .meta({ accepts: 'an http:// or https:// URL', secret: true }),
     )
     .max(20)
     .default([])
@@ -52,7 +52,8 @@ const crlSchema = z.strictObject({
 const ocspSchema = z.strictObject({
   url: z
     .url({ protocol: /^https?$/ })
-    .meta({ accepts: 'an http:// or https:// URL' })
+    .refine((url) => !url.includes('@'), 'must not hold a user name or password')
+    .meta({ accepts: 'an http:// or https:// URL', secret: true })
     .describe('The responder that is asked about device certificates. `http` will do, answers are signed.'),
   timeoutMs: z
     .int()

@@ -17,6 +17,9 @@ test('shows nothing of a secret that is no URL', () => {
   expect(maskSecret('hunter2')).toBe('***');
   expect(maskSecret(2)).toBe('***');
   expect(maskSecret('redis://u:hunter2@host')).toBe('redis://u:***@host');
+  expect(maskSecret('https://host/hook?code=hunter2&v=1#t=hunter2')).toBe(
+    'https://host/hook?code=***&v=***#t=***',
+  );
 });
 
 test('an excerpt is short, without passwords, and of a very long text empty', () => {

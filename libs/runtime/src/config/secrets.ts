@@ -10,9 +10,10 @@ export function maskUrlSecrets(text: string): string {
     .replaceAll(/([?&][^=&\s]*(?:password|passphrase|secret|token)[^=&\s]*=)[^&\s]*/gi, `$1${mask}`);
 }
 
-/** A secret as it may be printed: a URL keeps all but its passwords, anything else shows nothing. */
+/** A secret as it may be printed: a URL without its passwords and what its query says, anything else shows nothing. */
 export function maskSecret(value: unknown): string {
-  return typeof value === 'string' && URL.canParse(value) ? maskUrlSecrets(value) : mask;
+  if (typeof value !== 'string' || !URL.canParse(value)) return mask;
+  return maskUrlSecrets(value).replaceAll(/([?&#][^=&#\s]*=)[^&#\s]*/g, `$1${mask}`);
 }
 
 /** The beginning of a text a user gave, without the passwords of URLs in it; of a very long text nothing. */

@@ -24,7 +24,7 @@ async function sourceOf(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const told: string[] = [];
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/secret-path.crl`;
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/list.crl?token=hunter2`;
   const source = new RevocationSource(
     'url',
     url,
@@ -33,7 +33,10 @@ async function sourceOf(
       authorities: () => [authority.certificate],
       now: () => now,
       onLists: (isFetched) => void told.push(isFetched ? 'fetched' : 'first'),
-      onTrouble: (_place, error) => void told.push(error.message),
+      onTrouble: (place, error) => {
+        told.push(error.message);
+        expect(place).toMatch(/list\.crl\?\*\*\*$/);
+      },
     },
   );
   onTestFinished(() => {
@@ -101,7 +104,7 @@ test.each<[string, (response: ServerResponse) => void, RegExp, number?]>([
     await source.read();
     expect(told).toHaveLength(2);
     expect(told[1]).toMatch(words);
-    expect(told[1]).not.toContain('secret-path');
+    expect(told[1]).not.toContain('list.crl');
     expect(source.lists[0]!.revoked.size).toBe(1);
   },
 );

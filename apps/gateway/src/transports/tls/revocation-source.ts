@@ -92,7 +92,8 @@ export class RevocationSource {
     } catch (error) {
       this.#failures++;
       const { message } = error as Error;
-      if (!this.#isStopped && message !== this.#trouble) this.#parts.onTrouble(this.#place, error as Error);
+      if (!this.#isStopped && message !== this.#trouble)
+        this.#parts.onTrouble(shown(this.#place), error as Error);
       this.#trouble = message;
     }
     if (this.kind === 'url' && !this.#isStopped)
@@ -140,6 +141,9 @@ export class RevocationSource {
     return Math.min(refreshMs, Math.max(due, leastRefreshMs));
   }
 }
+
+/** An address without its query, which may be a password. */
+const shown = (place: string): string => place.replace(/\?.*$/s, '?***');
 
 async function readBounded(file: string): Promise<{ bytes: Buffer; etag: undefined }> {
   if ((await stat(file)).size > maxListBytes)
