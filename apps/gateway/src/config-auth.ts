@@ -20,15 +20,17 @@ const usersSchema = z.strictObject({
     .int()
     .min(1)
     .max(16)
-    .default(2)
-    .describe('Passwords hashed at a time: threads of the pool of four, which others need too.'),
+    .default(1)
+    .describe(
+      'Passwords hashed at a time, each in a thread of its own that is a core for 0.2 s and keeps 25 MB. One, so that whoever guesses takes little from the devices that are in.',
+    ),
   maxWaiting: z
     .int()
     .min(1)
     .max(10_000)
-    .default(64)
+    .default(40)
     .describe(
-      'Devices that wait for that, a quarter of them from one address at the most; more are told `server-busy`. 64 wait 6 s.',
+      'Devices that wait for that, a quarter of them from one address at the most; more are told `server-busy`. 40 wait 8 s.',
     ),
 });
 

@@ -31,6 +31,7 @@ export {
   matchesPassword,
   parseHash,
 } from './passwords/password-hash.ts';
+export { HashThread } from './passwords/hash-thread.ts';
 export { hasUser, isUserName, parseUsersFile, withUser } from './passwords/users-file.ts';
 export { configTemplate, type TemplateRequest, type TemplateSchema } from './config/config-template.ts';
 export {

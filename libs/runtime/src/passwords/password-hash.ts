@@ -67,6 +67,9 @@ function isWithinBounds({ ln, r, p }: HashCost): boolean {
 const unpadded = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '');
 
 /** The same characters typed elsewhere may arrive as other code points: NFKC, as NIST SP 800-63B advises. */
+export const secretOf = (password: string | Buffer): string =>
+  (typeof password === 'string' ? password : password.toString('utf8')).normalize('NFKC');
+
 function derive(
   password: string | Buffer,
   salt: Buffer,
@@ -74,9 +77,8 @@ function derive(
   { ln, r, p }: HashCost,
 ): Promise<Buffer> {
   const N = 2 ** ln;
-  const secret = (typeof password === 'string' ? password : password.toString('utf8')).normalize('NFKC');
   return new Promise((resolve, reject) => {
-    scrypt(secret, salt, bytes, { N, r, p, maxmem: 256 * N * r }, (error, key) =>
+    scrypt(secretOf(password), salt, bytes, { N, r, p, maxmem: 256 * N * r }, (error, key) =>
       error === null ? resolve(key) : reject(error),
     );
   });

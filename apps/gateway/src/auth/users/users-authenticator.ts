@@ -6,7 +6,7 @@ import {
   type HashCost,
   type HashedPassword,
   type Logger,
-  matchesPassword,
+  HashThread,
   parseUsersFile,
 } from '@tributary/runtime';
 import type { Identity } from '../../admission/identity.ts';
@@ -58,6 +58,9 @@ export class UsersAuthenticator implements Authenticator {
   #users: ReadonlyMap<string, HashedPassword> | undefined;
   #nobody = nobodyAt(defaultHashCost);
   readonly #watch: FileWatch;
+  /** Threads that hash, while they do not. */
+  readonly #idle: HashThread[] = [];
+  #isStopped = false;
 
   constructor(options: UsersOptions) {
     this.name = options.name;
@@ -73,11 +76,15 @@ export class UsersAuthenticator implements Authenticator {
 
   async start(): Promise<void> {
     this.#watch.start();
+    while (this.#idle.length < this.#options.maxHashing) this.#idle.push(new HashThread());
+    for (const thread of this.#idle) thread.start();
     await this.#read();
   }
 
   stop(): void {
     this.#watch.stop();
+    this.#isStopped = true;
+    for (const thread of this.#idle.splice(0)) thread.stop();
   }
 
   async authenticate({ user, password, address }: Credentials): Promise<Verdict> {
@@ -132,10 +139,21 @@ export class UsersAuthenticator implements Authenticator {
     address: string,
   ): Promise<boolean | 'busy'> {
     try {
-      return await this.#gate.run(address, () => matchesPassword(password, stored ?? this.#nobody));
+      return await this.#gate.run(address, () => this.#hash(password, stored ?? this.#nobody));
     } catch (error) {
       if (error instanceof GateFull) return 'busy';
       throw error;
+    }
+  }
+
+  /** In a thread that is free; the gate lets no more in than there may be. */
+  async #hash(password: Buffer, stored: HashedPassword): Promise<boolean> {
+    const thread = this.#idle.pop() ?? new HashThread();
+    try {
+      return await thread.matches(password, stored);
+    } finally {
+      if (this.#isStopped) thread.stop();
+      else this.#idle.push(thread);
     }
   }
 
