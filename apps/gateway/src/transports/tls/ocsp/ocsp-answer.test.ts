@@ -30,7 +30,8 @@ interface Parts {
   about?: Buffer;
   status?: Buffer;
   thisUpdate?: number;
-  nextUpdate?: number | undefined;
+  /** 0: it does not say. */
+  nextUpdate?: number;
   signer?: Signer;
   algorithm?: Buffer;
   certificates?: readonly Signer[];
@@ -43,7 +44,8 @@ const revoked = der(0xa1, time(now - hourMs));
 function answer(parts: Parts = {}): Buffer {
   const { about = question.certId, status = good, signer = authority, algorithm = ecdsa } = parts;
   const { thisUpdate = now - hourMs, nextUpdate = now + hourMs, certificates = [] } = parts;
-  const single = sequence(about, status, time(thisUpdate), der(0xa0, time(nextUpdate)));
+  const until = nextUpdate === 0 ? [] : [der(0xa0, time(nextUpdate))];
+  const single = sequence(about, status, time(thisUpdate), ...until);
   const data = sequence(der(0xa1, signer.name), time(now), sequence(single));
   const chain = certificates.map(({ certificate }) => certificate.raw);
   const basic = sequence(
@@ -75,6 +77,10 @@ test('an answer says good, revoked or unknown, and until when', () => {
     nextUpdate,
   });
   expect(readOcspAnswer(answer({ status: der(0x82) }), question, now).status).toBe('unknown');
+  expect(readOcspAnswer(answer({ nextUpdate: 0 }), question, now)).toEqual({
+    status: 'good',
+    nextUpdate: undefined,
+  });
 });
 
 test('the issuer may have given the right to answer to somebody, by a certificate for that', () => {
@@ -98,6 +104,11 @@ describe('is refused', () => {
     ['signed by another device', 'bad-signature', answer({ signer: device, certificates: [device] })],
     ['signed by a stranger', 'bad-signature', answer({ signer: stranger, certificates: [stranger] })],
     ['of yesterday', 'out-of-date', answer({ thisUpdate: now - 25 * hourMs, nextUpdate: now - hourMs })],
+    [
+      'of two days ago that says no end',
+      'out-of-date',
+      answer({ thisUpdate: now - 48 * hourMs, nextUpdate: 0 }),
+    ],
     ['of tomorrow', 'out-of-date', answer({ thisUpdate: now + hourMs })],
     ['signed with SHA-1', 'unsupported', answer({ algorithm: sequence(oid('2a8648ce3d0401')) })],
     ['that says try later', 'refused', sequence(der(0x0a, Buffer.of(3)))],
