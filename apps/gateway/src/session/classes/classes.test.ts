@@ -161,6 +161,18 @@ test('other rules hold for who is connected; raises by topic stay, those by rule
   ]);
 });
 
+test('other rules hold for a device that was being let in when they came', () => {
+  const desk = new Desk();
+  const facts = { clientId: 'pump', listener: 'mqtt', identity: anonymous };
+  const judged = desk.classes.classOf(facts);
+  desk.classes.configure({ ...plain, rules: [{ clientId: '*', class: 'bulk' }] }, []);
+  desk.pass(5000);
+  const pump = desk.begin('pump', judged);
+  expect(pump.class).toBe('bulk');
+  expect(desk.sizes()).toEqual([0, 0, 1]);
+  expect(desk.changes).toEqual([['pump', 'standard', 'bulk', 'rules']]);
+});
+
 test('a session that has ended is in no set, whatever comes late', () => {
   const desk = new Desk({ topics: [{ filter: '#', class: 'critical' }], commands: 'critical' });
   const pump = desk.begin('pump');

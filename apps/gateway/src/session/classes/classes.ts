@@ -30,6 +30,8 @@ export type ChangeCause = RaiseCause | 'over' | 'rules';
 
 /** How often raises that are over end, and those whose cause goes on are prolonged, ms. */
 const tickMs = 500;
+/** So long after other rules came a device may still be let in that was judged by those before, ms. */
+const lettingInMs = 60_000;
 
 /**
  * The service classes of this node's devices: which one each connects with, what raises it meanwhile, and who is in which
@@ -60,6 +62,8 @@ export class Classes {
   #rules: ClassRules;
   #topics: TopicClasses;
   #commandRank: number;
+  /** Monotonic ms at which other rules came. */
+  #configuredMs = -Infinity;
   #isShared = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -78,6 +82,7 @@ export class Classes {
     this.#rules = new ClassRules({ ...config, listeners }, this.#options.deviceClassOf);
     this.#topics = new TopicClasses(config.topics);
     this.#commandRank = rankOf(config.commands);
+    this.#configuredMs = this.#options.monotonic();
     const sessions = Object.values(this.#sets).flatMap((set) => [...set]);
     for (const session of sessions) this.#judgeAnew(session);
   }
@@ -122,6 +127,7 @@ export class Classes {
     this.#sets[session.class].add(session);
     if (session.acknowledges === 'received') this.#unsafe++;
     this.#noteShared();
+    if (this.#options.monotonic() - this.#configuredMs < lettingInMs) this.#judgeAnew(session);
   }
 
   end(session: Session): void {
