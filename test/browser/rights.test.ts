@@ -64,7 +64,10 @@ describe.runIf(hasBrowser)('two operators and a viewer', () => {
     await row.getByRole('button', { name: 'Disable' }).click();
     await desk.dialog().getByLabel('Reason').fill('lost in the field');
     await desk.dialog().getByRole('button', { name: 'Disable it' }).click();
-    await desk.page.getByRole('region', { name: 'Disabled devices' }).getByText('lost in the field').waitFor();
+    await desk.page
+      .getByRole('region', { name: 'Disabled devices' })
+      .getByText('lost in the field')
+      .waitFor();
   });
 
   test('rights hold on the API, whatever a page would offer', async () => {

@@ -1,7 +1,7 @@
 import { ConfigError, type Environment } from '@tributary/runtime';
 import { parseCommandLine, usage } from './command-line.ts';
-import { loadGatewayConfig, printGatewayConfig, type LoadedGatewayConfig } from './config.ts';
-import { profileDefaults } from './config-profiles.ts';
+import { loadGatewayConfig, printGatewayConfig, type LoadedGatewayConfig } from './config/config.ts';
+import { profileDefaults } from './config/profiles.ts';
 import { version } from './version.ts';
 
 /** What to do after the arguments and the configuration were read: run a node, or say something and exit. */

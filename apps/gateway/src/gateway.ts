@@ -6,7 +6,7 @@ import { buildLiveSide, type LiveSide } from './assembly/live-side.ts';
 import { buildOperatorSide, type OperatorSide } from './assembly/operator-side.ts';
 import { buildStreamSide, type StreamSide } from './assembly/stream-side.ts';
 import { enterStore } from './cluster/enter-store.ts';
-import type { GatewayConfig } from './config.ts';
+import type { GatewayConfig } from './config/config.ts';
 import type { ConfigSource } from './live/config-reader.ts';
 import { sayReady } from './ready-line.ts';
 import { drainSessions } from './session/stopping.ts';

@@ -1,6 +1,6 @@
 import { createLogger, runUntilSignal } from '@tributary/runtime';
 import { readCommand } from './command.ts';
-import { loadApart } from './config-apart.ts';
+import { loadApart } from './config/apart.ts';
 import { Gateway } from './gateway.ts';
 
 const errand = readCommand(process.argv.slice(2), process.env);

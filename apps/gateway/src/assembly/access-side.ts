@@ -1,5 +1,5 @@
 import { Acl } from '../admission/acl/acl.ts';
-import type { GatewayConfig } from '../config.ts';
+import type { GatewayConfig } from '../config/config.ts';
 import type { Downlink } from '../downlink/downlink.ts';
 import { AutomaticBans } from '../operations/bans/automatic-bans.ts';
 import type { Operations } from '../operations/operations.ts';

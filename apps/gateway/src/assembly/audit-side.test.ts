@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@tributary/runtime';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { auditSchema } from '../config-audit.ts';
+import { auditSchema } from '../config/audit.ts';
 import { SyslogCollector } from '../testing/syslog-collector.ts';
 import { until } from '../testing/until.ts';
 import { buildAudit } from './audit-side.ts';

@@ -5,7 +5,7 @@ import type { AuditSink, SinkName, SinkNews } from '../audit/audit-sink.ts';
 import { FileSink } from '../audit/file-sink.ts';
 import { StdoutSink } from '../audit/stdout-sink.ts';
 import { SyslogSink } from '../audit/syslog/syslog-sink.ts';
-import type { GatewayConfig } from '../config.ts';
+import type { GatewayConfig } from '../config/config.ts';
 
 type AuditConfig = GatewayConfig['audit'];
 

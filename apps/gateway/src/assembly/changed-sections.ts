@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { GatewayConfig } from '../config.ts';
+import type { GatewayConfig } from '../config/config.ts';
 
 /** Whether any of these sections differs between two configurations. */
 export type IsChanged = (...sections: readonly (keyof GatewayConfig)[]) => boolean;

@@ -1,5 +1,5 @@
 import type { DeviceRules } from '../admission/device-rules.ts';
-import type { GatewayConfig } from '../config.ts';
+import type { GatewayConfig } from '../config/config.ts';
 import { ClassNews, type ClassNewsOptions } from '../session/classes/class-news.ts';
 import { Classes } from '../session/classes/classes.ts';
 

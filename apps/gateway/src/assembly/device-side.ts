@@ -1,6 +1,6 @@
 import type { CloseReason } from '@tributary/protocol';
 import { anonymous } from '../admission/identity.ts';
-import type { GatewayConfig } from '../config.ts';
+import type { GatewayConfig } from '../config/config.ts';
 import type { ConnectionServices } from '../connection/connection.ts';
 import { Deadlines } from '../connection/deadlines.ts';
 import { DeviceConnection } from '../connection/device-connection.ts';

@@ -1,6 +1,6 @@
 import { Keys, Store, type StoreOptions } from '@tributary/backplane';
 import { type Logger, systemClock } from '@tributary/runtime';
-import type { GatewayConfig } from '../config.ts';
+import type { GatewayConfig } from '../config/config.ts';
 import type { Connection } from '../connection/connection.ts';
 import { Counters } from '../counters.ts';
 import { SessionRegistry } from '../session/registry.ts';

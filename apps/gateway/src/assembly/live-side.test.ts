@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { listOptions } from '@tributary/runtime';
 import { expect, test } from 'vitest';
-import { gatewaySchema } from '../config-schema.ts';
+import { gatewaySchema } from '../config/schema.ts';
 
 const textOf = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8');
 /** What is done with a changed configuration. */

@@ -1,7 +1,7 @@
-import type { GatewayConfig } from '../config.ts';
+import type { GatewayConfig } from '../config/config.ts';
 import type { ConfigSource } from '../live/config-reader.ts';
 import { LiveConfiguration } from '../live/live-configuration.ts';
-import { registerConfigMetrics } from '../metrics-config.ts';
+import { registerConfigMetrics } from '../metrics/config.ts';
 import { ListenerDrain } from '../session/listener-drain.ts';
 import { changedSections, type IsChanged } from './changed-sections.ts';
 import type { DeviceSide } from './device-side.ts';

@@ -1,4 +1,4 @@
-import type { GatewayConfig } from '../config.ts';
+import type { GatewayConfig } from '../config/config.ts';
 import type { HandshakeServices } from '../session/handshake/services.ts';
 import type { MqttSessionServices } from '../session/mqtt-session.ts';
 

@@ -1,7 +1,7 @@
 import { putResumeKey, readResumeKey } from '@tributary/backplane';
 import { Resume } from '../auth/resume/resume.ts';
-import type { GatewayConfig } from '../config.ts';
-import { registerResumeMetrics } from '../metrics-resume.ts';
+import type { GatewayConfig } from '../config/config.ts';
+import { registerResumeMetrics } from '../metrics/resume.ts';
 import type { Ground } from './ground.ts';
 import type { OperatorSide } from './operator-side.ts';
 

@@ -2,7 +2,7 @@ import type { CloseReason } from '@tributary/protocol';
 import { Sources } from '../admission/sources/sources.ts';
 import { SourceVisit } from '../admission/sources/source-visit.ts';
 import type { ThrottleNote } from '../admission/throttle-note.ts';
-import type { GatewayConfig } from '../config.ts';
+import type { GatewayConfig } from '../config/config.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { Ground } from './ground.ts';
 

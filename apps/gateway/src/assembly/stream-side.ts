@@ -2,7 +2,7 @@ import { type Order, parseRedisUrl } from '@tributary/backplane';
 import { Claims } from '../cluster/claims.ts';
 import { ControlInbox } from '../cluster/control-inbox.ts';
 import { ClusterNode, type NodeOptions } from '../cluster/node.ts';
-import type { GatewayConfig } from '../config.ts';
+import type { GatewayConfig } from '../config/config.ts';
 import { Downlink } from '../downlink/downlink.ts';
 import { Keeping } from '../keeping/keeping.ts';
 import { Uplink } from '../uplink/uplink.ts';

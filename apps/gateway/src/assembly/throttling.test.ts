@@ -2,7 +2,7 @@ import type { Keys, Store } from '@tributary/backplane';
 import { createLogger } from '@tributary/runtime';
 import { beforeEach, expect, test } from 'vitest';
 import type { AuditEvent } from '../audit/audit-event.ts';
-import { loadGatewayConfig } from '../config.ts';
+import { loadGatewayConfig } from '../config/config.ts';
 import { SessionRegistry } from '../session/registry.ts';
 import type { Throttling } from '../session/throttling/throttling.ts';
 import { buildThrottling } from './throttling.ts';

@@ -1,6 +1,6 @@
 import type { DeviceCredential } from '@tributary/backplane';
 import type { DeepReadonly, Logger } from '@tributary/runtime';
-import { type AuthConfig, type AuthEntry, nameOf } from '../config-auth.ts';
+import { type AuthConfig, type AuthEntry, nameOf } from '../config/auth.ts';
 import type { AuthPlan } from './auth.ts';
 import type { Authenticator } from './authenticator.ts';
 import { CertificateAuthenticator } from './certificate/certificate-authenticator.ts';

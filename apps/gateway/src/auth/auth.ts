@@ -1,6 +1,6 @@
 import type { Logger } from '@tributary/runtime';
 import { anonymous, type Identity } from '../admission/identity.ts';
-import type { Binding } from '../config-auth-words.ts';
+import type { Binding } from '../config/auth-words.ts';
 import type { Authenticator, Credentials } from './authenticator.ts';
 import { mayUse } from './binding.ts';
 import { askChain, type Asked, askedOf, type Judged } from './chain.ts';

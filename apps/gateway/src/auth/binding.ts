@@ -1,5 +1,5 @@
 import type { Identity } from '../admission/identity.ts';
-import type { Binding } from '../config-auth-words.ts';
+import type { Binding } from '../config/auth-words.ts';
 
 /** What parts user and rest of a client id under `prefix`. No user of a users file has one in its name. */
 export const bindingSeparator = ':';

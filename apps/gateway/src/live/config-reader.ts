@@ -1,5 +1,5 @@
 import { ConfigError, type ConfigProblem, type Logger } from '@tributary/runtime';
-import type { LoadedGatewayConfig } from '../config.ts';
+import type { LoadedGatewayConfig } from '../config/config.ts';
 import { readContent } from './config-content.ts';
 
 /** Where a node's configuration comes from, so that it can be read again. */

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { createLogger } from '@tributary/runtime';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AuditEvent } from '../audit/audit-event.ts';
-import { type GatewayConfig, loadGatewayConfig } from '../config.ts';
+import { type GatewayConfig, loadGatewayConfig } from '../config/config.ts';
 import { until } from '../testing/until.ts';
 import { LiveConfiguration } from './live-configuration.ts';
 

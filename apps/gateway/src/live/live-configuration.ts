@@ -7,8 +7,8 @@ import {
   type Logger,
 } from '@tributary/runtime';
 import type { Audit } from '../audit/audit-event.ts';
-import { gatewaySchema } from '../config-schema.ts';
-import type { GatewayConfig } from '../config.ts';
+import { gatewaySchema } from '../config/schema.ts';
+import type { GatewayConfig } from '../config/config.ts';
 import { ConfigReader, type ConfigSource } from './config-reader.ts';
 import { ConfigReport, type ReloadCause } from './config-report.ts';
 import { Trial } from './trial.ts';

@@ -131,7 +131,11 @@ describe.runIf(isLinux)('the descriptor of a transport', () => {
     const transport = first();
     const gate = new AcceptGate(
       { protocol: 'off', header: 'none', trusted: [], timeoutMs: 1000 },
-      { enter: () => ({ secured() {}, welcomed() {}, parted() {}, left() {} }), onRefused() {}, onForwardedIgnored() {} },
+      {
+        enter: () => ({ secured() {}, welcomed() {}, parted() {}, left() {} }),
+        onRefused() {},
+        onForwardedIgnored() {},
+      },
     );
     const listener = createWebSocketListener({
       gate,

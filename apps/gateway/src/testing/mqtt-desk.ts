@@ -5,7 +5,7 @@ import { Acl } from '../admission/acl/acl.ts';
 import { plainTraits } from '../admission/device-rules.ts';
 import { silentAudit } from '../audit/audit-event.ts';
 import { Claims } from '../cluster/claims.ts';
-import { loadGatewayConfig } from '../config.ts';
+import { loadGatewayConfig } from '../config/config.ts';
 import type { Connection } from '../connection/connection.ts';
 import { Deadlines, tickMs } from '../connection/deadlines.ts';
 import { MqttConnection } from '../connection/mqtt-connection.ts';

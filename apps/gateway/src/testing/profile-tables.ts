@@ -1,4 +1,4 @@
-import { profileDefaults, profileNames, type ProfileDefault } from '../config-profiles.ts';
+import { profileDefaults, profileNames, type ProfileDefault } from '../config/profiles.ts';
 
 const titles = ['Key', 'Default', 'Why'];
 

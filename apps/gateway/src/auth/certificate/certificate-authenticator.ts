@@ -1,4 +1,4 @@
-import type { CertificateName } from '../../config-auth-words.ts';
+import type { CertificateName } from '../../config/auth-words.ts';
 import type { Authenticator, Credentials, Verdict } from '../authenticator.ts';
 import { accepted, pass } from '../verdicts.ts';
 import { nameIn } from './certificate-name.ts';

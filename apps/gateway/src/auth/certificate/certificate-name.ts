@@ -1,5 +1,5 @@
 import type { CertificateFacts } from '../../admission/identity.ts';
-import type { CertificateName } from '../../config-auth-words.ts';
+import type { CertificateName } from '../../config/auth-words.ts';
 
 const kinds = { dns: 'DNS:', uri: 'URI:', email: 'email:' } as const;
 

@@ -1,4 +1,4 @@
-import { tokenAlgorithms } from '../../config-auth-words.ts';
+import { tokenAlgorithms } from '../../config/auth-words.ts';
 
 export const secretAlgorithms = tokenAlgorithms.filter((name) => name.startsWith('HS'));
 export const publicAlgorithms = tokenAlgorithms.filter((name) => !name.startsWith('HS'));

@@ -1,6 +1,6 @@
 import { type ServiceClass, serviceClasses } from '@tributary/protocol';
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
-import type { TokenAlgorithm } from '../../config-auth-words.ts';
+import type { TokenAlgorithm } from '../../config/auth-words.ts';
 import type { Authenticator, Credentials, Verdict } from '../authenticator.ts';
 import { BoundedGate, GateFull } from '../bounded-gate.ts';
 import { accepted, pass, refused } from '../verdicts.ts';

@@ -1,6 +1,6 @@
 import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
-import type { TokenAlgorithm } from '../../config-auth-words.ts';
+import type { TokenAlgorithm } from '../../config/auth-words.ts';
 import { publicAlgorithms, secretAlgorithms } from './algorithms.ts';
 
 /** Keys that tokens are checked with, and the signatures they are good for. */

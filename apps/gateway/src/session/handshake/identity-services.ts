@@ -3,7 +3,7 @@ import { anonymous, type Identity } from '../../admission/identity.ts';
 import type { AuthFailure, AuthSuccess } from '../../auth/auth-failure.ts';
 import type { Credentials } from '../../auth/authenticator.ts';
 import type { Judged } from '../../auth/chain.ts';
-import type { Binding } from '../../config-auth-words.ts';
+import type { Binding } from '../../config/auth-words.ts';
 import type { Session } from '../session.ts';
 
 /** How the handshake finds out who a device is, and whom it tells. */

@@ -7,7 +7,7 @@ import {
 } from '@tributary/backplane';
 import type { Logger } from '@tributary/runtime';
 import type { Counters } from '../../counters.ts';
-import type { QualityGauges } from '../../metrics-quality.ts';
+import type { QualityGauges } from '../../metrics/quality.ts';
 import { LinkMeter, type MeterOptions } from '../../quality/link-meter.ts';
 import { Sampler } from '../../quality/sampler.ts';
 import { Tally } from '../../quality/tally.ts';

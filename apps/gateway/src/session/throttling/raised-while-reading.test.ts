@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { IPubackPacket, IPublishPacket, Packet } from 'mqtt-packet';
-import { loadGatewayConfig } from '../../config.ts';
+import { loadGatewayConfig } from '../../config/config.ts';
 import type { DeviceDesk } from '../../testing/device-desk.ts';
 import { MqttDesk } from '../../testing/mqtt-desk.ts';
 import { until } from '../../testing/until.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { anonymous } from '../../admission/identity.ts';
 import type { RatesConfig } from '../../admission/rates/rate-book.ts';
-import { loadGatewayConfig } from '../../config.ts';
+import { loadGatewayConfig } from '../../config/config.ts';
 import type { Session } from '../session.ts';
 import type { Story } from './story.ts';
 import { Throttling } from './throttling.ts';
