@@ -31,7 +31,7 @@ export async function loadApart(
 
 function ask(request: GatewayConfigRequest): Promise<WorkerAnswer> {
   const { url } = import.meta;
-  const worker = new Worker(new URL(`./config-worker${extname(fileURLToPath(url))}`, url), {
+  const worker = new Worker(new URL(`./worker${extname(fileURLToPath(url))}`, url), {
     workerData: request,
     resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
   });

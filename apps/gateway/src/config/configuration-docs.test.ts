@@ -6,7 +6,7 @@ import { gatewaySchema } from './schema.ts';
 import { environmentPrefix } from './config.ts';
 import { profileTables } from '../testing/profile-tables.ts';
 
-const file = new URL('../../../docs/configuration.md', import.meta.url);
+const file = new URL('../../../../docs/configuration.md', import.meta.url);
 
 test.each([
   ['options', () => optionTables(gatewaySchema, environmentPrefix)],

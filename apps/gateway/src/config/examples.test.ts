@@ -9,7 +9,7 @@ import { configJsonSchema } from './json-schema.ts';
 import { gatewaySchema } from './schema.ts';
 import { environmentPrefix, loadGatewayConfig, printGatewayConfig } from './config.ts';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const examples = join(root, 'config/examples');
 const load = (file: string) => loadGatewayConfig({ file, env: {} }).config;
 

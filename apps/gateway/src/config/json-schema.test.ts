@@ -3,7 +3,7 @@ import { format, resolveConfig } from 'prettier';
 import { expect, test } from 'vitest';
 import { configJsonSchema } from './json-schema.ts';
 
-const file = new URL('../../../config/tributary.schema.json', import.meta.url);
+const file = new URL('../../../../config/tributary.schema.json', import.meta.url);
 
 test('config/tributary.schema.json is the schema as it is (UPDATE_DOCS=1 writes it)', async () => {
   const style = await resolveConfig(file);
