@@ -64,7 +64,7 @@ export async function measureAttacks(options: ProgramOptions): Promise<AttacksRe
       password,
       maxSeconds: 1200,
     });
-    await fleet.connect({ perSecond: 500, timeoutMs: 60_000 });
+    await fleet.connect({ perSecond: 100, atOnce: 50, timeoutMs: 60_000 });
     await fleet.start({ kind: 'rate', perSecond: 1 });
     await sleep(3000);
     const quiet = await ordeal('quiet', site, fleet, seconds);
@@ -178,8 +178,8 @@ async function startSite(): Promise<Site> {
 const guards = {
   acl: { default: 'allow' },
   sources: {
-    address: { rate: '50/s', burst: 200, connections: 500, unauthenticated: 100, tlsHandshakes: 50 },
-    prefix: { rate: '200/s', burst: 1000, connections: 5000, unauthenticated: 500 },
+    address: { rate: '50/s', burst: 1500, connections: 2000, unauthenticated: 100, tlsHandshakes: 50 },
+    prefix: { rate: '200/s', burst: 3000, connections: 5000, unauthenticated: 500 },
   },
   rates: { device: { messages: { rate: '50/s', burst: 200 } } },
   limits: { handshakeTimeoutMs: 5000 },
