@@ -12,7 +12,9 @@ const unit = (name: string, root: string) => ({
 });
 
 /** Tests about load, memory, fairness and the short deadlines of devices: they need the machine to themselves. */
-const alone = 'clients-paho|connect-memory|fairness|high-mark|presence*|quality-*|slow-consumers-*';
+const alone = 'connect-memory|fairness|high-mark|presence*|slow-consumers-*';
+/** Tests that are a machine's work by themselves: a browser, a whole start, a link of its own. Two beside each other. */
+const heavy = 'clients-paho|quality-*';
 
 /**
  * Files that run beside each other: each has a gateway and a Redis of its own and mostly waits, for answers or for a
@@ -20,11 +22,18 @@ const alone = 'clients-paho|connect-memory|fairness|high-mark|presence*|quality-
  */
 const parallelFiles = [
   'conformance/**/!(*-keep-alive).test.ts',
-  `integration/!(${alone}).test.ts`,
+  `integration/!(${alone}|${heavy}).test.ts`,
   // Not those that measure: figures of a node, and a thousand devices at once.
   'chaos/!(figures|storm).test.ts',
   'fuzz/**/*.test.ts',
   'security/**/!(*-alone).test.ts',
+];
+
+const pairedFiles = [
+  'browser/**/*.test.ts',
+  'house/**/*.test.ts',
+  'link/**/*.test.ts',
+  `integration/@(${heavy}).test.ts`,
 ];
 
 const system = {
@@ -78,12 +87,22 @@ export default defineConfig({
         extends: true,
         test: {
           ...system,
+          name: 'system-pairs',
+          include: pairedFiles,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...system,
           name: 'system',
           include: ['**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...parallelFiles],
+          exclude: [...configDefaults.exclude, ...parallelFiles, ...pairedFiles],
           // Whole processes on two cores: one file at a time keeps every deadline honest.
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

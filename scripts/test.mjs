@@ -1,6 +1,6 @@
 // npm test: everything built, a throwaway Redis, the programs some tests speak to, then vitest.
 //
-//   npm test -- [vitest's arguments]   `--project system`: all of test/, also what is in the project system-parallel
+//   npm test -- [vitest's arguments]   `--project system`: all of test/, also the projects system-parallel and system-pairs
 //   CI=true               a test-only program that cannot be had is an error; otherwise its tests are skipped and say so
 //   TRIBUTARY_TEST_REPORT file for vitest's JSON report
 //
@@ -30,7 +30,7 @@ function cleanEnv() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => isKept(name)));
 }
 
-/** Our arguments as vitest takes them: the system tests are two projects, one by one and beside each other. */
+/** Our arguments as vitest takes them: the system tests are several projects, by how many run beside each other. */
 function given() {
   return process.argv
     .slice(2)

@@ -76,15 +76,18 @@ async function besideDevices(attack: () => Promise<void>): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   })();
-  await attack();
-  isOn = false;
-  await talk;
-  await Promise.all(devices.map((device) => device.settle()));
-  for (const device of devices) {
-    expect(device.acknowledged.length).toBeGreaterThan(10);
-    expect(device.lives).toHaveLength(1);
-    await device.stop();
+  try {
+    await attack();
+    await until('the devices to have said something', () =>
+      devices.every(({ acknowledged }) => acknowledged.length > 10),
+    );
+  } finally {
+    isOn = false;
+    await talk;
+    await Promise.all(devices.map((device) => device.settle()));
+    await Promise.all(devices.map((device) => device.stop()));
   }
+  expect(devices.map(({ lives }) => lives.length)).toEqual(devices.map(() => 1));
 }
 
 test('a flood from one address is cut off, and devices beside it notice nothing', async () => {

@@ -5,7 +5,7 @@ import { Feed, silenceMs, type FeedSocket } from './feed.ts';
 
 /** A world with a clock that is moved by hand and sockets that are played by the test. */
 function play(wanted: Subscription[] = [{ ch: 'fleet' }]) {
-  const sockets: (FeedSocket & { sent: unknown[]; closed: boolean })[] = [];
+  const sockets: (FeedSocket & { sent: unknown[]; closed: boolean; readyState: number })[] = [];
   const timers = new Map<object, { at: number; run: () => void }>();
   const statuses: string[] = [];
   const messages: FeedMessage[] = [];
@@ -15,12 +15,12 @@ function play(wanted: Subscription[] = [{ ch: 'fleet' }]) {
       open: () => {
         const sent: unknown[] = [];
         const socket = {
-          ...{ sent, closed: false, onopen: null, onmessage: null, onclose: null },
+          ...{ sent, closed: false, readyState: 1, onopen: null, onmessage: null, onclose: null },
           send: (text: string) => void sent.push(JSON.parse(text)),
           close() {
             socket.closed = true;
           },
-        } as FeedSocket & { sent: unknown[]; closed: boolean };
+        } as FeedSocket & { sent: unknown[]; closed: boolean; readyState: number };
         sockets.push(socket);
         return socket;
       },
@@ -69,6 +69,18 @@ test('sends a changed subscription whole, and an unchanged one not at all', () =
   world.feed.subscribe([{ ch: 'fleet' }]);
   world.feed.subscribe([{ ch: 'fleet' }, { ch: 'nodes' }]);
   expect(world.last().sent.slice(1)).toEqual([{ sub: [{ ch: 'fleet' }, { ch: 'nodes' }] }]);
+});
+
+test('sends nothing to a socket that is closing: the next one is told all of it', () => {
+  const world = play();
+  world.open();
+  world.last().readyState = 2;
+  world.feed.subscribe([{ ch: 'nodes' }]);
+  expect(world.last().sent).toHaveLength(1);
+  world.last().onclose?.({ code: 1006 });
+  world.pass(250);
+  world.open();
+  expect(world.last().sent).toEqual([{ sub: [{ ch: 'nodes' }] }]);
 });
 
 test('says lost once, and comes back by itself with growing patience', () => {

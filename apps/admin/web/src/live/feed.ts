@@ -8,12 +8,17 @@ import { retryDelayMs } from './backoff.ts';
 
 /** The part of a browser's WebSocket the feed uses. */
 export interface FeedSocket {
+  /** As of a WebSocket: 1 is open. */
+  readonly readyState: number;
   send(text: string): void;
   close(): void;
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: ((event: { code: number }) => void) | null;
 }
+
+/** `WebSocket.OPEN`. */
+const open = 1;
 
 /** What the feed needs of the world; tests give it another one. */
 export interface FeedWorld {
@@ -141,7 +146,8 @@ export class Feed {
   #sendWanted(fresh?: string): void {
     const isFresh = (ch: string): boolean => fresh === 'all' || ch === fresh;
     const sub = this.#wanted.map((wanted) => (isFresh(wanted.ch) ? { ...wanted, fresh: true } : wanted));
-    this.#socket?.send(JSON.stringify({ sub }));
+    // The server may be closing it, which is told a moment later.
+    if (this.#socket?.readyState === open) this.#socket.send(JSON.stringify({ sub }));
   }
 
   #watchSilence(): void {
