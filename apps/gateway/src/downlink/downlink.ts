@@ -108,6 +108,7 @@ export class Downlink {
       retained: {
         matching: (filter) => this.retained.matching(filter),
         has: (topic) => this.retained.has(topic),
+        isArriving: (message) => this.retained.isArriving(message),
         read: (topics) => this.retained.read(topics),
         isHidden: (topic) => this.subscriptions.isHidden(topic),
         enqueue: (clientId, filter, delivery, onDone) =>

@@ -52,6 +52,25 @@ describe('a retained message', () => {
     expect([...retained.matching('#')]).toEqual(['t']);
   });
 
+  test('is there for who subscribes while it is on its way to Redis', async () => {
+    const message = messageOf({ topic: 'a/b', payload: Buffer.from('first') });
+    const later = messageOf({ topic: 'a/b', payload: Buffer.from('second') });
+    const done = Promise.all(
+      [message, later].map((each) => new Promise((resolve) => retained.set(each, resolve))),
+    );
+    expect([retained.count, retained.has('a/b'), [...retained.matching('a/+')]]).toEqual([1, true, ['a/b']]);
+    expect([message, later].map((each) => retained.isArriving(each))).toEqual([false, true]);
+    expect((await read('a/b'))[0]).toMatch(/first|second/);
+    await done;
+    expect([retained.count, retained.isArriving(later)]).toEqual([1, false]);
+  });
+
+  test('that Redis refused is none', async () => {
+    await desk.redis.set(desk.keys.retained(desk.keys.partitionOf('a/b')), 'no hash');
+    await expect(set('a/b', 'x')).rejects.toThrow('WRONGTYPE');
+    expect([retained.count, retained.has('a/b'), [...retained.matching('#')]]).toEqual([0, false, []]);
+  });
+
   test('comes back with all that was beside it', async () => {
     const message = messageOf({
       ...{ topic: 'a/ä', qos: 2, retain: true, payload: Buffer.from([0, 255, 10]), contentType: 'x' },

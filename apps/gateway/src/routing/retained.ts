@@ -7,6 +7,7 @@ import {
   type StoredMessage,
 } from '@tributary/backplane';
 import type { Logger } from '@tributary/runtime';
+import { Arriving } from './arriving.ts';
 import { StoreWriter } from './store-writer.ts';
 import { TopicNames } from './topic-names.ts';
 
@@ -20,6 +21,7 @@ export interface RetainedLimits {
 /** Retained messages: Redis has them, this node knows their topics (MQTT 5 section 3.3.1.3). */
 export class Retained {
   readonly #topics = new TopicNames();
+  readonly #arriving = new Arriving();
   /** Partition → change of the log that was followed last. */
   readonly #followed = new Map<number, number>();
   /** Topics this node changed itself → version of that, until the log has told as much. */
@@ -42,8 +44,9 @@ export class Retained {
     );
   }
 
+  /** Topics that have one, or will have in a moment. */
   get count(): number {
-    return this.#topics.count;
+    return this.#topics.count + this.#arriving.count;
   }
 
   /** `stored` are the topics of a partition that have a retained message now: they take the place of what was known. */
@@ -62,21 +65,31 @@ export class Retained {
   refusal(message: StoredMessage): 'quota-exceeded' | undefined {
     const { payload, topic } = message;
     if (payload.length > this.#limits.maxPayloadBytes) return 'quota-exceeded';
-    if (payload.length === 0 || this.#topics.count < this.#limits.maxMessages) return undefined;
-    return this.#topics.has(topic) ? undefined : 'quota-exceeded';
+    if (payload.length === 0 || this.count < this.#limits.maxMessages) return undefined;
+    return this.has(topic) ? undefined : 'quota-exceeded';
   }
 
   /** Sets, replaces or, with an empty payload, clears the retained message of a topic; `onDone` when Redis has it. */
   set(message: StoredMessage, onDone: (fault: Error | undefined) => void): void {
+    if (message.payload.length > 0 && !this.#topics.has(message.topic)) this.#arriving.begin(message);
     this.#writer.submit(message, (answer) => {
-      if (answer instanceof Error) {
-        this.#logger.error({ err: answer, topic: message.topic }, 'a retained message was refused');
-        return onDone(answer);
-      }
-      if (answer.change === 'none') this.#topics.delete(message.topic);
-      else this.changed(message.topic, answer.change === 'set', answer.version);
-      onDone(undefined);
+      this.#settle(message, answer, onDone);
+      this.#arriving.end(message.topic);
     });
+  }
+
+  #settle(
+    message: StoredMessage,
+    answer: RetainedChange | Error,
+    onDone: (fault: Error | undefined) => void,
+  ): void {
+    if (answer instanceof Error) {
+      this.#logger.error({ err: answer, topic: message.topic }, 'a retained message was refused');
+      return onDone(answer);
+    }
+    if (answer.change === 'none') this.#topics.delete(message.topic);
+    else this.changed(message.topic, answer.change === 'set', answer.version);
+    onDone(undefined);
   }
 
   /** Change `version` of the log: what this node did itself later than that is newer. */
@@ -100,17 +113,27 @@ export class Retained {
     else this.#topics.delete(topic);
   }
 
-  /** Topics with retained messages that match a filter, in no order; who takes them may pause in between. */
-  matching(filter: string): Iterable<string> {
-    return this.#topics.matching(filter);
+  /**
+   * Topics with retained messages that match a filter, in no order, perhaps some twice; who takes them may pause in between.
+   * Those arriving come first: they may be among the others by the time those are walked.
+   */
+  *matching(filter: string): Iterable<string> {
+    yield* this.#arriving.matching(filter);
+    yield* this.#topics.matching(filter);
   }
 
   has(topic: string): boolean {
-    return this.#topics.has(topic);
+    return this.#topics.has(topic) || this.#arriving.has(topic);
+  }
+
+  /** Whether what there is to come of its topic is this message itself. */
+  isArriving(message: StoredMessage): boolean {
+    return this.#arriving.isLatest(message);
   }
 
   /** The retained messages of topics; undefined where there is none any more. @throws without Redis */
-  read(topics: readonly string[]): Promise<(StoredMessage | undefined)[]> {
+  async read(topics: readonly string[]): Promise<(StoredMessage | undefined)[]> {
+    await this.#arriving.settled(topics);
     return readRetained(this.#store.redis, this.#keys, topics);
   }
 

@@ -1,3 +1,4 @@
+import type { StoredMessage } from '@tributary/backplane';
 import type { Logger } from '@tributary/runtime';
 import type { SubscriptionOptions } from '../../routing/routes.ts';
 import type { Deliveries } from './deliveries.ts';
@@ -92,9 +93,9 @@ export class Downstream {
     return feed;
   }
 
-  /** Resolves when what is retained for a topic, and still to come, is handed over; undefined when nothing is. */
-  before(topic: string): Promise<void> | undefined {
-    return this.#feed?.before(topic);
+  /** Resolves when what is retained for the topic of a message, and still to come, is handed over; undefined when nothing is. */
+  before(message: StoredMessage): Promise<void> | undefined {
+    return this.#feed?.before(message);
   }
 
   /** A subscription has ended: its retained messages stop. */

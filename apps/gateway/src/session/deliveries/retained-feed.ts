@@ -10,6 +10,8 @@ export interface RetainedSource {
   /** Topics a filter matches, to be taken one after the other. */
   matching(filter: string): Iterable<string>;
   has(topic: string): boolean;
+  /** Whether what there is to come of its topic is this message itself, on its way to Redis. */
+  isArriving(message: StoredMessage): boolean;
   /** @throws without Redis */
   read(topics: readonly string[]): Promise<(StoredMessage | undefined)[]>;
   /** Puts one into a persistent session's queue; `onDone` when Redis has answered. */
@@ -110,13 +112,14 @@ export class RetainedFeed {
   }
 
   /**
-   * Resolves when what is retained for `topic` is handed over, out of turn where it has to be; undefined when nothing is
-   * still to come of it. A message that waits for this comes behind it.
+   * Resolves when what is retained for the topic of `message` is handed over, out of turn where it has to be; undefined when
+   * nothing is still to come of it. The message comes behind it.
    */
-  before(topic: string): Promise<void> | undefined {
+  before(message: StoredMessage): Promise<void> | undefined {
+    const { topic } = message;
     const reading = this.#reading.get(topic);
     if (reading !== undefined) return reading;
-    const jobs = this.#jobs.filter((job) => this.#takesOut(job, topic));
+    const jobs = this.#jobs.filter((job) => this.#takesOut(job, message));
     if (jobs.length === 0) return undefined;
     return this.#hand([topic], async () => {
       for (const job of jobs) await this.#handOver(job, [topic]);
@@ -146,12 +149,14 @@ export class RetainedFeed {
     return this.#jobs.length > 0 && !this.#hasEnded && this.#outlet.deliveries.isIdle;
   }
 
-  /** Whether `topic` is still to come of a job, which from now on it is not. */
-  #takesOut({ filter, topics, early }: Job, topic: string): boolean {
-    if (topics !== undefined) return topics.delete(topic);
-    if (early.has(topic) || !this.#source.has(topic) || !topicMatches(filter, topic)) return false;
-    early.add(topic);
-    return true;
+  /** Whether something older than `message` is still to come of its topic; from now on nothing is. */
+  #takesOut({ filter, topics, early }: Job, message: StoredMessage): boolean {
+    const { topic } = message;
+    if (topics === undefined) {
+      if (early.has(topic) || !this.#source.has(topic) || !topicMatches(filter, topic)) return false;
+      early.add(topic);
+    } else if (!topics.delete(topic)) return false;
+    return !this.#source.isArriving(message);
   }
 
   async #run(): Promise<void> {
