@@ -12,8 +12,10 @@ import { deliveryOf, messageOf, routeOf } from '../testing/messages.ts';
 import { StoreDesk } from '../testing/store.ts';
 import { until } from '../testing/until.ts';
 import type { Delivery } from './delivery.ts';
+import type { RouteResult } from './join.ts';
+import type { Receivers } from './receivers.ts';
 import { Retained } from './retained.ts';
-import { type Receivers, Router, type RouterOptions, type RouteResult } from './router.ts';
+import { Router, type RouterOptions } from './router.ts';
 import { type Route, Routes } from './routes.ts';
 
 /** Devices that are connected, and what they are told: `x hello`, or `x queued 1`. */

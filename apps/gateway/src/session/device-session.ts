@@ -14,7 +14,7 @@ import {
 } from '@tributary/protocol';
 import type { DeviceConnection } from '../connection/device-connection.ts';
 import type { Delivery } from '../routing/delivery.ts';
-import type { RouteResult } from '../routing/router.ts';
+import type { RouteResult } from '../routing/join.ts';
 import { grant, type GrantingServices, hold, letGo } from './granting.ts';
 import { messageFrame } from './outgoing-frame.ts';
 import { Session, type SessionServices, type SessionStart } from './session.ts';

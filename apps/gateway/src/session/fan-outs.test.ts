@@ -1,6 +1,7 @@
 import { EntryKind, Outcome, type StoredMessage } from '@tributary/backplane';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Router, RouteResult } from '../routing/router.ts';
+import type { RouteResult } from '../routing/join.ts';
+import type { Router } from '../routing/router.ts';
 import { messageOf } from '../testing/messages.ts';
 import { FanOuts } from './fan-outs.ts';
 

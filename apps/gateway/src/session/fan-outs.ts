@@ -1,5 +1,6 @@
 import { EntryKind, Outcome, type StoredMessage } from '@tributary/backplane';
-import type { Router, RouteResult } from '../routing/router.ts';
+import type { RouteResult } from '../routing/join.ts';
+import type { Router } from '../routing/router.ts';
 import { identityOf } from '../routing/wills.ts';
 
 interface Held {

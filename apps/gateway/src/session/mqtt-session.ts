@@ -2,7 +2,7 @@ import { EntryKind } from '@tributary/backplane';
 import { adviceOf, type CloseReason, PacketType } from '@tributary/protocol';
 import type { MqttConnection } from '../connection/mqtt-connection.ts';
 import type { Delivery } from '../routing/delivery.ts';
-import type { RouteResult } from '../routing/router.ts';
+import type { RouteResult } from '../routing/join.ts';
 import type { Authentication } from './authentication.ts';
 import type { AuthenticationMethod } from './enhanced-auth.ts';
 import type { ResumeServices } from './handshake/coming-back.ts';

@@ -9,7 +9,7 @@ import type { ThrottleSubject } from '../admission/throttle-note.ts';
 import { type Connection, PauseCause } from '../connection/connection.ts';
 import type { LinkMeter } from '../quality/link-meter.ts';
 import type { Delivery } from '../routing/delivery.ts';
-import type { RouteResult } from '../routing/router.ts';
+import type { RouteResult } from '../routing/join.ts';
 import { Downstream, type DownstreamServices } from './deliveries/downstream.ts';
 import type { Recipient } from './deliveries/outgoing.ts';
 import type { ToldQuality } from './quality/told-quality.ts';
