@@ -1,19 +1,24 @@
 export {
-  disableDevice,
-  enableDevice,
   lastCredentialChange,
+  readCredentialChanges,
+  type CredentialChanges,
+  type CredentialMark,
+} from './access/credential-changes.ts';
+export {
   listCredentials,
-  listDisabled,
   putCredential,
   readCredential,
-  readCredentialChanges,
   readCredentials,
-  readDisablement,
   removeCredential,
-  type CredentialChanges,
   type DeviceCredential,
-  type Disablement,
 } from './access/device-credentials.ts';
+export {
+  disableDevice,
+  enableDevice,
+  listDisabled,
+  readDisablement,
+  type Disablement,
+} from './access/disabled-devices.ts';
 export {
   changeOperators,
   loadOperators,

@@ -90,6 +90,10 @@ export class Keys {
   credentials(partition: number): string {
     return `${this.#partition(partition)}:credentials`;
   }
+  /** Stream: client ids whose credentials changed. */
+  credentialsLog(partition: number): string {
+    return `${this.#partition(partition)}:credentials-log`;
+  }
 
   // the cluster's keys
   /** Hash: `partitions` → the P this namespace was created with. */
@@ -139,10 +143,6 @@ export class Keys {
   /** Hash: client id of a device that may not come in → why, as JSON. */
   get disabledDevices(): string {
     return `${this.namespace}:disabled`;
-  }
-  /** Stream: client ids whose credentials, or whose disablement, changed. */
-  get credentialsLog(): string {
-    return `${this.namespace}:credentials-log`;
   }
   /** Hash: id of a trace → whom it is about and until when, as JSON. */
   get traces(): string {

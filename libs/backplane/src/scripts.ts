@@ -53,6 +53,8 @@ export const scripts = {
   beat: load('beat'),
   lookAtStream: load('look-at-stream'),
   putBounded: load('put-bounded'),
+  putCredential: load('put-credential'),
+  removeCredential: load('remove-credential'),
   putLongerBan: load('put-longer-ban'),
   dropSame: load('drop-same'),
   startTrace: load('start-trace'),

@@ -1,16 +1,12 @@
 import { afterAll, afterEach, expect, test } from 'vitest';
+import { OwnRedis } from '../testing/own-redis.ts';
 import { TestStore } from '../testing/test-store.ts';
+import { lastCredentialChange, readCredentialChanges } from './credential-changes.ts';
 import {
-  disableDevice,
-  enableDevice,
-  lastCredentialChange,
   listCredentials,
-  listDisabled,
   putCredential,
   readCredential,
-  readCredentialChanges,
   readCredentials,
-  readDisablement,
   removeCredential,
   type DeviceCredential,
 } from './device-credentials.ts';
@@ -58,40 +54,24 @@ test('what lets in whoever comes is no credential', async () => {
   }
 });
 
-test('a device stays disabled until it is enabled, even where the reason cannot be read', async () => {
-  const why = { reason: 'stolen', by: 'ann', at: 1 };
-  expect(await disableDevice(redis, keys, 'a', why)).toBe('put');
-  await redis.hset(keys.disabledDevices, 'b', 'broken');
-  expect([...(await listDisabled(redis, keys)).keys()].toSorted()).toEqual(['a', 'b']);
-  expect(await readDisablement(redis, keys, 'a')).toEqual(why);
-  expect(await enableDevice(redis, keys, 'a')).toBe(true);
-  expect(await enableDevice(redis, keys, 'a')).toBe(false);
-  expect(await readDisablement(redis, keys, 'a')).toBeUndefined();
+test('a credential that nobody would be told of is neither given nor taken away', async () => {
+  await putCredential(redis, keys, 'a', credential);
+  const log = keys.credentialsLog(keys.partitionOf('a'));
+  await redis.set(log, 'no stream');
+  await expect(putCredential(redis, keys, 'a', { ...credential, id: 'c2' })).rejects.toThrow('WRONGTYPE');
+  await expect(removeCredential(redis, keys, 'a')).rejects.toThrow('WRONGTYPE');
+  expect(await readCredential(redis, keys, 'a')).toEqual(credential);
 });
 
-test('whoever follows is told each device that changed, once', async () => {
-  expect(await lastCredentialChange(redis, keys)).toBe('0-0');
-  await putCredential(redis, keys, 'a', credential);
-  const start = await lastCredentialChange(redis, keys);
-  await putCredential(redis, keys, 'b', credential);
-  await disableDevice(redis, keys, 'c', { reason: 'x', by: 'ann', at: 1 });
-  const changes = await readCredentialChanges(redis, keys, start);
-  expect(changes).toMatchObject({ devices: ['b', 'c'], hasGap: false });
-  expect(await readCredentialChanges(redis, keys, changes.last)).toEqual({
-    devices: [],
-    last: changes.last,
-    hasGap: false,
-  });
-  expect((await readCredentialChanges(redis, keys, '0-0')).devices).toEqual(['a', 'b', 'c']);
-});
-
-test('whoever is too far behind is told so', async () => {
-  await putCredential(redis, keys, 'a', credential);
-  const start = await lastCredentialChange(redis, keys);
-  for (const device of ['b', 'c', 'd']) await putCredential(redis, keys, device, credential);
-  await redis.xtrim(keys.credentialsLog, 'MAXLEN', 2);
-  expect(await readCredentialChanges(redis, keys, start)).toMatchObject({
-    devices: ['c', 'd'],
-    hasGap: true,
-  });
+test('a Redis without memory takes a credential away, and nodes are told', async () => {
+  const own = await OwnRedis.start();
+  const full = new TestStore(own.url, 1);
+  await putCredential(full.redis, full.keys, 'a', credential);
+  const mark = await lastCredentialChange(full.redis, full.keys);
+  await full.redis.config('SET', 'maxmemory', '1');
+  await expect(putCredential(full.redis, full.keys, 'b', credential)).rejects.toThrow('OOM');
+  expect(await removeCredential(full.redis, full.keys, 'a')).toBe(true);
+  expect(await readCredentialChanges(full.redis, mark)).toMatchObject({ devices: ['a'], hasGap: false });
+  await full.redis.quit();
+  await own.stop();
 });

@@ -1,14 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
 import { runScript, scripts } from '../scripts.ts';
+import { objectOf, text } from './json-facts.ts';
 
 /** The most credentials of one partition. */
 export const maxCredentials = 100_000;
-/** The most devices that may be disabled at a time: every node keeps all of them in memory. */
-export const maxDisabled = 10_000;
-/** Changes a node can catch up with, about; whoever is further behind looks at everything. */
+/** Changes of a partition a node can catch up with, about; whoever is further behind looks at everything. */
 const logLength = 10_000;
-const maxTextLength = 256;
 
 /** What a device has to show: a secret, a key, or both. */
 export interface DeviceCredential {
@@ -24,14 +22,6 @@ export interface DeviceCredential {
   readonly at: number;
 }
 
-/** Why a device may not come in until that is taken back. */
-export interface Disablement {
-  readonly reason: string;
-  readonly by: string;
-  /** Unix ms. */
-  readonly at: number;
-}
-
 /** @returns `full` when there are as many as may be */
 export async function putCredential(
   redis: Redis,
@@ -39,19 +29,21 @@ export async function putCredential(
   device: string,
   credential: DeviceCredential,
 ): Promise<'put' | 'full'> {
-  const hash = keys.credentials(keys.partitionOf(device));
-  const values = [device, JSON.stringify(credential), maxCredentials];
-  if ((await runScript(redis, scripts.putBounded, [hash], values)) !== 1) return 'full';
-  await noteChange(redis, keys, device);
-  return 'put';
+  const values = [device, JSON.stringify(credential), maxCredentials, logLength];
+  const reply = await runScript(redis, scripts.putCredential, changedBy(keys, device), values);
+  return reply === 1 ? 'put' : 'full';
 }
 
 /** @returns whether there was one */
 export async function removeCredential(redis: Redis, keys: Keys, device: string): Promise<boolean> {
-  const removed = await redis.hdel(keys.credentials(keys.partitionOf(device)), device);
-  // Also when it was gone: who tries again may have lost the note of the first time.
-  await noteChange(redis, keys, device);
-  return removed === 1;
+  const values = [device, logLength];
+  return (await runScript(redis, scripts.removeCredential, changedBy(keys, device), values)) === 1;
+}
+
+/** What a change of the credential of a device writes: the credentials, and the log of their changes. */
+function changedBy(keys: Keys, device: string): string[] {
+  const partition = keys.partitionOf(device);
+  return [keys.credentials(partition), keys.credentialsLog(partition)];
 }
 
 /** One round trip. */
@@ -103,108 +95,17 @@ export async function listCredentials(
   return { items: items.slice(0, limit), total };
 }
 
-/** Keeps a device out until `enableDevice`. @returns `full` when as many as may be are disabled */
-export async function disableDevice(
-  redis: Redis,
-  keys: Keys,
-  device: string,
-  disablement: Disablement,
-): Promise<'put' | 'full'> {
-  const values = [device, JSON.stringify(disablement), maxDisabled];
-  if ((await runScript(redis, scripts.putBounded, [keys.disabledDevices], values)) !== 1) return 'full';
-  await noteChange(redis, keys, device);
-  return 'put';
-}
-
-/** @returns whether it was disabled */
-export async function enableDevice(redis: Redis, keys: Keys, device: string): Promise<boolean> {
-  const removed = await redis.hdel(keys.disabledDevices, device);
-  await noteChange(redis, keys, device);
-  return removed === 1;
-}
-
-/** All that are disabled. What cannot be read keeps its device out all the same. */
-export async function listDisabled(redis: Redis, keys: Keys): Promise<Map<string, Disablement>> {
-  const all = Object.entries(await redis.hgetall(keys.disabledDevices));
-  return new Map(all.map(([device, json]) => [device, parseDisablement(json)]));
-}
-
-export async function readDisablement(
-  redis: Redis,
-  keys: Keys,
-  device: string,
-): Promise<Disablement | undefined> {
-  const json = await redis.hget(keys.disabledDevices, device);
-  return json === null ? undefined : parseDisablement(json);
-}
-
-/** What changed since a reader looked last. */
-export interface CredentialChanges {
-  readonly devices: readonly string[];
-  /** To go on from. */
-  readonly last: string;
-  /** Some changes have left the log unread: anything may have changed. */
-  readonly hasGap: boolean;
-}
-
-/** Where the log ends now: for who begins to follow it. */
-export async function lastCredentialChange(redis: Redis, keys: Keys): Promise<string> {
-  const [newest] = await redis.xrevrange(keys.credentialsLog, '+', '-', 'COUNT', 1);
-  return newest?.[0] ?? '0-0';
-}
-
-export async function readCredentialChanges(
-  redis: Redis,
-  keys: Keys,
-  after: string,
-): Promise<CredentialChanges> {
-  const [oldest] = await redis.xrange(keys.credentialsLog, '-', '+', 'COUNT', 1);
-  const entries = await redis.xrange(keys.credentialsLog, `(${after}`, '+');
-  const devices = entries.flatMap(([, [, device = '']]) => (device === '' ? [] : [device]));
-  // The entry read last has been trimmed, and so perhaps what stood behind it.
-  const hasGap =
-    oldest !== undefined && after !== '0-0' && isBefore(after, oldest[0]) && entries[0]?.[0] === oldest[0];
-  return { devices, last: entries.at(-1)?.[0] ?? after, hasGap };
-}
-
-async function noteChange(redis: Redis, keys: Keys, device: string): Promise<void> {
-  await redis.xadd(keys.credentialsLog, 'MAXLEN', '~', logLength, '*', 'device', device);
-}
-
-function isBefore(a: string, b: string): boolean {
-  const [aMs = 0, aSeq = 0] = a.split('-').map(Number);
-  const [bMs = 0, bSeq = 0] = b.split('-').map(Number);
-  return aMs < bMs || (aMs === bMs && aSeq < bSeq);
-}
-
 /** Undefined for what nobody could come in with. */
 function parseCredential(json: string): DeviceCredential | undefined {
-  const fields = objectOf(json);
-  const { id, digest, spki, at } = fields ?? {};
+  const { id, digest, spki, at, label, by } = objectOf(json) ?? {};
   if (typeof id !== 'string' || id === '' || (typeof digest !== 'string' && typeof spki !== 'string'))
     return undefined;
   return {
     id,
     digest: typeof digest === 'string' ? digest : undefined,
     spki: typeof spki === 'string' ? spki : undefined,
-    label: text(fields?.['label']),
-    by: text(fields?.['by']),
+    label: text(label),
+    by: text(by),
     at: typeof at === 'number' ? at : 0,
   };
 }
-
-function parseDisablement(json: string): Disablement {
-  const { reason, by, at } = objectOf(json) ?? {};
-  return { reason: text(reason), by: text(by), at: typeof at === 'number' ? at : 0 };
-}
-
-function objectOf(json: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, maxTextLength) : '');

@@ -10,7 +10,7 @@ import { CredentialWatch } from './credential-watch.ts';
 
 let desk: StoreDesk;
 beforeAll(async () => {
-  desk = await new StoreDesk().started();
+  desk = await new StoreDesk(undefined, 1).started();
 });
 afterAll(() => desk.close());
 
@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   watch.stop();
-  await desk.redis.del(desk.keys.disabledDevices, desk.keys.credentialsLog);
+  await desk.redis.del(desk.keys.disabledDevices, desk.keys.credentialsLog(0));
 });
 
 const give = (device: string, id: string): Promise<unknown> =>
@@ -99,6 +99,13 @@ test('a device that was on its way in while its credential changed is looked at 
   await until('it to be let go', () => ended.length === 1);
 });
 
+test('a device that was on its way in while it was disabled is let go when it is in', async () => {
+  await disable('pump-1');
+  await watch.apply();
+  watch.begun(enter('pump-1'));
+  expect(ended).toEqual(['pump-1 not-authorized']);
+});
+
 test('a disabled device is found though nobody told of it', async () => {
   enter('pump-1', 'c1');
   await desk.redis.hset(desk.keys.disabledDevices, 'pump-1', '{}');
@@ -117,7 +124,7 @@ test('a node that missed more than the log holds looks at everybody', async () =
   enter('pump-2');
   await give('pump-1', 'c2');
   for (let i = 0; i < 3; i++) await give(`other-${i}`, 'c');
-  await desk.redis.xtrim(desk.keys.credentialsLog, 'MAXLEN', 2);
+  await desk.redis.xtrim(desk.keys.credentialsLog(0), 'MAXLEN', 2);
   expect(await watch.apply()).toBe(1);
   expect(ended).toEqual(['pump-1 not-authorized']);
 });

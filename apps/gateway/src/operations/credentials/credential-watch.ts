@@ -1,4 +1,5 @@
 import {
+  type CredentialMark,
   lastCredentialChange,
   listDisabled,
   type Keys,
@@ -21,6 +22,7 @@ export interface CredentialWatchParts {
   readonly credentialOf: (identity: Identity) => string | undefined;
 }
 
+const disabled = 'the device is disabled';
 /** Sessions looked at in one turn of the loop, and in one round trip. */
 const batch = 500;
 /** Devices whose credentials changed a moment ago: whoever was on its way in then is looked at when it is in. */
@@ -28,15 +30,15 @@ const maxRecent = 1000;
 
 /**
  * Holds the sessions of this node to the credentials of their devices: when one is disabled, or its credential is replaced or
- * deleted, it ends. Follows the log of changes, so that no credential is read while none changes.
+ * deleted, it ends. Follows the logs of changes, so that no credential is read while none changes.
  */
 export class CredentialWatch {
   readonly #parts: CredentialWatchParts;
   readonly #reloader: Reloader;
   readonly #recent = new Set<string>();
   #disabled: ReadonlySet<string> = new Set();
-  /** Entry of the log read last; undefined before the first reading. */
-  #last: string | undefined;
+  /** What was read last of the logs; undefined before the first reading. */
+  #mark: CredentialMark | undefined;
   #ended = 0;
 
   constructor(parts: CredentialWatchParts) {
@@ -68,8 +70,9 @@ export class CredentialWatch {
     return this.#ended - before;
   }
 
-  /** A session begins: its credential may have changed since it was looked up. */
+  /** A session begins: it may have been disabled, or its credential changed, since that was looked up. */
   begun(session: Session): void {
+    if (this.isDisabled(session.clientId)) return this.#end(session, disabled);
     if (!this.#recent.has(session.clientId)) return;
     this.#hold([session]).catch((error: unknown) =>
       this.#parts.logger.warn(
@@ -81,25 +84,24 @@ export class CredentialWatch {
 
   async #read(): Promise<void> {
     const { store, keys, registry } = this.#parts;
-    if (this.#last === undefined) return this.#readAll();
-    const { devices, last, hasGap } = await readCredentialChanges(store.redis, keys, this.#last);
+    if (this.#mark === undefined) return this.#readAll();
+    const { devices, mark, hasGap } = await readCredentialChanges(store.redis, this.#mark);
     this.#note(devices);
-    // Read each time: the note of a change may have been lost with the connection of whoever made it.
     const before = this.#disabled;
     this.#disabled = new Set((await listDisabled(store.redis, keys)).keys());
     const meant = new Set([...devices, ...[...this.#disabled].filter((device) => !before.has(device))]);
     const changed = [...meant].flatMap((device) => registry.get(device) ?? []);
     await this.#holdAll(hasGap ? [...registry.all()] : changed);
     // Only now: what failed half-way is done again.
-    this.#last = last;
+    this.#mark = mark;
   }
 
   async #readAll(): Promise<void> {
     const { store, keys, registry } = this.#parts;
-    const last = await lastCredentialChange(store.redis, keys);
+    const mark = await lastCredentialChange(store.redis, keys);
     this.#disabled = new Set((await listDisabled(store.redis, keys)).keys());
     await this.#holdAll([...registry.all()]);
-    this.#last = last;
+    this.#mark = mark;
   }
 
   #note(devices: readonly string[]): void {
@@ -119,8 +121,7 @@ export class CredentialWatch {
 
   async #hold(sessions: readonly Session[]): Promise<void> {
     const { store, keys, credentialOf } = this.#parts;
-    for (const session of sessions)
-      if (this.isDisabled(session.clientId)) this.#end(session, 'the device is disabled');
+    for (const session of sessions) if (this.isDisabled(session.clientId)) this.#end(session, disabled);
     const own = sessions.filter(({ isOpen, identity }) => isOpen && credentialOf(identity) !== undefined);
     if (own.length === 0) return;
     const found = await readCredentials(
