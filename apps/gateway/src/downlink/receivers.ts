@@ -1,4 +1,4 @@
-import { type Keys, sendDoorbell, type Store } from '@tributary/backplane';
+import { type Keys, sendDoorbell, type Store, type StoredMessage } from '@tributary/backplane';
 import type { Delivery } from '../routing/delivery.ts';
 import type { Receivers } from '../routing/receivers.ts';
 import type { Route } from '../routing/routes.ts';
@@ -34,8 +34,8 @@ export class NodeReceivers implements Receivers {
     return this.#registry.get(clientId)?.openDownstream?.load ?? 0;
   }
 
-  before(clientId: string, topic: string): Promise<void> | undefined {
-    return this.#registry.get(clientId)?.openDownstream?.before(topic);
+  before(clientId: string, message: StoredMessage): Promise<void> | undefined {
+    return this.#registry.get(clientId)?.openDownstream?.before(message);
   }
 
   deliver(routes: readonly Route[], delivery: Delivery): boolean {

@@ -1,11 +1,12 @@
+import type { StoredMessage } from '@tributary/backplane';
 import type { Delivery } from './delivery.ts';
 import type { Route } from './routes.ts';
 import type { Members } from './shared-choice.ts';
 
 /** The connected devices of this node, as the router sees them. */
 export interface Receivers extends Members {
-  /** Resolves when what is retained for the topic, and still to come to a new subscription, is handed over. */
-  before(clientId: string, topic: string): Promise<void> | undefined;
+  /** Resolves when what is retained for the message's topic, and still to come to a new subscription, is handed over. */
+  before(clientId: string, message: StoredMessage): Promise<void> | undefined;
   /**
    * Hands over a message that no queue keeps, to the session that subscribed by one of `routes`; false when that is not
    * connected here any more.

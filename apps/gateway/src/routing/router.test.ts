@@ -37,7 +37,7 @@ class ReceiversDesk implements Receivers {
   inflight(): number {
     return 0;
   }
-  before(clientId: string, topic: string): Promise<void> | undefined {
+  before(clientId: string, { topic }: StoredMessage): Promise<void> | undefined {
     return this.retainedFirst.get(`${clientId} ${topic}`);
   }
   deliver(routes: readonly Route[], { message }: Delivery): boolean {

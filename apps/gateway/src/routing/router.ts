@@ -140,9 +140,9 @@ export class Router {
 
   #send(target: Target, identity: string | undefined, join: Join): void {
     const { receivers } = this.#options;
-    const { topic } = target.delivery.message;
-    if (!receivers.mayHave(target.clientId, topic)) return;
-    const before = receivers.before(target.clientId, topic);
+    const { message } = target.delivery;
+    if (!receivers.mayHave(target.clientId, message.topic)) return;
+    const before = receivers.before(target.clientId, message);
     if (before === undefined) return this.#sendNow(target, identity, join);
     join.begin();
     void before.then(() => {
