@@ -37,12 +37,20 @@ export interface WebhookAnswer {
   readonly cacheSeconds?: number | undefined;
 }
 
+/** The server is up and says nothing of this device: it cannot use the question, or takes no more of them now. */
+export interface Unanswered {
+  readonly result: 'unanswered';
+  readonly status: number;
+}
+
 /**
- * Reads an answer: 401 and 403 say no in themselves, 200 says it in JSON.
+ * Reads an answer: 401 and 403 say no in themselves, 200 says it in JSON. Another 4xx is about what was asked: were it a
+ * failure of the server, one odd device would have nobody else asked about. But 408 says that we were not heard.
  * @throws Error for everything else, which is a failure of the server and lets nobody in; the message quotes nothing
  */
-export function readAnswer({ status, body }: BoundedAnswer): WebhookAnswer {
+export function readAnswer({ status, body }: BoundedAnswer): WebhookAnswer | Unanswered {
   if (status === 401 || status === 403) return { result: 'deny' };
+  if (status >= 400 && status < 500 && status !== 408) return { result: 'unanswered', status };
   if (status !== 200) throw new Error(`answered with status ${status}`);
   const parsed = answerSchema.safeParse(jsonOf(body.toString('utf8')));
   if (!parsed.success)

@@ -162,6 +162,31 @@ test.each([
   expect(await outcome(authenticator(server.url))).toBe('auth-unavailable');
 });
 
+test.each([
+  [400, 'auth-unavailable'],
+  [404, 'auth-unavailable'],
+  [422, 'auth-unavailable'],
+  [429, 'server-busy'],
+])('a device it answers %i about is refused, and others are asked about', async (status, expected) => {
+  const server = await TestServer.start((request, response, body) => {
+    const isOdd = body.includes('odd');
+    json({ result: 'allow' }, isOdd ? status : 200)(request, response, body);
+  });
+  const it = authenticator(server.url);
+  for (let i = 0; i < 5; i++) expect(await outcome(it, device({ user: 'odd' }))).toBe(expected);
+  expect(it.isServerDown()).toBe(false);
+  expect(await outcome(it)).toBe('accepted');
+  expect(server.asked).toHaveLength(6);
+});
+
+test.each([408, 500, 503, 301, 204])('answers of %i are failures of the server', async (status) => {
+  const server = await TestServer.start(json({ result: 'allow' }, status));
+  const it = authenticator(server.url);
+  for (let i = 0; i < 3; i++) expect(await outcome(it)).toBe('auth-unavailable');
+  expect(it.isServerDown()).toBe(true);
+  expect(server.asked).toHaveLength(2);
+});
+
 test('when it is back, one at a time asks it, then everybody', async () => {
   const server = await TestServer.start(json({}, 500));
   const it = authenticator(server.url, { cacheSeconds: 0 });

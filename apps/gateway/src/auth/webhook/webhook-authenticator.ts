@@ -10,7 +10,7 @@ import { BreakerOpen, CircuitBreaker, type BreakerLimits } from '../circuit-brea
 import { boundedRequest } from '../http/bounded-request.ts';
 import { KeyedDigest } from '../keyed-digest.ts';
 import { accepted, pass, refused } from '../verdicts.ts';
-import { type WebhookAnswer, readAnswer } from './webhook-answer.ts';
+import { readAnswer, type Unanswered, type WebhookAnswer } from './webhook-answer.ts';
 
 export interface WebhookOptions {
   readonly name: string;
@@ -85,6 +85,7 @@ export class WebhookAuthenticator implements Authenticator {
     if (remembered !== undefined) return this.#verdict(remembered, shown);
     try {
       const answer = await this.#gate.run(address, () => this.#breaker.run(() => this.#ask(question)));
+      if (answer.result === 'unanswered') return withoutAnswer(answer);
       this.#remember(key, answer);
       return this.#verdict(answer, shown);
     } catch (error) {
@@ -96,7 +97,7 @@ export class WebhookAuthenticator implements Authenticator {
     return this.#breaker.state !== 'closed';
   }
 
-  async #ask(question: string): Promise<WebhookAnswer> {
+  async #ask(question: string): Promise<WebhookAnswer | Unanswered> {
     const { url, headers, caFile, breaker, maxAnswerBytes: maxBytes } = this.#options;
     if (caFile !== undefined && this.#ca === undefined) throw new Error('its authorities could not be read');
     const answer = await boundedRequest({
@@ -159,6 +160,13 @@ export class WebhookAuthenticator implements Authenticator {
     this.#options.logger.warn({ authenticator: this.name, why }, 'an authentication server failed');
     return refused('auth-unavailable', 'the server failed');
   }
+}
+
+/** Never wrong credentials: with a wrong address of the server the whole fleet would be banned for those. */
+function withoutAnswer({ status }: Unanswered): Verdict {
+  return status === 429
+    ? refused('server-busy', 'the server takes no more questions now (429)')
+    : refused('auth-unavailable', `the server cannot answer for this device (${status})`);
 }
 
 /** What is asked, as docs/operations.md says it. Bytes that are no UTF-8 go as base64. */
