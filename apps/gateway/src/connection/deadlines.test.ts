@@ -101,6 +101,32 @@ test('who is told may move others that are due in the same tick', () => {
   expect(other.toldAt[0]! - start).toBeGreaterThanOrEqual(6000);
 });
 
+test('many that take long are told over several turns of the loop, each once, and none that left meanwhile', async () => {
+  const probes = Array.from({ length: 20 }, () => new Probe(() => (now += 1)));
+  for (const probe of probes) wheel.arm(probe, 1000);
+  now += 2000;
+  wheel.tick();
+  const told = (): number => probes.filter(({ toldAt }) => toldAt.length === 1).length;
+  expect(told()).toBe(4);
+  wheel.disarm(probes[10]!);
+  wheel.arm(probes[11]!, 5000);
+  wheel.tick();
+  while (told() < 18) await new Promise((resolve) => setImmediate(resolve));
+  expect([probes[10]!.toldAt, probes[11]!.toldAt]).toEqual([[], []]);
+  run(6000);
+  expect(probes.map(({ toldAt }) => toldAt.length)).toEqual(probes.map((_, i) => (i === 10 ? 0 : 1)));
+});
+
+test('when stopped nobody is told any more', async () => {
+  const probes = Array.from({ length: 20 }, () => new Probe(() => (now += 1)));
+  for (const probe of probes) wheel.arm(probe, 1000);
+  now += 2000;
+  wheel.tick();
+  wheel.stop();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(probes.filter(({ toldAt }) => toldAt.length > 0)).toHaveLength(4);
+});
+
 test.each([1000, 255_999, 256_000, 1_000_000])(
   'after a stall of %d ms everything due is told, nothing else',
   (stallMs) => {

@@ -10,6 +10,8 @@ export abstract class Timed {
 
 const slots = 512;
 export const tickMs = 500;
+/** Who is due together is told for so long in one turn of the loop, ms: thousands must not hold up everybody else. */
+const turnMs = 4;
 
 /**
  * The one timer for all keep-alives and handshakes: a hashed timing wheel (Varghese and Lauck 1987, scheme 6) with a
@@ -25,6 +27,10 @@ export class Deadlines {
   #at: number;
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Due, and not told yet from `#told` on. */
+  #due: Timed[] = [];
+  #told = 0;
+  #rest: NodeJS.Immediate | undefined;
 
   /** `everyMs`: its resolution. */
   constructor(monotonic: () => number, everyMs = tickMs) {
@@ -51,6 +57,8 @@ export class Deadlines {
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    clearImmediate(this.#rest);
+    this.#rest = undefined;
   }
 
   /** Sets or moves the deadline of `timed` to `inMs` from now; it is told at the first tick after that. */
@@ -78,7 +86,7 @@ export class Deadlines {
     this.#size--;
   }
 
-  /** Tells what is due by now. Called by the timer; by tests with a clock of their own. */
+  /** Tells what is due by now, a part of it in each turn when that takes long. Called by the timer; by tests with a clock of their own. */
   tick(): void {
     this.nowMs = this.#monotonic();
     const target = Math.floor(this.nowMs / this.#everyMs);
@@ -86,12 +94,26 @@ export class Deadlines {
     this.#at = Math.max(this.#at, target - slots);
     while (this.#at < target) {
       this.#at++;
-      const due = this.#wheel[this.#at % slots]!.filter((timed) => timed.dueMs <= this.nowMs);
-      for (const timed of due) {
-        if (timed.slot < 0 || timed.dueMs > this.nowMs) continue;
-        this.disarm(timed);
-        timed.onDue(this.nowMs);
-      }
+      for (const timed of this.#wheel[this.#at % slots]!)
+        if (timed.dueMs <= this.nowMs) this.#due.push(timed);
     }
+    if (this.#rest === undefined) this.#tell();
+  }
+
+  #tell(): void {
+    this.#rest = undefined;
+    const untilMs = this.#monotonic() + turnMs;
+    while (this.#told < this.#due.length) {
+      const timed = this.#due[this.#told++]!;
+      // Others may have moved it, or taken it out.
+      if (timed.slot < 0 || timed.dueMs > this.nowMs) continue;
+      this.disarm(timed);
+      timed.onDue(this.nowMs);
+      if (this.#monotonic() < untilMs) continue;
+      this.#rest = setImmediate(() => this.#tell());
+      return;
+    }
+    this.#due = [];
+    this.#told = 0;
   }
 }
