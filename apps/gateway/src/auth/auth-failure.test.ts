@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sayableUser } from './auth-failure.ts';
+import { countedUser, sayableUser } from './auth-failure.ts';
 
 test.each([
   ['ann', 'ann'],
@@ -9,4 +9,12 @@ test.each([
   ['two\nlines', undefined],
 ])('%j is written as %j', (user, said) => {
   expect(sayableUser(user)).toBe(said);
+});
+
+test('what may not be written is counted by a digest, each name by its own', () => {
+  expect([countedUser(undefined), countedUser('ann')]).toEqual([undefined, 'ann']);
+  const long = countedUser('x'.repeat(65));
+  expect(long).toMatch(/^sha256:[0-9a-f]{32}$/);
+  expect(countedUser('x'.repeat(65))).toBe(long);
+  expect(countedUser('x'.repeat(66))).not.toBe(long);
 });

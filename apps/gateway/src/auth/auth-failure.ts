@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { CloseReason } from '@tributary/protocol';
 import type { Identity } from '../admission/identity.ts';
 
@@ -6,7 +7,7 @@ export interface AuthFailure {
   /** Real address, without the port. */
   readonly address: string;
   readonly clientId: string;
-  /** As it was named, cut short; undefined too where it looks like a secret typed into the wrong field. */
+  /** As `countedUser` says it. */
   readonly user: string | undefined;
   /** Who refused it; `chain` when nobody knew it. */
   readonly authenticator: string;
@@ -27,4 +28,18 @@ const maxSaidLength = 64;
 export function sayableUser(user: string | undefined): string | undefined {
   if (user === undefined || user.length > maxSaidLength) return undefined;
   return /^eyJ|\p{Cc}/u.test(user) ? undefined : user;
+}
+
+/** As many hex digits of a digest as tell names apart. */
+const digestDigits = 32;
+
+/**
+ * The name failures of a user are counted and banned under: its own, or a digest where that may not stand in a log. Else
+ * whoever tries passwords of a long name had each of them counted for another client id.
+ */
+export function countedUser(user: string | undefined): string | undefined {
+  if (user === undefined) return undefined;
+  return (
+    sayableUser(user) ?? `sha256:${createHash('sha256').update(user).digest('hex').slice(0, digestDigits)}`
+  );
 }

@@ -1,6 +1,7 @@
 import type { Ban } from '@tributary/backplane';
 import { type Banned, parseIpAddress } from '@tributary/protocol';
 import { describe, expect, test } from 'vitest';
+import { countedUser } from '../../auth/auth-failure.ts';
 import { BanList } from './ban-list.ts';
 
 const now = 1_700_000_000_000;
@@ -35,6 +36,16 @@ describe('a list of bans', () => {
     expect(list.has(device('b', 'ann', '2001:db8:0::1'), now)).toBe(true);
     expect(list.has(device('b', 'ann'), now)).toBe(false);
     expect(list.hasAddress(parseIpAddress('10.0.0.1'), now)).toBe(false);
+  });
+
+  test('knows a user that may not be named, from one address, by what it is counted under', () => {
+    const user = 'x'.repeat(100);
+    for (const name of [user, countedUser(user)]) {
+      const list = listOf(`at:10.0.0.1 user:${name}`);
+      expect(list.has(device('a', user, '10.0.0.1'), now)).toBe(true);
+      expect(list.has(device('a', `${user}y`, '10.0.0.1'), now)).toBe(false);
+      expect(list.has(device('a', user, '10.0.0.2'), now)).toBe(false);
+    }
   });
 
   test.each([

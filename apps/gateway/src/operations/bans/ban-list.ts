@@ -1,5 +1,6 @@
 import type { Ban } from '@tributary/backplane';
 import { type Banned, formatBanTarget, type IpAddress, maskedTo, parseBanTarget } from '@tributary/protocol';
+import { countedUser } from '../../auth/auth-failure.ts';
 
 /** Blocks of one family and length: their bases → until when. */
 interface PrefixTable {
@@ -73,7 +74,11 @@ export class BanList {
     if (this.#pairs.size === 0 || address === undefined) return false;
     const isPair = (who: { kind: 'id'; id: string } | { kind: 'user'; user: string }): boolean =>
       isOn(this.#pairs, formatBanTarget({ kind: 'at', address, who }), now);
-    return isPair({ kind: 'id', id: clientId }) || (user !== undefined && isPair({ kind: 'user', user }));
+    if (isPair({ kind: 'id', id: clientId })) return true;
+    // Nodes ban a name by what they count it under, operators by the name itself.
+    return (
+      user !== undefined && [user, countedUser(user)!].some((name) => isPair({ kind: 'user', user: name }))
+    );
   }
 
   #addPrefix({ family, value }: IpAddress, length: number, until: number): void {

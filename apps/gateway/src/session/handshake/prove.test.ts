@@ -1,7 +1,7 @@
 import type { IConnackPacket, IConnectPacket } from 'mqtt-packet';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { anonymous, type CertificateFacts, type Identity } from '../../admission/identity.ts';
-import type { AuthFailure, AuthSuccess } from '../../auth/auth-failure.ts';
+import { type AuthFailure, type AuthSuccess, countedUser } from '../../auth/auth-failure.ts';
 import type { Credentials } from '../../auth/authenticator.ts';
 import type { Judged } from '../../auth/chain.ts';
 import { refused } from '../../auth/verdicts.ts';
@@ -91,6 +91,13 @@ test('a refusal is told once to those who count them, and logged without a secre
   ]);
   expect(JSON.stringify(lines)).not.toContain('hunter2');
   expect(await desk.isClaimed(clientId)).toBe(false);
+});
+
+test('of a user that may not be named a digest is told, the same whatever the client id', async () => {
+  judge = () => ({ by: 'users', verdict: refused('bad-credentials', 'wrong password') });
+  const username = 'x'.repeat(65);
+  for (const id of [clientId, `${clientId}-2`]) await codeOf(connect({ clientId: id, username }));
+  expect(failed.map(({ user }) => user)).toEqual([countedUser(username), countedUser(username)]);
 });
 
 test.each(['auth-unavailable', 'server-busy'] as const)('%s is no failure of the device', async (reason) => {

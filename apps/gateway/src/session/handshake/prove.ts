@@ -1,7 +1,7 @@
 import type { CloseReason } from '@tributary/protocol';
 import { isClientId } from '../../admission/admission.ts';
 import type { Identity } from '../../admission/identity.ts';
-import { sayableUser } from '../../auth/auth-failure.ts';
+import { countedUser } from '../../auth/auth-failure.ts';
 import type { Credentials } from '../../auth/authenticator.ts';
 import { ownClientId, vouchesForId } from '../../auth/binding.ts';
 import type { Judged } from '../../auth/chain.ts';
@@ -79,7 +79,7 @@ function refuse(
 function tellFailure(attempt: Attempt, authenticator: string, reason: CloseReason): void {
   if (!isFailure(reason) || !hasShownSomething(attempt)) return;
   const { greeting, services, admitted } = attempt;
-  const user = sayableUser(greeting.introduction.user);
+  const user = countedUser(greeting.introduction.user);
   const { clientId } = admitted!;
   services.identity.onFailed({ address: hostOf(attempt), clientId, user, authenticator, reason });
 }
