@@ -1,7 +1,7 @@
 import type { CloseReason } from '@tributary/protocol';
 import { anonymous } from '../admission/identity.ts';
 import type { GatewayConfig } from '../config/config.ts';
-import type { ConnectionServices } from '../connection/connection.ts';
+import type { ConnectionServices } from '../connection/connection-services.ts';
 import { Deadlines } from '../connection/deadlines.ts';
 import { DeviceConnection } from '../connection/device-connection.ts';
 import { MqttConnection } from '../connection/mqtt-connection.ts';

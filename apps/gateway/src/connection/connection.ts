@@ -1,31 +1,11 @@
 import { adviceOf, type CloseReason, ProtocolError } from '@tributary/protocol';
-import type { Counters } from '../counters.ts';
 import type { Transport, TransportEvents } from '../transports/transport.ts';
-import { Timed, type Deadlines } from './deadlines.ts';
-import type { OutboxFlusher } from './outbox.ts';
+import type { ConnectionServices } from './connection-services.ts';
+import { Timed } from './deadlines.ts';
+import { LinkSignals } from './link-signals.ts';
+import { MessageRoom } from './message-room.ts';
 import type { PacketTap } from './packet-tap.ts';
-
-/** What every connection of a node shares. */
-export interface ConnectionServices {
-  readonly deadlines: Deadlines;
-  readonly flusher: OutboxFlusher;
-  readonly counters: Counters;
-  readonly limits: ConnectionLimits;
-  /** Unix ms. */
-  readonly now: () => number;
-  /** An error nobody foresaw: it ends the connection it came from, and is told here with its stack. */
-  readonly onBug: (error: unknown, connection: Connection) => void;
-}
-
-export interface ConnectionLimits {
-  readonly handshakeTimeoutMs: number;
-  readonly maxPacketBytes: number;
-  readonly maxTopicBytes: number;
-  readonly maxTopicLevels: number;
-  readonly maxOutboxBytes: number;
-  /** How long a device may take nothing of what waits for it, ms. */
-  readonly slowConsumerMs: number;
-}
+import { PauseCause } from './pause-cause.ts';
 
 /**
  * `greeting`: waits for CONNECT or hello. `admitting`: it came, and is being answered. `active`: packets flow.
@@ -42,18 +22,6 @@ const moves = {
 
 const ignore = (): void => {};
 const always = (): boolean => true;
-
-/** Why reading is stopped; several may hold at once. */
-export const PauseCause = {
-  ADMITTING: 1,
-  WINDOW: 2,
-  SATURATED: 4,
-  STOPPING: 8,
-  SUBSCRIBING: 16,
-  THROTTLED: 32,
-  OVERLOAD: 64,
-} as const;
-export type PauseCause = (typeof PauseCause)[keyof typeof PauseCause];
 
 /**
  * A transport speaking packets: the part MQTT and plain devices have in common. It reads only while nothing pauses it,
@@ -80,18 +48,9 @@ export abstract class Connection extends Timed implements TransportEvents {
   protected readonly services: ConnectionServices;
   #state: ConnectionState = 'greeting';
   #pauses = 0;
-  #isRoomAwaited = false;
-  /** Monotonic ms at which a message first found no room; undefined since the socket drained. */
-  #fullSinceMs: number | undefined;
-  #takenWhenFull = 0;
+  #room: MessageRoom | undefined;
+  readonly #signals: LinkSignals;
   #keepAliveMs = 0;
-  /** Monotonic, of the last tick before it was heard. */
-  #heardMs: number;
-  /** Since it was last asked for. */
-  #longestSilenceMs = 0;
-  /** The socket refuses bytes since then; 0: it takes them. Exact, unlike those above. */
-  #blockedSinceMs = 0;
-  #stalledMs = 0;
 
   constructor(transport: Transport, listener: string, services: ConnectionServices) {
     super();
@@ -99,7 +58,7 @@ export abstract class Connection extends Timed implements TransportEvents {
     this.listener = listener;
     this.services = services;
     this.heardAt = services.now();
-    this.#heardMs = services.deadlines.nowMs;
+    this.#signals = new LinkSignals(services.deadlines.nowMs);
     services.deadlines.arm(this, services.limits.handshakeTimeoutMs);
   }
 
@@ -126,44 +85,32 @@ export abstract class Connection extends Timed implements TransportEvents {
   /** Bytes said and not yet handed to the transport. */
   abstract readonly gatheredBytes: number;
 
-  /**
-   * Whether a message of so many bytes may be said now. Messages get half of the outbox, so that answers always find room,
-   * and one of any size when nothing waits. After a no `onDrain` tells when there is room again.
-   */
+  /** Whether a message of so many bytes may be said now. After a no `onDrain` tells when there is room again. */
   hasRoomFor(bytes: number): boolean {
-    if (this.#fits(bytes)) return true;
+    const room = (this.#room ??= new MessageRoom(this.transport, this.services.limits.maxOutboxBytes));
+    if (room.fits(bytes, this.gatheredBytes)) return true;
     // Gathered in one turn is not slow: what the kernel takes at once makes room.
     if (this.gatheredBytes > 0) this.flush();
-    if (this.#fits(bytes)) return true;
-    this.#isRoomAwaited = true;
+    if (room.fits(bytes, this.gatheredBytes)) return true;
+    room.isAwaited = true;
     return false;
-  }
-
-  #fits(bytes: number): boolean {
-    // What the kernel is about to take does not count: nothing would tell when it has.
-    const waiting = this.gatheredBytes + (this.transport.isBlocked ? this.transport.pendingBytes : 0);
-    return waiting === 0 || waiting + bytes <= this.services.limits.maxOutboxBytes / 2;
   }
 
   /** A message found no room and is dropped: a device that has taken nothing for too long is let go. */
   refusedRoom(): void {
     const { deadlines, limits } = this.services;
-    const { takenBytes } = this.transport;
-    if (this.#fullSinceMs === undefined || takenBytes !== this.#takenWhenFull) {
-      this.#fullSinceMs = deadlines.nowMs;
-      this.#takenWhenFull = takenBytes;
-    }
-    if (deadlines.nowMs - this.#fullSinceMs >= limits.slowConsumerMs) this.close('slow-consumer');
+    const fullMs = this.#room?.refused(deadlines.nowMs) ?? 0;
+    if (fullMs >= limits.slowConsumerMs) this.close('slow-consumer');
   }
 
   /** Writes what is gathered now. */
   flush(): void {
     this.writeGathered();
     this.activity = (this.activity + 1) | 0;
-    if (this.#blockedSinceMs === 0 && this.transport.isBlocked)
-      this.#blockedSinceMs = this.services.deadlines.exactMs();
+    const { isBlocked } = this.transport;
+    if (isBlocked && !this.#signals.isBlocked) this.#signals.blocked(this.services.deadlines.exactMs());
     // What the kernel took at once is followed by no news of the transport.
-    if (this.#isRoomAwaited && !this.transport.isBlocked) this.onDrained();
+    if (!isBlocked && this.#room?.isAwaited === true) this.onDrained();
   }
 
   /** Bytes read and not yet taken. */
@@ -190,7 +137,7 @@ export abstract class Connection extends Timed implements TransportEvents {
   activate(keepAliveMs: number): void {
     this.#move('active');
     this.#keepAliveMs = keepAliveMs;
-    this.#heardMs = this.services.deadlines.nowMs;
+    this.#signals.heardMs = this.services.deadlines.nowMs;
     if (keepAliveMs > 0) this.services.deadlines.arm(this, keepAliveMs * 1.5);
     else this.services.deadlines.disarm(this);
     this.resume(PauseCause.ADMITTING);
@@ -213,7 +160,7 @@ export abstract class Connection extends Timed implements TransportEvents {
     if (this.#pauses !== 0) return;
     this.services.counters.paused--;
     // While paused the device could not be heard: its time begins again.
-    this.#heardMs = this.services.deadlines.nowMs;
+    this.#signals.heardMs = this.services.deadlines.nowMs;
     this.readBuffered();
     if (!this.isPaused && this.isOpen()) this.transport.resume();
   }
@@ -242,10 +189,8 @@ export abstract class Connection extends Timed implements TransportEvents {
   }
 
   onDrained(): void {
-    this.#noteStall(this.services.deadlines.exactMs());
-    this.#blockedSinceMs = 0;
-    this.#fullSinceMs = undefined;
-    this.#isRoomAwaited = false;
+    if (this.#signals.isBlocked) this.#signals.unblocked(this.services.deadlines.exactMs());
+    this.#room?.drained();
     if (this.#state !== 'closed') this.onDrain();
   }
 
@@ -257,43 +202,33 @@ export abstract class Connection extends Timed implements TransportEvents {
 
   /** Something was heard. */
   protected heard(): void {
-    const { nowMs } = this.services.deadlines;
-    const silenceMs = nowMs - this.#heardMs;
-    if (silenceMs > this.#longestSilenceMs) this.#longestSilenceMs = silenceMs;
-    this.#heardMs = nowMs;
+    this.#signals.heard(this.services.deadlines.nowMs);
     this.activity = (this.activity + 1) | 0;
     this.heardAt = this.services.now();
   }
 
   /** Monotonic ms at which it was heard last, to half a second and never too late. */
   get heardMs(): number {
-    return this.#heardMs;
+    return this.#signals.heardMs;
   }
   /** In force; 0 is none. */
   get keepAliveMs(): number {
     return this.#keepAliveMs;
   }
 
-  /** The longest silence since this was last asked, ms, to half a second. A connection that is not read is not silent. */
+  /** The longest silence since this was last asked, ms, to half a second. */
   takeSilenceMs(nowMs: number): number {
-    const presentMs = this.isPaused ? 0 : nowMs - this.#heardMs;
-    const longestMs = Math.max(this.#longestSilenceMs, presentMs);
-    this.#longestSilenceMs = 0;
-    return longestMs;
+    return this.#signals.takeSilenceMs(this.#silentMs(nowMs));
   }
 
   /** How long the socket refused bytes since this was last asked, ms. */
   takeStalledMs(nowMs: number): number {
-    this.#noteStall(nowMs);
-    const stalledMs = this.#stalledMs;
-    this.#stalledMs = 0;
-    return stalledMs;
+    return this.#signals.takeStalledMs(nowMs);
   }
 
-  #noteStall(nowMs: number): void {
-    if (this.#blockedSinceMs === 0) return;
-    this.#stalledMs += nowMs - this.#blockedSinceMs;
-    this.#blockedSinceMs = nowMs;
+  /** A connection that is not read is not silent. */
+  #silentMs(nowMs: number): number {
+    return this.isPaused ? 0 : nowMs - this.#signals.heardMs;
   }
 
   /** Ends the connection for what its bytes caused: broken input by its own code, anything else as a fault of ours. */
@@ -316,8 +251,7 @@ export abstract class Connection extends Timed implements TransportEvents {
       return;
     }
     const allowedMs = this.#keepAliveMs * 1.5;
-    // A paused connection is not read, so its silence says nothing.
-    const silentMs = this.isPaused ? 0 : nowMs - this.#heardMs;
+    const silentMs = this.#silentMs(nowMs);
     if (silentMs >= allowedMs) this.close('keep-alive-timeout');
     else this.services.deadlines.arm(this, allowedMs - silentMs);
   }

@@ -9,7 +9,8 @@ import {
   type ProofFrame,
   ProtocolError,
 } from '@tributary/protocol';
-import { Connection, PauseCause } from './connection.ts';
+import { Connection } from './connection.ts';
+import { PauseCause } from './pause-cause.ts';
 
 /** Takes what the device says. A thrown ProtocolError ends the connection with its code. */
 export interface DeviceHandler {

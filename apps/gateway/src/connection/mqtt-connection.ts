@@ -13,8 +13,10 @@ import {
   type ProtocolVersion,
 } from '@tributary/protocol';
 import type { Transport } from '../transports/transport.ts';
-import { Connection, type ConnectionServices, type ConnectionState, PauseCause } from './connection.ts';
+import { Connection, type ConnectionState } from './connection.ts';
+import type { ConnectionServices } from './connection-services.ts';
 import { Outbox } from './outbox.ts';
+import { PauseCause } from './pause-cause.ts';
 
 /** Takes what the device says. A thrown ProtocolError ends the connection with its code. */
 export interface MqttHandler {

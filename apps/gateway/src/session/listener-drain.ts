@@ -1,6 +1,7 @@
 import type { CloseReason } from '@tributary/protocol';
 import { withDeadline } from '@tributary/runtime';
-import { type Connection, PauseCause } from '../connection/connection.ts';
+import type { Connection } from '../connection/connection.ts';
+import { PauseCause } from '../connection/pause-cause.ts';
 import type { SessionRegistry } from './registry.ts';
 import type { Session } from './session.ts';
 

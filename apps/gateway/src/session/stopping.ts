@@ -1,6 +1,6 @@
 import type { CloseReason } from '@tributary/protocol';
 import { withDeadline } from '@tributary/runtime';
-import { PauseCause } from '../connection/connection.ts';
+import { PauseCause } from '../connection/pause-cause.ts';
 import type { SessionRegistry } from './registry.ts';
 import type { Session } from './session.ts';
 

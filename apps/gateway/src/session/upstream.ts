@@ -7,7 +7,8 @@ import {
 } from '@tributary/backplane';
 import type { AcknowledgeLevel } from '../admission/classes/acknowledge.ts';
 import { type CloseReason, type PublishProperties, serviceClasses } from '@tributary/protocol';
-import { type Connection, PauseCause } from '../connection/connection.ts';
+import type { Connection } from '../connection/connection.ts';
+import { PauseCause } from '../connection/pause-cause.ts';
 import type { Counters } from '../counters.ts';
 import type { RouteResult } from '../routing/join.ts';
 import type { Router } from '../routing/router.ts';

@@ -1,5 +1,5 @@
 import type { Pace } from '../../admission/overload/pace.ts';
-import { PauseCause } from '../../connection/connection.ts';
+import { PauseCause } from '../../connection/pause-cause.ts';
 import type { Session } from '../session.ts';
 import type { Patience } from '../throttling/patience.ts';
 

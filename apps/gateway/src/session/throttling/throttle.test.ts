@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Metered, type RateMeter } from '../../admission/rates/metered.ts';
 import { limitOf, type RateText } from '../../admission/rates/rate-limit.ts';
 import type { Connection } from '../../connection/connection.ts';
-import { PauseCause } from '../../connection/connection.ts';
+import { PauseCause } from '../../connection/pause-cause.ts';
 import { Pauses, pauseTickMs } from './pauses.ts';
 import { Stories } from './stories.ts';
 import type { Redress } from './patience.ts';
