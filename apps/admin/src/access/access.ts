@@ -1,6 +1,6 @@
 import type { Keys, OperatorsChange, Store } from '@tributary/backplane';
 import type { Clock, Logger } from '@tributary/runtime';
-import { ask } from '../redis/ask.ts';
+import { ask, askForChange } from '../redis/ask.ts';
 import { AttemptThrottle } from './attempt-throttle.ts';
 import { AuditLog, auditEntries, type Actor, type AuditFacts } from './audit-log.ts';
 import type { Credential } from './credentials.ts';
@@ -138,7 +138,7 @@ export class Access {
     edit: (page: Page) => readonly OperatorsChange[] | undefined,
   ): Promise<boolean> {
     const audit = { fields: this.auditLog.fieldsOf(actor, facts), maxEntries: auditEntries };
-    return ask(this.#parts.store, (redis) => this.book.change(redis, edit, audit));
+    return askForChange(this.#parts.store, (redis) => this.book.change(redis, edit, audit));
   }
 
   async #look(): Promise<void> {

@@ -75,7 +75,8 @@ function requireCsrfHeader(request: FastifyRequest): void {
 
 function auditRefusal(request: FastifyRequest, status: number, refusals: Refusals): void {
   const { needs, audit } = request.routeOptions.config;
-  if (request.is404 || needs === undefined || reads.has(request.method) || request.isAudited) return;
+  if (request.is404 || needs === undefined || reads.has(request.method)) return;
+  if (request.isAudited) return auditFailure(request, status);
   if (audit === false) return;
   const action = audit ?? `${request.method} ${request.routeOptions.url ?? ''}`;
   if (status < 400) {
@@ -84,6 +85,18 @@ function auditRefusal(request: FastifyRequest, status: number, refusals: Refusal
   }
   const target = request.auditTarget || pathOf(request.url);
   refusals.note(actorOf(request), { action, target, code: request.problemCode || String(status) });
+}
+
+/** What was accepted and then answered with an error: nobody must take it for done. */
+function auditFailure(request: FastifyRequest, status: number): void {
+  const { auditedFacts: facts, problemCode, server } = request;
+  if (status < 400 || facts === undefined) return;
+  const detail = { ...facts.detail, code: problemCode || String(status) };
+  server.auditLog
+    .append(actorOf(request), { ...facts, result: 'failed', detail })
+    .catch((error: unknown) =>
+      request.log.error({ err: error, action: facts.action }, 'a failure is missing in the audit'),
+    );
 }
 
 function pathOf(url: string): string {

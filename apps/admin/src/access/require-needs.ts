@@ -13,6 +13,7 @@ const pagePaths = new Set(['/', '/*']);
 export function requireNeeds(app: App): void {
   app.decorateRequest('signedIn', undefined);
   app.decorateRequest('isAudited', false);
+  app.decorateRequest('auditedFacts', undefined);
   app.decorateRequest('operator', { getter: operatorOf });
   app.addHook('onRoute', checkRoute);
 }

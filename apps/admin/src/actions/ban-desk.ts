@@ -1,4 +1,4 @@
-import { listBans, putBan, removeBan } from '@tributary/backplane';
+import { listBans, putBan, removeBan, type Keys } from '@tributary/backplane';
 import {
   type Ban,
   type BanTarget,
@@ -7,7 +7,7 @@ import {
   parseBanTarget,
 } from '@tributary/protocol/admin-api';
 import { HttpProblem } from '../http/problem.ts';
-import { ask } from '../redis/ask.ts';
+import { ask, askForChange } from '../redis/ask.ts';
 import { noteInHistory } from './history-note.ts';
 import { orderNodes } from './node-orders.ts';
 import type { ActionParts } from './parts.ts';
@@ -55,32 +55,37 @@ export class BanDesk {
   }
 
   /** @throws HttpProblem 409 `too-many-bans`, 503 */
-  async ban(target: BanTarget, ban: Omit<Ban, 'target' | 'at'>, onEnded: OnEnded): Promise<Operation> {
+  ban(target: BanTarget, ban: Omit<Ban, 'target' | 'at'>, onEnded: OnEnded): Promise<Operation> {
     const { store, clock } = this.#parts;
-    const keys = await this.#parts.keys();
-    const name = formatBanTarget(target);
-    const put = await ask(store, (redis) => putBan(redis, keys, { ...ban, target: name, at: clock.now() }));
-    if (put === 'full')
-      throw new HttpProblem(409, 'too-many-bans', 'as many bans as there may be are in force');
-    return this.#tell({ action: 'ban', by: ban.by, reason: ban.reason }, target, onEnded);
+    const put = async (keys: Keys): Promise<void> => {
+      const whole = { ...ban, target: formatBanTarget(target), at: clock.now() };
+      if ((await askForChange(store, (redis) => putBan(redis, keys, whole))) === 'full')
+        throw new HttpProblem(409, 'too-many-bans', 'as many bans as there may be are in force');
+    };
+    return this.#order({ action: 'ban', by: ban.by, reason: ban.reason }, target, put, onEnded);
   }
 
   /** @throws HttpProblem 404 `ban-not-found`, 503 */
-  async unban(target: BanTarget, by: string, onEnded: OnEnded): Promise<Operation> {
-    const keys = await this.#parts.keys();
+  unban(target: BanTarget, by: string, onEnded: OnEnded): Promise<Operation> {
     const name = formatBanTarget(target);
-    if (!(await ask(this.#parts.store, (redis) => removeBan(redis, keys, name))))
-      throw new HttpProblem(404, 'ban-not-found', 'there is no such ban, or it is over');
-    return this.#tell({ action: 'unban', by, reason: '' }, target, onEnded);
+    const remove = async (keys: Keys): Promise<void> => {
+      if (!(await askForChange(this.#parts.store, (redis) => removeBan(redis, keys, name))))
+        throw new HttpProblem(404, 'ban-not-found', 'there is no such ban, or it is over');
+    };
+    return this.#order({ action: 'unban', by, reason: '' }, target, remove, onEnded);
   }
 
-  async #tell(
+  async #order(
     facts: { action: 'ban' | 'unban'; by: string; reason: string },
     target: BanTarget,
+    change: (keys: Keys) => Promise<void>,
     onEnded: OnEnded,
   ): Promise<Operation> {
     const named = { ...facts, target: formatBanTarget(target) };
-    const operation = await orderNodes('bans-changed', named, this.#parts, onEnded);
+    const { operation } = await orderNodes(
+      { type: 'bans-changed', facts: named, change, onEnded },
+      this.#parts,
+    );
     if (target.kind === 'id') {
       const about = { device: target.id, epoch: 0, node: '', outcome: 'asked', ts: this.#parts.clock.now() };
       noteInHistory({ ...facts, ...about }, this.#parts);

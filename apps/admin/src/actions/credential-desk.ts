@@ -10,11 +10,13 @@ import {
   removeCredential,
   type DeviceCredential,
   type Disablement,
+  type Keys,
 } from '@tributary/backplane';
 import type { CredentialList, CredentialView, NewCredential, Operation } from '@tributary/protocol/admin-api';
+import type { Redis } from 'ioredis';
 import { digestOf, randomId, randomSecret } from '../access/secrets.ts';
 import { HttpProblem } from '../http/problem.ts';
-import { ask } from '../redis/ask.ts';
+import { ask, askForChange } from '../redis/ask.ts';
 import { noteInHistory } from './history-note.ts';
 import { orderNodes } from './node-orders.ts';
 import type { ActionParts } from './parts.ts';
@@ -65,53 +67,60 @@ export class CredentialDesk {
     by: string,
     onEnded: OnEnded,
   ): Promise<{ credential: CredentialView; secret: string | null; operation: Operation }> {
-    const { store, clock } = this.#parts;
-    const keys = await this.#parts.keys();
     const secret = withSecret ? randomSecret() : null;
     const digest = secret === null ? undefined : digestOf(secret);
-    const credential: DeviceCredential = { id: randomId(), digest, spki, label, by, at: clock.now() };
-    if ((await ask(store, (redis) => putCredential(redis, keys, device, credential))) === 'full')
-      throw new HttpProblem(409, 'too-many-credentials', 'there are as many credentials as there may be');
-    await ask(store, (redis) => dropResumeKey(redis, keys, device));
-    const operation = await this.#tell('credential-given', { device, by, reason: label }, onEnded);
+    const at = this.#parts.clock.now();
+    const credential: DeviceCredential = { id: randomId(), digest, spki, label, by, at };
+    const facts = { device, by, reason: label };
+    const operation = await this.#order('credential-given', facts, onEnded, async (redis, keys) => {
+      if ((await putCredential(redis, keys, device, credential)) === 'full')
+        throw new HttpProblem(409, 'too-many-credentials', 'there are as many credentials as there may be');
+      await dropResumeKey(redis, keys, device);
+    });
     return { credential: viewOf(device, credential), secret, operation };
   }
 
   /** @throws HttpProblem 404 `credential-not-found`, 503 */
-  async remove(device: string, by: string, onEnded: OnEnded): Promise<Operation> {
-    const keys = await this.#parts.keys();
-    if (!(await ask(this.#parts.store, (redis) => removeCredential(redis, keys, device))))
-      throw new HttpProblem(404, 'credential-not-found', 'this device has no credential');
-    await ask(this.#parts.store, (redis) => dropResumeKey(redis, keys, device));
-    return this.#tell('credential-removed', { device, by, reason: '' }, onEnded);
+  remove(device: string, by: string, onEnded: OnEnded): Promise<Operation> {
+    return this.#order('credential-removed', { device, by, reason: '' }, onEnded, async (redis, keys) => {
+      const wasThere = await removeCredential(redis, keys, device);
+      // Also when it was gone: who tries again may have failed here the first time.
+      await dropResumeKey(redis, keys, device);
+      if (!wasThere) throw new HttpProblem(404, 'credential-not-found', 'this device has no credential');
+    });
   }
 
   /** @throws HttpProblem 409 `too-many-disabled`, 503 */
-  async disable(device: string, facts: Omit<Disablement, 'at'>, onEnded: OnEnded): Promise<Operation> {
-    const { store, clock } = this.#parts;
-    const keys = await this.#parts.keys();
-    const disablement = { ...facts, at: clock.now() };
-    if ((await ask(store, (redis) => disableDevice(redis, keys, device, disablement))) === 'full')
-      throw new HttpProblem(409, 'too-many-disabled', 'as many devices as may be are disabled');
-    return this.#tell('disabled', { device, ...facts }, onEnded);
+  disable(device: string, facts: Omit<Disablement, 'at'>, onEnded: OnEnded): Promise<Operation> {
+    const disablement = { ...facts, at: this.#parts.clock.now() };
+    return this.#order('disabled', { device, ...facts }, onEnded, async (redis, keys) => {
+      if ((await disableDevice(redis, keys, device, disablement)) === 'full')
+        throw new HttpProblem(409, 'too-many-disabled', 'as many devices as may be are disabled');
+    });
   }
 
   /** @throws HttpProblem 404 `not-disabled`, 503 */
-  async enable(device: string, by: string, onEnded: OnEnded): Promise<Operation> {
-    const keys = await this.#parts.keys();
-    if (!(await ask(this.#parts.store, (redis) => enableDevice(redis, keys, device))))
-      throw new HttpProblem(404, 'not-disabled', 'this device is not disabled');
-    return this.#tell('enabled', { device, by, reason: '' }, onEnded);
+  enable(device: string, by: string, onEnded: OnEnded): Promise<Operation> {
+    return this.#order('enabled', { device, by, reason: '' }, onEnded, async (redis, keys) => {
+      if (!(await enableDevice(redis, keys, device)))
+        throw new HttpProblem(404, 'not-disabled', 'this device is not disabled');
+    });
   }
 
-  async #tell(
+  async #order(
     action: Step,
     { device, by, reason }: { device: string; by: string; reason: string },
     onEnded: OnEnded,
+    commands: (redis: Redis, keys: Keys) => Promise<void>,
   ): Promise<Operation> {
+    const { store, clock } = this.#parts;
     const facts = { action: 'credential', target: `id:${device}`, reason, by } as const;
-    const operation = await orderNodes('credentials-changed', facts, this.#parts, onEnded);
-    const ts = this.#parts.clock.now();
+    const change = (keys: Keys): Promise<void> => askForChange(store, (redis) => commands(redis, keys));
+    const { operation } = await orderNodes(
+      { type: 'credentials-changed', facts, change, onEnded },
+      this.#parts,
+    );
+    const ts = clock.now();
     noteInHistory({ device, action, by, reason, epoch: 0, node: '', outcome: 'asked', ts }, this.#parts);
     return operation;
   }

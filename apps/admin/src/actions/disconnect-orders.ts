@@ -1,5 +1,5 @@
 import { sendControls, type Keys, type Owner } from '@tributary/backplane';
-import { ask } from '../redis/ask.ts';
+import { askForChange } from '../redis/ask.ts';
 import type { RunningOperation } from './operation.ts';
 import type { ActionParts } from './parts.ts';
 
@@ -30,5 +30,5 @@ export async function orderDisconnects(
     return [{ to: node, message }];
   });
   operation.decided('not-connected', devices.length - messages.length, now);
-  if (messages.length > 0) await ask(store, (redis) => sendControls(redis, keys, messages));
+  if (messages.length > 0) await askForChange(store, (redis) => sendControls(redis, keys, messages));
 }

@@ -81,6 +81,12 @@ export class RunningOperation {
     }
   }
 
+  /** Something to know about all of it, in words. */
+  remark(words: string): void {
+    this.#detail = words;
+    this.#onChange(this);
+  }
+
   /** It is about nobody. @param now Unix ms */
   endIfEmpty(now: number): void {
     if (this.facts.total > 0) return;

@@ -7,12 +7,13 @@ import {
   startTrace,
   stopTrace,
   traceEnd,
+  type Keys,
   type TraceOrder,
   type TraceTotals,
 } from '@tributary/backplane';
 import { parseTarget, type Operation, type Target, type Trace } from '@tributary/protocol/admin-api';
 import { HttpProblem } from '../http/problem.ts';
-import { ask } from '../redis/ask.ts';
+import { ask, askForChange } from '../redis/ask.ts';
 import { noteInHistory } from './history-note.ts';
 import { orderNodes } from './node-orders.ts';
 import type { ActionParts } from './parts.ts';
@@ -46,26 +47,34 @@ export class TraceDesk {
   /** @throws HttpProblem 409 `too-many-traces`, 503 */
   async start(wish: TraceWish): Promise<{ trace: Trace; operation: Operation }> {
     const { store, clock } = this.#parts;
-    const keys = await this.#parts.keys();
     const { target, payload, by, ttlSeconds } = wish;
     const at = clock.now();
     const id = `tr-${randomBytes(9).toString('hex')}`;
     const order: TraceOrder = { id, target, payload, by, at, until: at + ttlSeconds * 1000 };
-    if ((await ask(store, (redis) => startTrace(redis, keys, order, at))) === 'too-many')
-      throw new HttpProblem(409, 'too-many-traces', `${maxRunningTraces} traces run already; stop one first`);
+    const { operation } = await this.#order(target, by, async (keys) => {
+      if ((await askForChange(store, (redis) => startTrace(redis, keys, order, at))) === 'too-many')
+        throw new HttpProblem(
+          409,
+          'too-many-traces',
+          `${maxRunningTraces} traces run already; stop one first`,
+        );
+    });
     this.#note(order);
     const trace = viewOf(order, { events: 0, dropped: 0 }, at);
     this.#known.set(id, trace);
-    return { trace, operation: await this.#tell(order, by) };
+    return { trace, operation };
   }
 
   /** Ends a trace; one that has ended stays as it is. @throws HttpProblem 404 `trace-not-found`, 503 */
   async stop(id: string, by: string): Promise<{ trace: Trace; operation: Operation }> {
     const { store, clock } = this.#parts;
-    const keys = await this.#parts.keys();
-    const order = await ask(store, (redis) => stopTrace(redis, keys, id, clock.now()));
-    if (order === undefined) throw notFound();
-    return { trace: await this.#view(order), operation: await this.#tell(order, by) };
+    const seen = await this.get(id);
+    const { changed, operation } = await this.#order(seen.target, by, async (keys) => {
+      const order = await askForChange(store, (redis) => stopTrace(redis, keys, id, clock.now()));
+      if (order === undefined) throw notFound();
+      return order;
+    });
+    return { trace: viewOf(changed, seen, clock.now()), operation };
   }
 
   /** Newest first. */
@@ -103,8 +112,13 @@ export class TraceDesk {
     return viewOf(order, totals, clock.now());
   }
 
-  #tell({ target }: TraceOrder, by: string): Promise<Operation> {
-    return orderNodes('traces-changed', { action: 'trace', target, reason: '', by }, this.#parts);
+  #order<T>(
+    target: string,
+    by: string,
+    change: (keys: Keys) => Promise<T>,
+  ): Promise<{ changed: T; operation: Operation }> {
+    const facts = { action: 'trace', target, reason: '', by } as const;
+    return orderNodes({ type: 'traces-changed', facts, change }, this.#parts);
   }
 
   /** Into the history of the device; the trace runs whether or not that is written. */
@@ -130,12 +144,12 @@ const notFound = (): HttpProblem =>
   new HttpProblem(404, 'trace-not-found', 'there is no such trace; one is kept for a day after its end');
 
 /** A trace as the API says it. @param now Unix ms */
-export function viewOf(order: TraceOrder, totals: TraceTotals, now: number): Trace {
+export function viewOf(order: TraceOrder, { events, dropped }: TraceTotals, now: number): Trace {
   const { id, target, payload, by, at } = order;
   const meant = parseTarget(target);
   const isStopped = order.stoppedAt !== undefined;
   return {
-    ...{ id, target, payload, by, at, until: traceEnd(order), ...totals },
+    ...{ id, target, payload, by, at, until: traceEnd(order), events, dropped },
     device: meant?.kind === 'id' ? meant.id : '',
     state: isTraceRunning(order, now) ? 'running' : isStopped ? 'stopped' : 'expired',
   };

@@ -3,7 +3,7 @@ import type { AuditList, Operation } from '@tributary/protocol/admin-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestAdmin, type TestAdmin } from '../testing/admin.ts';
 import { GatewayDouble } from '../testing/gateway-double.ts';
-import { Caller } from '../testing/http.ts';
+import { Caller, problemOf } from '../testing/http.ts';
 import { until } from '../testing/until.ts';
 
 const gateway = new GatewayDouble();
@@ -29,6 +29,16 @@ test('a ban while no node is up is in force and done, and the audit says so', as
   await until(async () => {
     const { items } = (await caller.get('/audit?action=ban.put')).body as AuditList;
     return items.map(({ result }) => result).join() === 'done,accepted';
+  });
+});
+
+test('what was accepted and then came to nothing is told of in the audit as failed', async () => {
+  const caller = new Caller(admin.address, admin.headers);
+  expect(problemOf(await caller.delete('/bans/id%3Anobody'))).toBe('404 ban-not-found');
+  await until(async () => {
+    const { items } = (await caller.get('/audit?action=ban.remove')).body as AuditList;
+    const told = items.map(({ result, target, detail }) => [result, target, detail['code']].join(' '));
+    return told.join() === 'failed id:nobody ban-not-found,accepted id:nobody ';
   });
 });
 

@@ -48,6 +48,18 @@ test('every node is told of a change', async () => {
   expect(messages.at(-1)).toMatchObject({ type: 'credentials-changed' });
 });
 
+test('a credential nodes cannot be told of is in force all the same, and its secret is told', async () => {
+  const { redis, keys, node } = gateway;
+  await redis.del(keys.nodeControl(node));
+  await redis.set(keys.nodeControl(node), 'no stream');
+  const { status, body } = await caller.post('/credentials', { device: 'pump-9' });
+  await redis.del(keys.nodeControl(node));
+  const { secret, operation } = body as CredentialMade;
+  expect([status, secret?.length, operation.state]).toEqual([201, 43, 'asked']);
+  expect(operation.detail).toContain('in force');
+  expect(await readCredential(redis, keys, 'pump-9')).toBeDefined();
+});
+
 test('another secret replaces the first, and can be taken away', async () => {
   const [first, second] = [await give({ device: 'pump-3' }), await give({ device: 'pump-3' })];
   expect(second.secret).not.toBe(first.secret);

@@ -19,6 +19,8 @@ export class HttpProblem extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** Further members of the document: RFC 9457, section 3.2. */
   readonly extension?: Readonly<Record<string, unknown>>;
+  /** Nobody knows whether what was asked for was done. */
+  mayBeDone = false;
 
   constructor(status: number, code: string, detail: string, retryAfterSeconds?: number) {
     super(detail);
@@ -34,18 +36,20 @@ interface ProblemFacts {
   message?: string;
   retryAfterSeconds?: number | undefined;
   extension?: Readonly<Record<string, unknown>>;
+  mayBeDone?: boolean;
 }
 
 /** Sends a problem; never cached, and never rendered as a page. */
 export function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,
-  { status, code, message, retryAfterSeconds, extension }: ProblemFacts,
+  { status, code, message, retryAfterSeconds, extension, mayBeDone = false }: ProblemFacts,
 ): FastifyReply {
   request.problemCode = code;
   const title = STATUS_CODES[status] ?? 'Error';
   const problem: Problem = { ...extension, type: 'about:blank', title, status, code, requestId: request.id };
   if (message !== undefined) problem.detail = message;
+  if (mayBeDone) problem.mayBeDone = true;
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
   // The scheme without a dialogue of the browser.
   if (status === 401) reply.header('www-authenticate', 'Bearer');

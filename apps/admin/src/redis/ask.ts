@@ -16,6 +16,24 @@ export async function ask<T>(store: Store, commands: (redis: Redis) => Promise<T
   }
 }
 
+/**
+ * As `ask`, for commands that change something. When Redis goes before it has answered, the problem says that they may
+ * have been done all the same.
+ */
+export async function askForChange<T>(store: Store, commands: (redis: Redis) => Promise<T>): Promise<T> {
+  if (!store.isUp) throw awayProblem(store.why);
+  try {
+    return await ask(store, commands);
+  } catch (error) {
+    throw isAnswered(error) ? error : unsureProblem(error);
+  }
+}
+
+/** Redis said no, or we asked wrongly: nothing was done. */
+function isAnswered(error: unknown): boolean {
+  return !(error instanceof HttpProblem) || error.code !== 'redis-away' || isReplyError(error.cause);
+}
+
 function problemOf(error: unknown): unknown {
   if (error instanceof HttpProblem || isOurFault(error)) return error;
   if (!isReplyError(error) || isLinkError(error)) return awayProblem(error);
@@ -31,5 +49,14 @@ function isOurFault(error: unknown): boolean {
 function awayProblem(cause: unknown): HttpProblem {
   const problem = new HttpProblem(503, 'redis-away', 'Redis does not answer; try again when it is back');
   problem.cause = cause;
+  return problem;
+}
+
+function unsureProblem(cause: unknown): HttpProblem {
+  const words =
+    'Redis stopped answering meanwhile: whether it was done is not known; look before you try again';
+  const problem = new HttpProblem(503, 'redis-away', words);
+  problem.cause = cause;
+  problem.mayBeDone = true;
   return problem;
 }

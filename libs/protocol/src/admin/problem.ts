@@ -10,6 +10,8 @@ export const problemSchema = z.object({
   code: z.string(),
   /** Names the request in the server's log. */
   requestId: z.string(),
+  /** Of a write: nobody knows whether it was done. */
+  mayBeDone: z.boolean().optional(),
   /** With `bad-filter`: the words of `q` that are wrong, as places in its text (UTF-16 units). */
   errors: z.array(z.object({ from: z.int(), to: z.int(), message: z.string() })).optional(),
 });
