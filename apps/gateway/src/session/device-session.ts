@@ -17,7 +17,8 @@ import type { Delivery } from '../routing/delivery.ts';
 import type { RouteResult } from '../routing/join.ts';
 import { grant, type GrantingServices, hold, letGo } from './granting.ts';
 import { messageFrame } from './outgoing-frame.ts';
-import { Session, type SessionServices, type SessionStart } from './session.ts';
+import { Session, type SessionServices } from './session.ts';
+import type { SessionStart } from './session-start.ts';
 
 const noRoom = 'no room in the queue of a subscriber, or for another retained message';
 

@@ -11,7 +11,8 @@ import { OutgoingAliases } from './outgoing-aliases.ts';
 import { publishFor } from './outgoing-publish.ts';
 import type { GrantingServices } from './granting.ts';
 import { sayRefusal } from './problems.ts';
-import { Session, type SessionServices, type SessionStart } from './session.ts';
+import { Session, type SessionServices } from './session.ts';
+import type { SessionStart } from './session-start.ts';
 import { TopicAliases } from './topic-aliases.ts';
 
 export interface MqttSessionServices extends SessionServices, GrantingServices, ResumeServices {

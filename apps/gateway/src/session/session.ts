@@ -1,4 +1,4 @@
-import type { EntryKind, LinkPast, QueueState, ReceivedMessage } from '@tributary/backplane';
+import type { EntryKind, LinkPast, QueueState } from '@tributary/backplane';
 import { type CloseReason, type ServiceClass, serviceClasses } from '@tributary/protocol';
 import type { SessionAcl } from '../admission/acl/session-acl.ts';
 import type { AcknowledgeLevel } from '../admission/classes/acknowledge.ts';
@@ -12,44 +12,13 @@ import type { LinkMeter } from '../quality/link-meter.ts';
 import type { Delivery } from '../routing/delivery.ts';
 import type { RouteResult } from '../routing/join.ts';
 import { Downstream, type DownstreamServices } from './deliveries/downstream.ts';
+import { DownstreamOnDemand } from './deliveries/downstream-on-demand.ts';
 import type { Recipient } from './deliveries/outgoing.ts';
 import type { ToldQuality } from './quality/told-quality.ts';
+import type { SessionStart } from './session-start.ts';
 import type { ReplayPace } from './throttling/replay-pace.ts';
 import type { Throttle } from './throttling/throttle.ts';
 import { Upstream, type UpstreamServices } from './upstream.ts';
-
-/** What the session was given when its device was admitted. */
-export interface SessionStart {
-  readonly clientId: string;
-  readonly epoch: number;
-  readonly nonce: string;
-  /** Unix ms. */
-  readonly connectedAt: number;
-  /** Seconds it outlives its connection. */
-  readonly expiry: number;
-  /** Messages of the device that may be unanswered by Redis before reading pauses. */
-  readonly window: number;
-  /** The id was made up by us, or nobody vouches for it: its record is kept for a short while only. */
-  readonly isTransient: boolean;
-  readonly traits: DeviceTraits;
-  /** Who it has shown itself to be. */
-  readonly identity: Identity;
-  /** What it may publish and have; undefined: everything. */
-  readonly acl?: SessionAcl | undefined;
-  /** What Redis remembers of the device's link. */
-  readonly link: LinkPast;
-  /** Packet id → identity of QoS 2 messages that are stored and not released. */
-  readonly receiving: ReadonlyMap<number, ReceivedMessage>;
-  /** Filter → options as JSON. */
-  readonly subscriptions: ReadonlyMap<string, string>;
-  /** The session outlives its connection, or did: what is above QoS 0 goes through its queue in Redis. */
-  readonly isPersistent: boolean;
-  /** The device has found its session. */
-  readonly isResumed: boolean;
-  readonly queue: QueueState;
-  /** Messages above QoS 0 that may be with the device unacknowledged. */
-  readonly deliveryWindow: number;
-}
 
 export interface SessionServices extends UpstreamServices {
   /** Unix ms. */
@@ -128,10 +97,8 @@ export abstract class Session {
   /** Device → stream. */
   readonly upstream: Upstream;
   protected readonly services: SessionServices;
-  readonly #queueState: QueueState | undefined;
+  readonly #downstream: DownstreamOnDemand;
   readonly #deliveryWindow: number;
-  readonly #isResumed: boolean;
-  #downstream: Downstream | undefined;
   #hasFinished = false;
   #changes = 0;
   #whenFinished: (() => void)[] | undefined;
@@ -155,12 +122,13 @@ export abstract class Session {
     this.link = start.link;
     this.subscriptions = new Map(start.subscriptions);
     this.isPersistent = start.isPersistent;
-    this.#queueState = start.isPersistent ? start.queue : undefined;
     this.#deliveryWindow = start.deliveryWindow;
-    this.#isResumed = start.isResumed;
     this.connection = connection;
     this.services = services;
     this.upstream = new Upstream(this, start.receiving, services);
+    this.#downstream = new DownstreamOnDemand(start, services.downstream.unfinished, (queue) =>
+      this.#makeDownstream(queue),
+    );
     connection.onEnded = (reason, detail) => this.#ended(reason, detail);
   }
 
@@ -191,44 +159,35 @@ export abstract class Session {
 
   /** Everything the connection sent is answered, and it has ended. */
   get isFinished(): boolean {
-    return this.endedBy !== undefined && this.upstream.unanswered === 0 && this.#isSettled;
-  }
-  get #isSettled(): boolean {
-    return this.#downstream?.deliveries.isSettled ?? true;
+    return this.endedBy !== undefined && this.upstream.unanswered === 0 && this.#downstream.isSettled;
   }
 
-  /** What is on its way to the device. Made at the first need: most devices only send. */
+  /** What is on its way to the device. Made at the first need. */
   get downstream(): Downstream {
-    return (this.#downstream ??= this.#openDownstream());
+    return this.#downstream.open();
   }
   /** The same, if there is any. */
   get openDownstream(): Downstream | undefined {
-    return this.#downstream;
+    return this.#downstream.opened;
   }
   /** The highest entry of its queue that may have been sent to the device. */
   get sent(): number {
-    return this.#downstream?.sent ?? this.#queueState?.sent ?? 0;
+    return this.#downstream.sent;
   }
 
   /** Redis has a new entry of the session's queue. */
   queued(n: number, delivery: Delivery): void {
-    if (this.#queueState !== undefined && this.endedBy === undefined) this.downstream.queued(n, delivery);
+    this.#downstream.queued(n, delivery);
   }
 
   /** Goes on with what an earlier connection of the session left: called once, when the device has its welcome. */
   resume(): void {
-    const state = this.#queueState;
-    if (state === undefined || this.endedBy !== undefined) return;
-    const { unfinished } = this.services.downstream;
-    // A new session has nothing to do with what an earlier one of the client id had not got.
-    if (!this.#isResumed) unfinished.take(this.clientId);
-    const hasLeft = state.length > 0 || state.awaitingComplete.length > 0;
-    if (hasLeft || unfinished.has(this.clientId)) this.downstream.resume();
+    this.#downstream.resume();
   }
 
   /** Its queue may have entries that this node was not told of. */
   look(): void {
-    if (this.#queueState !== undefined && this.endedBy === undefined) this.downstream.look();
+    this.#downstream.look();
   }
 
   get isOpen(): boolean {
@@ -265,7 +224,7 @@ export abstract class Session {
     return new Promise((resolve) => (this.#whenFinished ??= []).push(resolve));
   }
 
-  #openDownstream(): Downstream {
+  #makeDownstream(queue: QueueState | undefined): Downstream {
     const { connection, services } = this;
     const recipient: Recipient = {
       clientId: this.clientId,
@@ -279,9 +238,9 @@ export abstract class Session {
       say: (delivery, packetId, isDup) => this.#say(delivery, packetId, isDup),
       sayRelease: (packetId) => this.sayRelease(packetId),
       counters: services.counters,
-      pace: (this.#queueState?.length ?? 0) === 0 ? undefined : services.paceOf(this),
+      pace: (queue?.length ?? 0) === 0 ? undefined : services.paceOf(this),
     };
-    const downstream = new Downstream(recipient, services.downstream, this.#queueState);
+    const downstream = new Downstream(recipient, services.downstream, queue);
     downstream.deliveries.onSettled = () => this.#finishIfDone();
     connection.onDrain = () => downstream.pump();
     return downstream;
@@ -303,7 +262,7 @@ export abstract class Session {
     const { counters } = this.services;
     counters.disconnected(reason);
     counters.connectionsChanged(this.connection.listener, this.connection.protocol, -1);
-    this.#downstream?.end();
+    this.#downstream.end();
     this.onEnded();
     this.#finishIfDone();
   }

@@ -3,7 +3,8 @@ import type { CloseReason } from '@tributary/protocol';
 import type { Admitted, Introduction } from '../../admission/admission.ts';
 import type { Identity } from '../../admission/identity.ts';
 import type { ResumeVisit } from '../../auth/resume/resume-visit.ts';
-import type { Session, SessionStart } from '../session.ts';
+import type { Session } from '../session.ts';
+import type { SessionStart } from '../session-start.ts';
 
 /** The protocol's own part: how a device is answered, and what kind of session it gets. */
 export interface Greeting {

@@ -5,7 +5,7 @@ import { withDeadline } from '@tributary/runtime';
 import { admit } from '../../admission/admission.ts';
 import { anonymous } from '../../admission/identity.ts';
 import type { Connection } from '../../connection/connection.ts';
-import type { SessionStart } from '../session.ts';
+import type { SessionStart } from '../session-start.ts';
 import { type Attempt, leaveQuietly, refuse } from './attempt.ts';
 import { checkLoad, suitKeepAlive } from './check-load.ts';
 import { keepKey } from './coming-back.ts';
