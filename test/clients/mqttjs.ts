@@ -35,10 +35,9 @@ export class JsClient {
     });
     const connack = await new Promise<IConnackPacket>((resolve, reject) => {
       client.once('connect', resolve);
-      client.once('error', reject);
+      client.on('error', reject); // for good: what a test breaks later is told by its 'close'
       client.once('close', () => reject(new Error('closed before CONNACK')));
     });
-    client.on('error', () => undefined); // what a test breaks is told by its 'close'
     return new JsClient(client, connack, messages);
   }
 

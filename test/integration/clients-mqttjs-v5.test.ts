@@ -28,9 +28,11 @@ for (const place of places.filter(({ version }) => version === 5))
         for (const client of [live, away]) await client.subscribe(`${crew.topic}/x`, 2, { identifier: 5 });
         await away.leave();
         await publisher.publish(`${crew.topic}/x`, 'all of them', qos, { retain: true, properties });
+        // At QoS 0 nobody is told that it was taken: who hears it knows.
+        const heard = [await live.take()];
         const later = await crew.connect('later');
         await later.subscribe(`${crew.topic}/x`, 2, { identifier: 5 });
-        const heard = [await live.take(), await later.take()];
+        heard.push(await later.take());
         if (qos > 0) heard.push(await (await crew.resume('away')).take());
         for (const message of heard)
           expect({ ...message.properties }).toMatchObject({ ...properties, subscriptionIdentifier: 5 });
@@ -211,7 +213,8 @@ for (const place of places.filter(({ version }) => version === 5))
         properties: { contentType: 'text/plain' },
       });
       expect(performance.now() - begun).toBeGreaterThan(1_900);
-      expect(performance.now() - begun).toBeLessThan(3_000);
+      // Far from the end of its session, on a machine however busy.
+      expect(performance.now() - begun).toBeLessThan(15_000);
       await watcher.publish(`${crew.topic}/end`, 'end');
       expect(await watcher.takeBefore('end')).toEqual([]);
     });

@@ -165,7 +165,7 @@ for (const place of places)
 test.concurrent.each(places)('MQTT.js, $words: keeps a connection with its pings', async (place) => {
   const crew = new Crew(stage, place);
   try {
-    const client = await crew.connect('a', { keepalive: 2 });
+    const client = await crew.connect('a', { keepalive: 4 });
     const pings = new Promise<void>((resolve) => {
       let count = 0;
       client.client.on('packetreceive', ({ cmd }) => {
