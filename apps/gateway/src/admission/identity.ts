@@ -4,7 +4,7 @@ import type { ServiceClass } from '@tributary/protocol';
 export interface CertificateFacts {
   /** Common name of the subject; '' when it has none. */
   readonly commonName: string;
-  /** Subject alternative names as Node writes them: `DNS:…`, `URI:…`, `email:…`. */
+  /** Subject alternative names: `DNS:…`, `URI:…`, `email:…`, `IP Address:…`. */
   readonly alternativeNames: readonly string[];
   /** SHA-256 of the certificate, 64 lower-case hexadecimal digits. */
   readonly fingerprint: string;

@@ -56,12 +56,16 @@ export interface CertificateParts {
   readonly issuer?: Signer | undefined;
   /** It may sign others. */
   readonly isAuthority?: boolean;
+  /** GeneralNames; 127.0.0.1 without any. */
+  readonly alternativeNames?: readonly Buffer[];
   /** Further ones. */
   readonly extensions?: readonly Buffer[];
 }
 
 const basicConstraints = '551d13';
-const alternativeNames = '551d11';
+export const alternativeNamesOid = '551d11';
+
+const loopback = der(0x87, Buffer.of(127, 0, 0, 1));
 
 /** A certificate of this name, signed by itself where nobody else does. */
 export function makeCertificate(name: Buffer, parts: CertificateParts = {}): Signer {
@@ -70,8 +74,7 @@ export function makeCertificate(name: Buffer, parts: CertificateParts = {}): Sig
   const publicKey = createPublicKey(key).export({ type: 'spki', format: 'der' });
   const validity = sequence(time(from), time(to));
   const extensions = sequence(
-    // 127.0.0.1
-    extension(alternativeNames, false, sequence(der(0x87, Buffer.of(127, 0, 0, 1)))),
+    extension(alternativeNamesOid, false, sequence(...(parts.alternativeNames ?? [loopback]))),
     ...(isAuthority === true
       ? [extension(basicConstraints, true, sequence(der(0x01, Buffer.of(0xff))))]
       : []),

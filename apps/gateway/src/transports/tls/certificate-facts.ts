@@ -1,7 +1,9 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate } from 'node:tls';
+import { certificateFields } from './certificate-fields.ts';
 import { type NamedCertificate, namesOf } from './certificate-names.ts';
 import type { CertificateFacts, CertificateName, PeerCertificate } from './peer-certificate.ts';
+import { subjectNames } from './subject-names.ts';
 
 /** Authorities between a certificate and its root that are looked at; real chains have one or two. */
 const maxChain = 8;
@@ -12,10 +14,10 @@ export const peerCertificate = (peer: DetailedPeerCertificate): PeerCertificate 
   chain: chainOf(peer),
 });
 
+/** @throws DerError when its names cannot be read */
 export function certificateFacts(certificate: X509Certificate): CertificateFacts {
   return {
-    commonName: commonNameOf(certificate.subject),
-    alternativeNames: alternativeNamesOf(certificate.subjectAltName),
+    ...subjectNames(certificateFields(certificate)),
     fingerprint: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
     spki: spkiOf(certificate),
     serial: certificate.serialNumber.toUpperCase().replace(/^0+(?=.)/, ''),
@@ -29,19 +31,6 @@ export const spkiOf = ({ publicKey }: X509Certificate): string =>
   createHash('sha256')
     .update(publicKey.export({ type: 'spki', format: 'der' }))
     .digest('base64');
-
-/** Node writes a line for each part of the subject and escapes controls. Two names would be a choice, so they are none. */
-function commonNameOf(subject: string): string {
-  const names = subject.split('\n').filter((line) => line.startsWith('CN='));
-  return names.length === 1 ? names[0]!.slice(3) : '';
-}
-
-/** Node quotes what could be taken for two names; nobody has a use for those. */
-function alternativeNamesOf(text: string | undefined): string[] {
-  if (text === undefined) return [];
-  const names = text.match(/[^,"]*(?:"(?:[^"\\]|\\.)*")?[^,"]*(?:, |$)/g) ?? [];
-  return names.map((name) => name.replace(/, $/, '')).filter((name) => name !== '' && !name.includes('"'));
-}
 
 /** Itself, then the authorities that lead up from it, sent or known, without the root: nobody but itself could revoke that. */
 function chainOf(peer: DetailedPeerCertificate): CertificateName[] {

@@ -1,4 +1,5 @@
-import { type DerElement, DerReader, Tag } from './der.ts';
+import { certificateFields } from './certificate-fields.ts';
+import type { DerElement } from './der.ts';
 import { nameKey } from './name-key.ts';
 import type { CertificateName } from './peer-certificate.ts';
 
@@ -8,19 +9,9 @@ export interface NamedCertificate extends CertificateName {
   readonly subjectKey: string;
 }
 
-/**
- * Reads the names out of a certificate, as its bytes have them (RFC 5280 section 4.1).
- * @throws DerError when it is none
- */
-export function namesOf({ raw }: { readonly raw: Buffer }): NamedCertificate {
-  const certificate = new DerReader(new DerReader(raw).take(Tag.SEQUENCE).body);
-  const fields = new DerReader(certificate.take(Tag.SEQUENCE).body);
-  fields.takeIf(Tag.context(0)); // version
-  const serial = fields.take(Tag.INTEGER);
-  fields.take(Tag.SEQUENCE); // signature algorithm
-  const issuer = fields.take(Tag.SEQUENCE);
-  fields.take(Tag.SEQUENCE); // validity
-  const subject = fields.take(Tag.SEQUENCE);
+/** @throws DerError when it is no certificate */
+export function namesOf(certificate: { readonly raw: Buffer }): NamedCertificate {
+  const { issuer, serial, subject } = certificateFields(certificate);
   return { issuerKey: nameKey(issuer), serialKey: serialKey(serial), subjectKey: nameKey(subject) };
 }
 

@@ -30,7 +30,8 @@ function valueKey(value: DerElement): string {
 /** PrintableString, IA5String, NumericString, VisibleString: one byte a character, as TeletexString is used. */
 const byteStrings = new Set([0x12, 0x13, Tag.TELETEX_STRING, 0x16, 0x1a]);
 
-function textOf({ tag, body }: DerElement): string | undefined {
+/** Undefined for kinds of strings nobody uses for names. Bytes that are none of the encoding are U+FFFD. */
+export function textOf({ tag, body }: DerElement): string | undefined {
   if (tag === Tag.UTF8_STRING) return body.toString('utf8');
   if (byteStrings.has(tag)) return body.toString('latin1');
   if (tag === Tag.BMP_STRING && body.length % 2 === 0) return Buffer.from(body).swap16().toString('utf16le');

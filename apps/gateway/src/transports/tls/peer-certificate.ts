@@ -5,7 +5,7 @@ import { TLSSocket } from 'node:tls';
 export interface CertificateFacts {
   /** Common name of the subject; '' when it has none, or more than one. */
   readonly commonName: string;
-  /** Subject alternative names as Node writes them: `DNS:…`, `URI:…`, `email:…`. Names that would need quoting are left out. */
+  /** Subject alternative names: `DNS:…`, `URI:…`, `email:…`, `IP Address:…`. */
   readonly alternativeNames: readonly string[];
   /** SHA-256 of the certificate, 64 lower-case hexadecimal digits. */
   readonly fingerprint: string;

@@ -1,4 +1,5 @@
 import { createHash, type X509Certificate } from 'node:crypto';
+import { certificateFields } from '../certificate-fields.ts';
 import { DerReader, Tag } from '../der.ts';
 
 /** What a responder is asked about one certificate (RFC 6960 section 4.1). */
@@ -15,21 +16,11 @@ export interface OcspQuestion {
 const sha1 = sequence(Buffer.from('06052b0e03021a0500', 'hex'));
 
 /** The question about a certificate that was shown. @throws DerError when one of them cannot be read */
-export function questionAbout({ raw }: { readonly raw: Buffer }, issuer: X509Certificate): OcspQuestion {
-  const { issuerName, serial } = fieldsOf(raw);
+export function questionAbout(shown: { readonly raw: Buffer }, issuer: X509Certificate): OcspQuestion {
+  const { issuer: issuerName, serial } = certificateFields(shown);
   const keyBits = keyBitsOf(issuer);
-  const certId = sequence(sha1, octets(hash(issuerName)), octets(hash(keyBits)), serial);
+  const certId = sequence(sha1, octets(hash(issuerName.whole)), octets(hash(keyBits)), serial.whole);
   return { certId, request: sequence(sequence(sequence(sequence(certId)))), issuer };
-}
-
-/** Name of the issuer and serial number as the certificate has them. */
-function fieldsOf(raw: Buffer): { issuerName: Buffer; serial: Buffer } {
-  const certificate = new DerReader(new DerReader(raw).take(Tag.SEQUENCE).body);
-  const fields = new DerReader(certificate.take(Tag.SEQUENCE).body);
-  fields.takeIf(Tag.context(0)); // version
-  const serial = fields.take(Tag.INTEGER).whole;
-  fields.take(Tag.SEQUENCE); // signature algorithm
-  return { serial, issuerName: fields.take(Tag.SEQUENCE).whole };
 }
 
 /** The key itself, without its algorithm: the content of the BIT STRING. */
