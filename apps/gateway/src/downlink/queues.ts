@@ -12,7 +12,7 @@ import {
 import { Gate } from '@tributary/runtime';
 import type { Delivery } from '../routing/delivery.ts';
 import { StoreWriter } from '../routing/store-writer.ts';
-import type { QueueAccess, QueueEntry } from '../session/deliveries/queue-deliveries.ts';
+import type { QueueAccess, QueueEntry } from '../session/deliveries/queue-access.ts';
 
 interface Settlement {
   readonly clientId: string;

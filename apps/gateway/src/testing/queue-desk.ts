@@ -1,7 +1,7 @@
 import type { QueueOp } from '@tributary/backplane';
 import type { Delivery } from '../routing/delivery.ts';
 import { deliveryBytes } from '../routing/delivery.ts';
-import type { QueueAccess, QueueEntry } from '../session/deliveries/queue-deliveries.ts';
+import type { QueueAccess, QueueEntry } from '../session/deliveries/queue-access.ts';
 
 interface Read {
   readonly after: number;

@@ -1,4 +1,4 @@
-import type { Delivery, InflightState, Recipient } from './outgoing.ts';
+import type { Delivery } from '../../routing/delivery.ts';
 
 /** Answer of a device to a message or to PUBREL, reason codes included. */
 export interface Acknowledged {
@@ -42,5 +42,3 @@ export interface Deliveries {
 export interface DirectDeliveries extends Deliveries {
   deliver(delivery: Delivery): void;
 }
-
-export type { Delivery, InflightState, Recipient };

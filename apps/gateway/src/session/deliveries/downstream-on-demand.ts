@@ -1,7 +1,7 @@
 import type { QueueState } from '@tributary/backplane';
+import type { Delivery } from '../../routing/delivery.ts';
 import type { SessionStart } from '../session-start.ts';
 import type { Downstream } from './downstream.ts';
-import type { Delivery } from './outgoing.ts';
 import type { UnfinishedFeeds } from './unfinished-feeds.ts';
 
 /** The downstream of one connected session, made at the first need: most devices only send. */

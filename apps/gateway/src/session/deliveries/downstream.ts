@@ -1,10 +1,12 @@
-import type { StoredMessage } from '@tributary/backplane';
+import type { QueueState, StoredMessage } from '@tributary/backplane';
 import type { Logger } from '@tributary/runtime';
+import type { Delivery } from '../../routing/delivery.ts';
 import type { SubscriptionOptions } from '../../routing/routes.ts';
 import type { Deliveries } from './deliveries.ts';
 import { MemoryDeliveries } from './memory-deliveries.ts';
-import { type Delivery, type QueueBounds, type Recipient, sayAtMostOnce } from './outgoing.ts';
-import { type QueueAccess, QueueDeliveries, type QueueState } from './queue-deliveries.ts';
+import { type QueueBounds, type Recipient, sayAtMostOnce } from './outgoing.ts';
+import type { QueueAccess } from './queue-access.ts';
+import { QueueDeliveries } from './queue-deliveries.ts';
 import { RetainedFeed, type RetainedSource } from './retained-feed.ts';
 import type { UnfinishedFeeds } from './unfinished-feeds.ts';
 

@@ -1,13 +1,6 @@
+import { type Delivery, deliveryBytes, isExpired } from '../../routing/delivery.ts';
 import type { Acknowledged, DirectDeliveries } from './deliveries.ts';
-import {
-  countSaid,
-  type Delivery,
-  deliveryBytes,
-  isExpired,
-  maxPacketId,
-  type QueueBounds,
-  type Recipient,
-} from './outgoing.ts';
+import { countSaid, maxPacketId, type QueueBounds, type Recipient } from './outgoing.ts';
 
 interface Inflight {
   readonly delivery: Delivery;

@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
+import { deliveryBytes, isExpired } from '../../routing/delivery.ts';
 import { deliveryOf } from '../../testing/messages.ts';
 import { RecipientDesk } from '../../testing/recipient.ts';
-import { deliveryBytes, isExpired, sayAtMostOnce } from './outgoing.ts';
+import { sayAtMostOnce } from './outgoing.ts';
 
 let device: RecipientDesk;
 beforeEach(() => {

@@ -60,7 +60,7 @@ export interface QueueBounds {
 
 export const maxPacketId = 65_535;
 
-/** `sent`: PUBLISH is with the device. `releasing`: it said PUBREC, and PUBCOMP is awaited. */
+/** `sent`: PUBLISH is with the device. `marking`: its PUBREC is being written. `releasing`: PUBREL was said, PUBCOMP is awaited. */
 export type InflightState = 'sent' | 'marking' | 'releasing';
 
 /** Says a message at QoS 0, or counts why not. */
@@ -79,5 +79,3 @@ export function countSaid(counters: DeliveryCounters, delivery: Delivery): void 
   counters.messagesOut[delivery.qos]!++;
   counters.bytesOut += delivery.message.payload.length;
 }
-
-export { type Delivery, deliveryBytes, isExpired };

@@ -1,9 +1,10 @@
+import type { QueueState } from '@tributary/backplane';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Delivery, deliveryBytes } from '../../routing/delivery.ts';
 import { deliveryOf } from '../../testing/messages.ts';
 import { QueueDesk } from '../../testing/queue-desk.ts';
 import { RecipientDesk } from '../../testing/recipient.ts';
-import { packetIdOf, QueueDeliveries, type QueueState } from './queue-deliveries.ts';
+import { packetIdOf, QueueDeliveries } from './queue-deliveries.ts';
 
 let device: RecipientDesk;
 let queue: QueueDesk;

@@ -1,50 +1,20 @@
-import type { QueueOp } from '@tributary/backplane';
+import type { QueueOp, QueueState } from '@tributary/backplane';
+import { type Delivery, deliveryBytes, isExpired } from '../../routing/delivery.ts';
 import type { Acknowledged, Deliveries } from './deliveries.ts';
 import {
   countSaid,
-  type Delivery,
-  deliveryBytes,
-  isExpired,
+  type InflightState,
   maxPacketId,
   type Recipient,
+  type UndeliveredReason,
 } from './outgoing.ts';
-
-/** One entry of the session's queue in Redis. */
-export interface QueueEntry {
-  /** Its id is `n-0`. */
-  readonly n: number;
-  /** What it counts for in the queue's bytes. */
-  readonly bytes: number;
-  readonly delivery: Delivery;
-}
-
-/** What a session that was resumed has in Redis. */
-export interface QueueState {
-  /** The last `n` given to an entry. */
-  readonly counter: number;
-  /** The highest that an earlier connection may have sent. */
-  readonly sent: number;
-  readonly length: number;
-  /** QoS 2 entries whose PUBREC came and whose PUBCOMP did not, ascending. */
-  readonly awaitingComplete: readonly number[];
-}
-
-/** The session's queue in Redis, fenced by its epoch. */
-export interface QueueAccess {
-  /** Entries behind `after`, at most `count` and about `maxBytes` of them. @throws without Redis */
-  read(after: number, count: number, maxBytes: number): Promise<readonly QueueEntry[]>;
-  /** Writes what became of an entry; `onDone` when Redis has answered: false when the session has no right to any more. */
-  settle(op: QueueOp, onDone: (isDone: boolean) => void): void;
-  /** Older messages are not sent. */
-  readonly maxAgeMs: number;
-}
+import type { QueueAccess, QueueEntry } from './queue-access.ts';
 
 interface Inflight {
   readonly n: number;
   readonly qos: 1 | 2;
   readonly bytes: number;
-  /** `sent`; `marking`: PUBREC is being written; `releasing`: PUBREL was said. */
-  state: 'sent' | 'marking' | 'releasing';
+  state: InflightState;
 }
 
 const nothing = (): void => {};
@@ -251,35 +221,35 @@ export class QueueDeliveries implements Deliveries {
 
   #send(entry: QueueEntry): void {
     const { n, bytes, delivery } = entry;
-    const { counters, say, now, mayHave } = this.#recipient;
+    const { counters } = this.#recipient;
     this.#last = n;
-    const { message } = delivery;
-    const nowMs = now();
     const isDup = n <= this.#sentBefore;
-    const isTooOld = nowMs - message.ts > this.#queue.maxAgeMs;
-    // A delivery that was begun is brought to its end [MQTT-4.3.3-7, MQTT-4.4.0-1].
-    if (!isDup && (isTooOld || isExpired(message, nowMs))) {
-      counters.undelivered[isTooOld ? 'too-old' : 'expired']++;
+    const reason = this.#said(entry, isDup);
+    if (reason !== undefined) {
+      counters.undelivered[reason]++;
       this.#settle({ op: 'done', n, bytes });
       return;
     }
-    // Queued while the device was away, or before it was forbidden.
-    if (!mayHave(message.topic)) {
-      counters.undelivered.denied++;
-      this.#settle({ op: 'done', n, bytes });
-      return;
-    }
-    const packetId = packetIdOf(n);
-    if (say(delivery, packetId, isDup) === 'skipped') {
-      counters.undelivered['too-large']++;
-      this.#settle({ op: 'done', n, bytes });
-      return;
-    }
-    this.#inflight.set(packetId, { n, qos: delivery.qos as 1 | 2, bytes, state: 'sent' });
+    this.#inflight.set(packetIdOf(n), { n, qos: delivery.qos as 1 | 2, bytes, state: 'sent' });
     countSaid(counters, delivery);
     if (isDup) counters.redelivered++;
     if (n <= this.#pacedUntil) this.#recipient.pace!.sent();
     if (n === this.#pacedUntil) this.#recipient.pace!.end();
+  }
+
+  /** Says it to the device. @returns why not; undefined: it is said */
+  #said({ n, delivery }: QueueEntry, isDup: boolean): UndeliveredReason | undefined {
+    const { say, now, mayHave } = this.#recipient;
+    const { message } = delivery;
+    // A delivery that was begun is brought to its end [MQTT-4.3.3-7, MQTT-4.4.0-1].
+    if (!isDup) {
+      const nowMs = now();
+      if (nowMs - message.ts > this.#queue.maxAgeMs) return 'too-old';
+      if (isExpired(message, nowMs)) return 'expired';
+    }
+    // Queued while the device was away, or before it was forbidden.
+    if (!mayHave(message.topic)) return 'denied';
+    return say(delivery, packetIdOf(n), isDup) === 'skipped' ? 'too-large' : undefined;
   }
 
   #settled(packetId: number, entry: Inflight, op: QueueOp['op'], reasonCode: number): void {

@@ -1,9 +1,9 @@
 import type { StoredMessage } from '@tributary/backplane';
 import { createLogger } from '@tributary/runtime';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Delivery } from '../../routing/delivery.ts';
 import { messageOf, optionsOf } from '../../testing/messages.ts';
 import { RecipientDesk } from '../../testing/recipient.ts';
-import type { Delivery } from './outgoing.ts';
 import { RetainedFeed, type RetainedSource } from './retained-feed.ts';
 
 /** Retained messages whose every answer waits for the test. */

@@ -2,8 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StoredMessage } from '@tributary/backplane';
 import { topicMatches } from '@tributary/protocol';
 import type { Logger } from '@tributary/runtime';
+import { type Delivery, deliveryBytes } from '../../routing/delivery.ts';
 import type { SubscriptionOptions } from '../../routing/routes.ts';
-import { type Delivery, deliveryBytes, type Recipient } from './outgoing.ts';
+import type { Recipient } from './outgoing.ts';
 
 /** Where retained messages come from. */
 export interface RetainedSource {
