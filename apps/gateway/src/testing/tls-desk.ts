@@ -21,11 +21,12 @@ export class TlsDesk {
   readonly shown: (PeerCertificate | undefined)[] = [];
   /** Sockets of clients that came in, as the server has them. */
   readonly inside: TLSSocket[] = [];
+  /** Sockets of clients, as they have them. */
+  readonly clients: TLSSocket[] = [];
   /** Unix ms; the listener's clock. */
   now = Date.now();
   tls!: ListenerTls;
   #server!: Server;
-  #clients: TLSSocket[] = [];
 
   static async open(settings: (desk: TlsDesk) => Partial<TlsSettings> = () => ({})): Promise<TlsDesk> {
     const desk = new TlsDesk();
@@ -57,7 +58,7 @@ export class TlsDesk {
     const { port } = this.#server.address() as AddressInfo;
     const ca = pemOf(this.authority).cert;
     const socket = connect({ host: '127.0.0.1', port, ca, ...options });
-    this.#clients.push(socket);
+    this.clients.push(socket);
     socket.on('error', () => undefined);
     await once(socket, 'secureConnect');
     return socket;
@@ -106,7 +107,7 @@ export class TlsDesk {
 
   #close(): void {
     this.tls.stop();
-    for (const socket of [...this.#clients, ...this.inside]) socket.destroy();
+    for (const socket of [...this.clients, ...this.inside]) socket.destroy();
     this.#server.close();
     rmSync(this.dir, { recursive: true });
   }

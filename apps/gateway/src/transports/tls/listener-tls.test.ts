@@ -1,5 +1,6 @@
 import { connect as connectTcp } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { TestServer } from '../../testing/http-server.ts';
 import { deviceOf, echoes, sessionOf, TlsDesk } from '../../testing/tls-desk.ts';
 import { until } from '../../testing/until.ts';
 import { commonName, listPem, makeCertificate, makeList, pemOf } from '../../testing/x509.ts';
@@ -280,6 +281,17 @@ describe('a revocation list', () => {
     desk.put('next.crl', 'nonsense');
     await desk.hasTold('trouble empty');
     expect(desk.tls.certificate.trouble).toMatch(/revocation list/);
+  });
+
+  test('of a responder holds for those too who were connected when it came to be asked', async () => {
+    const desk = await TlsDesk.open(mutual);
+    expect(await desk.serves(deviceOf(desk.authority))).toBe(true);
+    const responder = await TestServer.start((_request, response) => response.writeHead(503).end());
+    const files = { certFile: desk.file('server.pem'), keyFile: desk.file('server.key'), ...mutual(desk) };
+    const ocsp = { url: responder.url, timeoutMs: 1000, refreshMs: 60_000, stale: 'soft' } as const;
+    desk.tls.configure({ ...files, minVersion: 'TLSv1.3', ticketLifetimeSeconds: 3600, ocsp });
+    await until('the question', () => responder.asked.length === 1);
+    expect(await echoes(desk.clients[0]!)).toBe(true);
   });
 
   test('that is no list at the start is a mistake', async () => {

@@ -133,7 +133,10 @@ export class ListenerTls {
   }
 
   #enters(socket: TLSSocket, certificate: PeerCertificate | undefined): true {
-    if (certificate !== undefined) rememberCertificate(socket, certificate);
+    if (certificate !== undefined) {
+      rememberCertificate(socket, certificate);
+      this.#revocations.entered(socket, certificate);
+    }
     this.#events.onHandshake(this.#listener, socket.isSessionReused());
     return true;
   }

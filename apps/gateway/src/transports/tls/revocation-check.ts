@@ -27,6 +27,8 @@ export interface RevocationCheckParts {
 export class RevocationCheck {
   readonly #parts: RevocationCheckParts;
   #settings: RevocationCheckSettings;
+  /** Who is connected, should a responder be asked some day. */
+  readonly #connected = new Map<TLSSocket, PeerCertificate>();
   #lists: Revocations | undefined;
   #ocsp: Ocsp | undefined;
   #isStopped = false;
@@ -64,6 +66,12 @@ export class RevocationCheck {
     await this.#lists?.refresh();
   }
 
+  /** A client is in. */
+  entered(socket: TLSSocket, certificate: PeerCertificate): void {
+    this.#connected.set(socket, certificate);
+    socket.once('close', () => this.#connected.delete(socket));
+  }
+
   isRevoked(certificate: PeerCertificate): boolean {
     if (this.#ocsp?.statusOf(certificate) === 'revoked') return true;
     return this.#lists?.statusOf(certificate.chain, this.#parts.now()) === 'revoked';
@@ -84,7 +92,7 @@ export class RevocationCheck {
     const ocsp = this.#ocsp;
     if (ocsp === undefined) return undefined;
     return ocsp
-      .ask(socket.getPeerCertificate(true), socket, certificate)
+      .ask(socket, certificate)
       .then((status) => failureFor(status, ocsp) ?? this.byLists(certificate));
   }
 
@@ -121,6 +129,7 @@ export class RevocationCheck {
     before?.stop();
     this.#ocsp = this.#makeOcsp(before);
     this.#ocsp?.start();
+    if (before === undefined) void this.#ocsp?.askAll(this.#connected);
   }
 
   #makeLists(): Revocations | undefined {

@@ -11,15 +11,18 @@ export class Issuers {
 
   /**
    * Who issued a certificate; undefined when nobody knows. A device that comes back with a session ticket brings its own
-   * certificate alone: then it is who issued it when it came first.
+   * certificate alone: then it is who issued it when it came first, or one of the authorities.
    * @param name of the issuer, as `nameKey` writes it
    */
-  of({ raw, issuerCertificate: above }: DetailedPeerCertificate, name: string): X509Certificate | undefined {
+  of(
+    { raw, issuerCertificate: above }: DetailedPeerCertificate,
+    name: string,
+    authorities: readonly X509Certificate[],
+  ): X509Certificate | undefined {
     const known = this.#byName.get(name) ?? [];
     if (above === undefined || above.raw.equals(raw)) {
-      if (known.length === 0) return undefined;
       const shown = new X509Certificate(raw);
-      return known.find((one) => shown.checkIssued(one));
+      return [...known, ...authorities].find((one) => shown.checkIssued(one) && shown.verify(one.publicKey));
     }
     return known.find((one) => one.raw.equals(above.raw)) ?? this.#keep(name, new X509Certificate(above.raw));
   }

@@ -1,16 +1,18 @@
-import { sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
-  bits,
+  goodStatus as good,
+  makeOcspAnswer,
+  type OcspAnswerParts,
+  revokedStatus,
+} from '../../../testing/ocsp-answers.ts';
+import {
   commonName,
   der,
-  ecdsa,
   extension,
   makeCertificate,
   oid,
   sequence,
   type Signer,
-  time,
 } from '../../../testing/x509.ts';
 import { OcspError, readOcspAnswer } from './ocsp-answer.ts';
 import { type OcspQuestion, questionAbout } from './ocsp-question.ts';
@@ -26,37 +28,9 @@ const questionOf = (serial: number): OcspQuestion => {
 };
 const question = questionOf(7);
 
-interface Parts {
-  about?: Buffer;
-  status?: Buffer;
-  thisUpdate?: number;
-  /** 0: it does not say. */
-  nextUpdate?: number;
-  signer?: Signer;
-  algorithm?: Buffer;
-  certificates?: readonly Signer[];
-}
-
-const good = der(0x80);
-const revoked = der(0xa1, time(now - hourMs));
-
-/** What a responder answers. */
-function answer(parts: Parts = {}): Buffer {
-  const { about = question.certId, status = good, signer = authority, algorithm = ecdsa } = parts;
-  const { thisUpdate = now - hourMs, nextUpdate = now + hourMs, certificates = [] } = parts;
-  const until = nextUpdate === 0 ? [] : [der(0xa0, time(nextUpdate))];
-  const single = sequence(about, status, time(thisUpdate), ...until);
-  const data = sequence(der(0xa1, signer.name), time(now), sequence(single));
-  const chain = certificates.map(({ certificate }) => certificate.raw);
-  const basic = sequence(
-    ...[data, algorithm, bits(sign('sha256', data, signer.key))],
-    ...(chain.length === 0 ? [] : [der(0xa0, sequence(...chain))]),
-  );
-  return wrapped(basic);
-}
-
-const wrapped = (basic: Buffer, status = 0): Buffer =>
-  sequence(der(0x0a, Buffer.of(status)), der(0xa0, sequence(oid('2b0601050507300101'), der(0x04, basic))));
+const revoked = revokedStatus(now - hourMs);
+const answer = (parts: Partial<OcspAnswerParts> = {}): Buffer =>
+  makeOcspAnswer({ about: question.certId, signer: authority, now, ...parts });
 
 /** Code of the refusal. */
 function refusalOf(bytes: Buffer): string {

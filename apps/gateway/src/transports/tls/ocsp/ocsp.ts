@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { download } from '../download.ts';
 import type { PeerCertificate } from '../peer-certificate.ts';
@@ -18,6 +19,8 @@ export interface OcspSettings {
 }
 
 export interface OcspParts {
+  /** Whom certificates of clients lead up to. */
+  readonly authorities: () => readonly X509Certificate[];
   /** Unix ms. */
   readonly now: () => number;
   /** A certificate is revoked that was not before. */
@@ -34,6 +37,7 @@ const maxAsking = 256;
 /** Questions at a time about those who are connected. */
 const maxAskingAgain = 8;
 const leastAgainMs = 1000;
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 interface Followed {
   readonly question: OcspQuestion;
@@ -83,17 +87,24 @@ export class Ocsp {
   }
 
   /** What the responder says of a certificate that was shown. Never rejects. */
-  ask(
-    peer: DetailedPeerCertificate,
-    socket: TLSSocket,
-    certificate: PeerCertificate,
-  ): Promise<RevocationStatus> {
-    const question = this.#questionOf(peer, certificate);
-    if (question === undefined) return Promise.resolve('unknown');
+  async ask(socket: TLSSocket, certificate: PeerCertificate): Promise<RevocationStatus> {
+    const question = this.#questionOf(socket.getPeerCertificate(true), certificate);
+    if (question === undefined) return 'unknown';
     const key = question.certId.toString('latin1');
     this.#clients.keys.set(certificate, key);
     this.#follow(key, question, socket);
     return this.#ask(key, question);
+  }
+
+  /** About those who came before anybody was asked; a few at a time. */
+  async askAll(connected: ReadonlyMap<TLSSocket, PeerCertificate>): Promise<void> {
+    let isAnyRevoked = false;
+    await this.#eachOf([...connected].values(), async ([socket, certificate]) => {
+      if (!socket.destroyed && (await this.ask(socket, certificate)) === 'revoked') isAnyRevoked = true;
+      await nextTurn(); // what is known already takes no time
+    });
+    // Again: when the answer came, others with that certificate may not have had their turn.
+    if (isAnyRevoked && !this.#isStopped) this.#parts.onRevoked();
   }
 
   /** As far as it is known now. */
@@ -109,7 +120,8 @@ export class Ocsp {
 
   #questionOf(peer: DetailedPeerCertificate, { chain }: PeerCertificate): OcspQuestion | undefined {
     try {
-      const issuer = this.#clients.issuers.of(peer, chain[0]?.issuerKey ?? '');
+      const authorities = this.#parts.authorities();
+      const issuer = this.#clients.issuers.of(peer, chain[0]?.issuerKey ?? '', authorities);
       return issuer && questionAbout(peer, issuer);
     } catch {
       return undefined; // OpenSSL reads more than we do
@@ -172,14 +184,20 @@ export class Ocsp {
   async #askAgain(): Promise<void> {
     if (this.#isAskingAgain) return;
     this.#isAskingAgain = true;
-    const due = [...this.#clients.followed].values();
+    await this.#eachOf([...this.#clients.followed].values(), ([key, { question }]) =>
+      this.#ask(key, question),
+    );
+    this.#isAskingAgain = false;
+  }
+
+  /** A few at a time, until it is stopped. */
+  async #eachOf<T>(all: IterableIterator<T>, ask: (one: T) => Promise<unknown>): Promise<void> {
     const work = async (): Promise<void> => {
-      for (const [key, { question }] of due) {
+      for (const one of all) {
         if (this.#isStopped) return;
-        await this.#ask(key, question);
+        await ask(one);
       }
     };
     await Promise.all(Array.from({ length: maxAskingAgain }, work));
-    this.#isAskingAgain = false;
   }
 }
