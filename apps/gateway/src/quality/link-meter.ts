@@ -5,7 +5,6 @@ import {
   type LinkFigures,
   minSamples,
   nextBand,
-  qualityWindowMs,
   type Requirement,
   requirementOf,
   type Score,
@@ -17,11 +16,11 @@ import { isAlike, isSameScore, refreshed } from './alike.ts';
 import { HourCount } from './hour-count.ts';
 import { KernelFigures } from './kernel-figures.ts';
 import type { MeasuredLink } from './measured-link.ts';
-import { failedAfterMs, Probes } from './probes.ts';
+import { Probes } from './probes.ts';
 import { fillRoundTrip, leadOf } from './round-trip-source.ts';
 import type { Tallied } from './tally.ts';
 import type { TcpInfo } from './tcp-info.ts';
-import { TrafficWatch } from './traffic-watch.ts';
+import { type Zombie, ZombieWatch } from './zombie-watch.ts';
 
 /** What is known of a device when its connection begins. */
 export interface MeterStart {
@@ -40,9 +39,6 @@ export interface MeterOptions {
   /** A device with a rhythm counts as silent after so many keep-alives; 0: never. */
   readonly noTrafficKeepAlives: number;
 }
-
-/** Why a connection that stands is of no use. */
-export type Zombie = 'no-traffic' | 'half-open';
 
 /** A round trip that was not measured anew for so long, or for two keep-alives, is not known any more. */
 const staleAfterMs = 60_000;
@@ -88,14 +84,11 @@ export class LinkMeter {
   #requirement: Requirement;
   readonly #kernel = new KernelFigures();
   readonly #probes: Probes;
-  readonly #traffic: TrafficWatch;
+  readonly #zombies: ZombieWatch;
   #errors: HourCount | undefined;
   #visitedMs: number;
   #taken = 0;
   #hadPending = false;
-  #unackedSinceMs = 0;
-  /** Messages of ours that the device acknowledged. */
-  #answers = 0;
   /** Windows in which the device spoke when it should, while nobody measured a round trip. */
   #passive = 0;
   /** Of the link, when it was looked at last. */
@@ -117,7 +110,7 @@ export class LinkMeter {
     this.#class = start.class;
     this.#requirement = requirementOf(start.class);
     this.#probes = new Probes(options.pingIntervalMs);
-    this.#traffic = new TrafficWatch(nowMs);
+    this.#zombies = new ZombieWatch(start.isSleepy ? 0 : options.noTrafficKeepAlives, nowMs);
     this.#visitedMs = nowMs;
   }
 
@@ -144,7 +137,7 @@ export class LinkMeter {
   }
   /** The device has it. */
   acknowledged(packetId: number): void {
-    this.#answers++;
+    this.#zombies.answered();
     this.#probes.acknowledged(packetId, this.#options.monotonic);
   }
   /** The device did something it should not have, or was held back; its connection goes on. */
@@ -188,7 +181,7 @@ export class LinkMeter {
       this.#steady++;
       this.#stepBand();
     }
-    this.#setZombie(this.#silent(nowMs));
+    this.#setZombie(this.#zombies.silent(this.link, nowMs));
   }
 
   #measure(info: TcpInfo | undefined, windowMs: number, nowMs: number): void {
@@ -202,8 +195,8 @@ export class LinkMeter {
     this.#forgetStale(nowMs);
     this.#probes.tick(link, this.#kernel.rttMs >= 0, nowMs);
     this.#judge(this.#take(stalledRatio, nowMs));
-    const isHalfOpen = this.#isHalfOpen(hasInfo ? info : undefined, nowMs);
-    this.#setZombie(isHalfOpen ? 'half-open' : this.#silent(nowMs));
+    const isUnanswered = this.#zombies.isUnanswered(hasInfo ? info : undefined, nowMs);
+    this.#setZombie(isUnanswered || this.#probes.hasFailed ? 'half-open' : this.#zombies.silent(link, nowMs));
   }
 
   #judge(figures: LinkFigures): void {
@@ -278,28 +271,5 @@ export class LinkMeter {
     this.#hadPending = pendingBytes > 0;
     const stalledMs = this.link.takeStalledMs(nowMs);
     return hasStood ? 1 : Math.min(1, stalledMs / windowMs);
-  }
-
-  #isHalfOpen(info: TcpInfo | undefined, nowMs: number): boolean {
-    return this.#isUnanswered(info, nowMs) || this.#probes.hasFailed;
-  }
-
-  #silent(nowMs: number): Zombie | undefined {
-    const { keepAliveMs, messages } = this.link;
-    this.#traffic.update(messages + this.#answers, nowMs);
-    const limitMs = this.#options.noTrafficKeepAlives * keepAliveMs;
-    if (limitMs === 0 || this.isSleepy) return undefined;
-    return this.#traffic.isSilent(limitMs, nowMs) ? 'no-traffic' : undefined;
-  }
-
-  /** What we sent is unacknowledged, and nothing at all has come since. */
-  #isUnanswered(info: TcpInfo | undefined, nowMs: number): boolean {
-    const isWaiting =
-      info !== undefined &&
-      info.unacked > 0 &&
-      info.lastAckReceivedMs >= Math.min(qualityWindowMs, failedAfterMs);
-    if (!isWaiting) this.#unackedSinceMs = 0;
-    else if (this.#unackedSinceMs === 0) this.#unackedSinceMs = nowMs;
-    return isWaiting && nowMs - this.#unackedSinceMs >= failedAfterMs - qualityWindowMs;
   }
 }
