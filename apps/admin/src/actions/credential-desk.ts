@@ -12,7 +12,13 @@ import {
   type Disablement,
   type Keys,
 } from '@tributary/backplane';
-import type { CredentialList, CredentialView, NewCredential, Operation } from '@tributary/protocol/admin-api';
+import type {
+  CredentialList,
+  CredentialView,
+  DisabledDevice,
+  NewCredential,
+  Operation,
+} from '@tributary/protocol/admin-api';
 import type { Redis } from 'ioredis';
 import { digestOf, randomId, randomSecret } from '../access/secrets.ts';
 import { HttpProblem } from '../http/problem.ts';
@@ -45,7 +51,8 @@ export class CredentialDesk {
     return {
       items: items.map(([device, credential]) => viewOf(device, credential)).toSorted(byDevice),
       total,
-      disabled: [...disabled].map(([device, facts]) => ({ device, ...facts })).toSorted(byDevice),
+      disabled: newest([...disabled].map(([device, facts]) => ({ device, ...facts }))),
+      totalDisabled: disabled.size,
     };
   }
 
@@ -58,6 +65,7 @@ export class CredentialDesk {
       items: credential === undefined ? [] : [viewOf(device, credential)],
       total: credential === undefined ? 0 : 1,
       disabled: disabled === undefined ? [] : [{ device, ...disabled }],
+      totalDisabled: disabled === undefined ? 0 : 1,
     };
   }
 
@@ -131,3 +139,10 @@ function viewOf(device: string, { label, digest, spki, by, at }: DeviceCredentia
 }
 
 const byDevice = (a: { device: string }, b: { device: string }): number => (a.device < b.device ? -1 : 1);
+
+/** In order of client id. */
+const newest = (disabled: readonly DisabledDevice[]): DisabledDevice[] =>
+  disabled
+    .toSorted((a, b) => b.at - a.at)
+    .slice(0, mostListed)
+    .toSorted(byDevice);

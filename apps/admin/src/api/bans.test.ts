@@ -1,5 +1,5 @@
 import { putAutomaticBan } from '@tributary/backplane';
-import type { AuditList, Operation } from '@tributary/protocol/admin-api';
+import type { AuditList, BanList, Operation } from '@tributary/protocol/admin-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestAdmin, type TestAdmin } from '../testing/admin.ts';
 import { GatewayDouble } from '../testing/gateway-double.ts';
@@ -69,4 +69,28 @@ test('a ban that a node made says so, and how often it was', async () => {
   const caller = new Caller(admin.address, admin.headers);
   const { items } = (await caller.get('/bans')).body as { items: unknown[] };
   expect(items).toContainEqual(expect.objectContaining(ban));
+});
+
+test('of very many bans the newest are listed, and any is found by a part of its target', async () => {
+  const { redis, keys } = gateway;
+  const until = Date.now() + 60_000;
+  const many = Array.from({ length: 600 }, (_, i) => [
+    `id:many-${i}`,
+    JSON.stringify({ until: until + 600 - i, reason: 'x', by: 'ann', at: i }),
+  ]);
+  await redis.hset(keys.bans, ...many.flat());
+  const caller = new Caller(admin.address, admin.headers);
+  const targetsOf = async (query: string): Promise<[number, string[]]> => {
+    const { items, total } = (await caller.get(`/bans${query}`)).body as BanList;
+    return [total, items.map(({ target }) => target)];
+  };
+  const [total, targets] = await targetsOf('?target=MANY-');
+  expect([total, targets.length, targets[0], targets.at(-1)]).toEqual([
+    600,
+    500,
+    'id:many-599',
+    'id:many-100',
+  ]);
+  expect(await targetsOf('?target=many-7')).toEqual([11, expect.arrayContaining(['id:many-7'])]);
+  await redis.hdel(keys.bans, ...many.map(([target]) => target!));
 });

@@ -1,6 +1,7 @@
 import {
   banDryRunSchema,
   banListSchema,
+  banQuerySchema,
   banRequestSchema,
   formatBanTarget,
   operationSchema,
@@ -26,12 +27,13 @@ export function banRoutes(app: App, actions: Actions, fleet: Fleet): void {
     {
       config: { needs: 'operator' },
       schema: {
-        summary: 'Bans in force, the one that ends next first',
+        summary: 'Bans in force, the newest 500 at the most; the one that ends next first',
         tags,
+        querystring: banQuerySchema,
         response: { 200: banListSchema },
       },
     },
-    async () => ({ items: await bans.list(), at: fleet.clock.now() }),
+    async ({ query: { target } }) => ({ ...(await bans.list(target)), at: fleet.clock.now() }),
   );
 
   app.post(

@@ -2,6 +2,7 @@ import { Suspense, useEffect } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { useConnection } from './live/context.ts';
 import { ErrorBoundary } from './parts/error-boundary.tsx';
+import { startFocusGuard } from './parts/focus-guard.ts';
 import { NoticeSlot } from './parts/notice-slot.tsx';
 import { PageHead } from './parts/panel.tsx';
 import { Skeleton } from './parts/states.tsx';
@@ -24,6 +25,7 @@ export function App() {
   useGlobalKeys();
   useTitle(pageOf(path)?.title);
   useEffect(startTips, []);
+  useEffect(startFocusGuard, []);
   useEffect(startShortcuts, []);
   return (
     <div className="shell">

@@ -102,7 +102,23 @@ export const banSchema = z.object({
 });
 export type Ban = z.infer<typeof banSchema>;
 
-export const banListSchema = z.object({ items: z.array(banSchema), at: z.number() });
+/** The most bans that are listed at a time. */
+export const maxListedBans = 500;
+
+/** `GET /api/v1/bans`. */
+export const banQuerySchema = z.strictObject({
+  /** A part of the target; upper and lower case are the same. */
+  target: z.string().max(1100).optional(),
+});
+
+/** Of those that fit the newest 500, the one that ends next first. */
+export const banListSchema = z.object({
+  items: z.array(banSchema),
+  /** How many fit. */
+  total: z.int(),
+  at: z.number(),
+});
+export type BanList = z.infer<typeof banListSchema>;
 
 /** Answer to a dry run: who stands behind the target now; `connected` null: of users that is not known. */
 export const banDryRunSchema = z.object({ connected: z.int().nullable(), sample: z.array(z.string()) });

@@ -38,11 +38,12 @@ export const credentialQuerySchema = z.strictObject({
   device: device.optional(),
 });
 
-/** In order of client id: the first 500 of `total`, and all that are disabled. */
+/** In order of client id: 500 of `total`, and of those that are disabled the newest 500. */
 export const credentialListSchema = z.object({
   items: z.array(credentialViewSchema),
   total: z.int(),
   disabled: z.array(disabledDeviceSchema),
+  totalDisabled: z.int(),
   at: z.number(),
 });
 export type CredentialList = z.infer<typeof credentialListSchema>;

@@ -7,16 +7,17 @@ import { OperatorsPanel } from './operators.tsx';
 import { TokensPanel } from './tokens.tsx';
 import './access.css';
 
+const allTabs = [
+  { name: 'bans', title: 'Bans', needs: 'operator', content: () => <BansPanel /> },
+  { name: 'devices', title: 'Devices', needs: 'operator', content: () => <CredentialsPanel /> },
+  { name: 'tokens', title: 'API tokens', needs: 'viewer', content: () => <TokensPanel /> },
+  { name: 'operators', title: 'Operators', needs: 'admin', content: () => <OperatorsPanel /> },
+] as const;
+
 /** Who may use this dashboard, what may use its API, and which devices may not come in. */
 export function AccessPage() {
   const rights = useRights();
-  const operators = { name: 'operators', title: 'Operators', content: () => <OperatorsPanel /> };
-  const tabs = [
-    { name: 'bans', title: 'Bans', content: () => <BansPanel /> },
-    { name: 'devices', title: 'Devices', content: () => <CredentialsPanel /> },
-    { name: 'tokens', title: 'API tokens', content: () => <TokensPanel /> },
-    ...(rights.may('admin') ? [operators] : []),
-  ];
+  const tabs = allTabs.filter(({ needs }) => rights.may(needs));
   return (
     <div className="page">
       <PageHead title="Access" />

@@ -1,22 +1,32 @@
 import { banListSchema, operationSchema, type Ban } from '@tributary/protocol/admin-api';
 import { useState } from 'react';
 import { BanDialog } from '../actions/ban-dialog.tsx';
-import { newKey, send } from '../api/client.ts';
+import { useActionKeys } from '../actions/action-key.ts';
+import { send } from '../api/client.ts';
 import { useApi } from '../api/query.ts';
 import { formatSpan } from '../format.ts';
 import { useServerNow } from '../live/context.ts';
 import { Moment } from '../parts/age.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
+import { TextField } from '../parts/field.tsx';
 import { notices } from '../parts/notices.ts';
 import { Panel } from '../parts/panel.tsx';
 import { PlainTable } from '../parts/plain-table.tsx';
-import { Answer, Empty } from '../parts/states.tsx';
+import { Answer, Empty, ShownOf } from '../parts/states.tsx';
 import { Text } from '../parts/text.tsx';
+import { useSettled } from '../parts/use-settled.ts';
 import { Needs } from '../session/needs.tsx';
+
+const typingMs = 300;
+/** With so many bans it is easier to look for one than to scroll. */
+const searchFrom = 20;
 
 /** Devices, users and addresses that may not come in, each until a moment. */
 export function BansPanel() {
-  const query = useApi('/bans', banListSchema, { everyMs: 5000 });
+  const [part, setPart] = useState('');
+  const sought = useSettled(part.trim(), typingMs);
+  const path = sought === '' ? '/bans' : `/bans?target=${encodeURIComponent(sought)}`;
+  const query = useApi(path, banListSchema, { everyMs: 5000, keepsPrevious: true });
   const [isAdding, setAdding] = useState(false);
   const [lifted, setLifted] = useState<Ban>();
   const add = (
@@ -37,13 +47,26 @@ export function BansPanel() {
       actions={add}
     >
       <Answer query={query} what="The bans could not be read:" skeleton={[36, 36]}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty title="Nobody is banned" />
-          ) : (
-            <BanTable items={items} onLift={setLifted} />
-          )
-        }
+        {({ items, total }) => (
+          <>
+            {(part !== '' || total > searchFrom) && (
+              <TextField
+                label="Look for"
+                value={part}
+                onChange={setPart}
+                hint="Any part of whom a ban is about"
+                maxLength={256}
+                autoComplete="off"
+              />
+            )}
+            {items.length === 0 ? (
+              <Empty title={sought === '' ? 'Nobody is banned' : 'No ban is about that'} />
+            ) : (
+              <BanTable items={items} onLift={setLifted} />
+            )}
+            <ShownOf shown={items.length} total={total} which="the newest" />
+          </>
+        )}
       </Answer>
       {isAdding && <BanDialog onClose={close(() => setAdding(false))} />}
       {lifted !== undefined && <LiftDialog ban={lifted} onClose={close(() => setLifted(undefined))} />}
@@ -93,10 +116,10 @@ const authors: Readonly<Record<string, string>> = {
 const authorOf = ({ by }: Ban): string => authors[by] ?? by;
 
 function LiftDialog({ ban, onClose }: { ban: Ban; onClose: () => void }) {
-  const [idempotencyKey] = useState(newKey);
+  const keys = useActionKeys();
   const confirm = async (): Promise<void> => {
     const path = `/bans/${encodeURIComponent(ban.target)}`;
-    const operation = await send(path, operationSchema, { method: 'DELETE', idempotencyKey });
+    const operation = await send(path, operationSchema, { method: 'DELETE', idempotencyKey: keys.for(path) });
     notices.follow(operation.id);
   };
   return (

@@ -1,8 +1,7 @@
 import type { CredentialList, CredentialView, DisabledDevice } from '@tributary/protocol/admin-api';
-import { formatCount } from '../format.ts';
 import { Moment } from '../parts/age.tsx';
 import { PlainTable } from '../parts/plain-table.tsx';
-import { Empty } from '../parts/states.tsx';
+import { Empty, ShownOf } from '../parts/states.tsx';
 import { Text } from '../parts/text.tsx';
 import { Needs } from '../session/needs.tsx';
 
@@ -19,7 +18,7 @@ export function CredentialLists({
   isSearch: boolean;
   onAsk: (asked: Asked) => void;
 }) {
-  const { items, total, disabled } = list;
+  const { items, total, disabled, totalDisabled } = list;
   return (
     <>
       {items.length === 0 ? (
@@ -31,12 +30,9 @@ export function CredentialLists({
       ) : (
         <CredentialTable items={items} disabled={disabled} onAsk={onAsk} />
       )}
-      {items.length < total && (
-        <p className="quiet">
-          {formatCount(items.length)} of {formatCount(total)} are shown.
-        </p>
-      )}
+      <ShownOf shown={items.length} total={total} />
       {disabled.length > 0 && <DisabledTable items={disabled} onAsk={onAsk} />}
+      <ShownOf shown={disabled.length} total={totalDisabled} which="the newest" />
     </>
   );
 }
@@ -67,7 +63,10 @@ function CredentialTable({
           <td>{[hasSecret && 'secret', spki !== null && 'key'].filter(Boolean).join(' and ')}</td>
           <td>{out.has(device) ? '⊘ disabled' : 'in force'}</td>
           <td>
-            <Moment at={at} /> <small className="quiet">by {by}</small>
+            <Moment at={at} />{' '}
+            <small className="quiet">
+              by <Text text={by} most={40} />
+            </small>
           </td>
           <td className="row-actions">
             <Needs role="admin">

@@ -4,6 +4,7 @@ import { useApi } from '../api/query.ts';
 import { TextField } from '../parts/field.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Answer } from '../parts/states.tsx';
+import { useSettled } from '../parts/use-settled.ts';
 import { Needs } from '../session/needs.tsx';
 import {
   DisableDevice,
@@ -14,9 +15,12 @@ import {
 import { type Asked, CredentialLists } from './credential-tables.tsx';
 import { Secret } from './secret.tsx';
 
+const typingMs = 300;
+
 /** What single devices have to show, and which of them may not come in. */
 export function CredentialsPanel() {
-  const [sought, setSought] = useState('');
+  const [device, setDevice] = useState('');
+  const sought = useSettled(device, typingMs);
   const path = sought === '' ? '/credentials' : `/credentials?device=${encodeURIComponent(sought)}`;
   const query = useApi(path, credentialListSchema, { everyMs: 5000, keepsPrevious: true });
   const [asked, setAsked] = useState<Asked>();
@@ -55,11 +59,13 @@ export function CredentialsPanel() {
       <Answer query={query} what="The credentials could not be read:" skeleton={[36, 36]}>
         {(list) => (
           <>
-            {(sought !== '' || list.items.length < list.total) && (
+            {(device !== '' ||
+              list.items.length < list.total ||
+              list.disabled.length < list.totalDisabled) && (
               <TextField
                 label="Client id"
-                value={sought}
-                onChange={setSought}
+                value={device}
+                onChange={setDevice}
                 hint="The whole of it: then it is shown alone"
                 maxLength={1024}
                 autoComplete="off"

@@ -7,7 +7,7 @@ import {
 } from '@tributary/protocol/admin-api';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { newKey, send } from '../api/client.ts';
+import { send } from '../api/client.ts';
 import type { ApiError } from '../api/problem.ts';
 import { formatCount, formatSpan } from '../format.ts';
 import { ConfirmDialog } from '../parts/dialog.tsx';
@@ -16,6 +16,7 @@ import { notices } from '../parts/notices.ts';
 import { ErrorNote, Skeleton } from '../parts/states.tsx';
 import { Text } from '../parts/text.tsx';
 import { useRights } from '../session/session.ts';
+import { useActionKeys } from './action-key.ts';
 import { countIsTyped, needsTypedCount } from './bulk-rules.ts';
 
 const paces = [5, 20, 100, 500] as const;
@@ -46,14 +47,17 @@ export function BulkDisconnect({
   const [reason, setReason] = useState('');
   const [perSecond, setPerSecond] = useState<number>(20);
   const [typed, setTyped] = useState('');
-  const [idempotencyKey] = useState(newKey);
+  const keys = useActionKeys();
   const rights = useRights();
   const set = dryRun.data;
   const isAllowed = set !== undefined && rights.may(set.needs);
   const confirm = async (): Promise<void> => {
     if (set === undefined) return;
     const body = { set: set.set, reason: reason.trim(), perSecond, confirmCount: set.count };
-    const operation = await send('/actions/disconnect', operationSchema, { body, idempotencyKey });
+    const operation = await send('/actions/disconnect', operationSchema, {
+      body,
+      idempotencyKey: keys.for(body),
+    });
     notices.follow(operation.id);
   };
   return (

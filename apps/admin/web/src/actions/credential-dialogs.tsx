@@ -1,10 +1,11 @@
 import { credentialMadeSchema, operationSchema, type NewCredential } from '@tributary/protocol/admin-api';
 import { useState } from 'react';
-import { newKey, send } from '../api/client.ts';
+import { send } from '../api/client.ts';
 import { ConfirmDialog } from '../parts/dialog.tsx';
 import { Field, isReason, ReasonField, TextField } from '../parts/field.tsx';
 import { notices } from '../parts/notices.ts';
 import { Text } from '../parts/text.tsx';
+import { useActionKeys } from './action-key.ts';
 
 const spkiPattern = /^[A-Za-z0-9+/]{43}=$/;
 const kinds = { secret: 'a secret', key: 'a certificate with this key', both: 'both' } as const;
@@ -88,11 +89,12 @@ export function GiveCredential({
 
 /** Takes the credential of a device away. */
 export function RemoveCredential({ device, onClose }: { device: string; onClose: () => void }) {
-  const [idempotencyKey] = useState(newKey);
+  const keys = useActionKeys();
   const confirm = async (): Promise<void> => {
+    const body = { device };
     const operation = await send('/credentials/remove', operationSchema, {
-      body: { device },
-      idempotencyKey,
+      body,
+      idempotencyKey: keys.for(body),
     });
     notices.follow(operation.id);
   };
@@ -117,10 +119,13 @@ export function RemoveCredential({ device, onClose }: { device: string; onClose:
 export function DisableDevice({ device: given = '', onClose }: { device?: string; onClose: () => void }) {
   const [device, setDevice] = useState(given);
   const [reason, setReason] = useState('');
-  const [idempotencyKey] = useState(newKey);
+  const keys = useActionKeys();
   const confirm = async (): Promise<void> => {
     const body = { device, reason: reason.trim() };
-    const operation = await send('/credentials/disable', operationSchema, { body, idempotencyKey });
+    const operation = await send('/credentials/disable', operationSchema, {
+      body,
+      idempotencyKey: keys.for(body),
+    });
     notices.follow(operation.id);
   };
   return (
@@ -149,11 +154,12 @@ export function DisableDevice({ device: given = '', onClose }: { device?: string
 
 /** Lets a disabled device in again. */
 export function EnableDevice({ device, onClose }: { device: string; onClose: () => void }) {
-  const [idempotencyKey] = useState(newKey);
+  const keys = useActionKeys();
   const confirm = async (): Promise<void> => {
+    const body = { device };
     const operation = await send('/credentials/enable', operationSchema, {
-      body: { device },
-      idempotencyKey,
+      body,
+      idempotencyKey: keys.for(body),
     });
     notices.follow(operation.id);
   };

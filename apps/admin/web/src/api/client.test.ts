@@ -51,6 +51,23 @@ test('an answer of something in between is an error, not a crash', async () => {
   expect(await failure(getJson('/x', z.object({})))).toMatchObject({ status: 0, code: 'unreachable' });
 });
 
+test('a write is called undone only when the server said so', async () => {
+  const mayBeDone = async (given: typeof answer): Promise<boolean> => {
+    answer = given;
+    return (await failure(send('/bans', z.object({ id: z.string() })))).mayBeDone;
+  };
+  expect(await mayBeDone(problem(409, { code: 'too-many-bans' }))).toBe(false);
+  expect(await mayBeDone(problem(503, { code: 'redis-away' }))).toBe(false);
+  expect(await mayBeDone(problem(503, { code: 'redis-away', mayBeDone: true }))).toBe(true);
+  expect(await mayBeDone(() => new Response('<html>', { status: 413 }))).toBe(false);
+  expect(await mayBeDone(() => new Response('<html>', { status: 504 }))).toBe(true);
+  expect(await mayBeDone(() => new Response('{}', { status: 202 }))).toBe(true);
+  const unreachable = mayBeDone(() => {
+    throw new TypeError('gone');
+  });
+  expect(await unreachable).toBe(true);
+});
+
 test('writes carry the header that no other site can send, and a key of their own', async () => {
   answer = () => new Response(null, { status: 204 });
   await send('/session', undefined, { method: 'DELETE' });

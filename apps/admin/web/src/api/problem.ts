@@ -17,6 +17,8 @@ export class ApiError extends Error {
   readonly retryAfter: number | undefined;
   /** Of a filter: the words that are wrong. */
   readonly words: readonly WordError[];
+  /** Of a write: nobody knows whether it was done. */
+  readonly mayBeDone: boolean;
 
   constructor(facts: {
     status: number;
@@ -25,6 +27,7 @@ export class ApiError extends Error {
     requestId?: string;
     retryAfter?: number | undefined;
     words?: readonly WordError[];
+    mayBeDone?: boolean;
     cause?: unknown;
   }) {
     super(facts.message, { cause: facts.cause });
@@ -33,6 +36,9 @@ export class ApiError extends Error {
     this.requestId = facts.requestId ?? '';
     this.retryAfter = facts.retryAfter;
     this.words = facts.words ?? [];
+    // No answer, or one that is none of ours, says nothing of what was done before it.
+    const isOurs = facts.code !== 'unreachable' && facts.code !== 'not-understood';
+    this.mayBeDone = facts.mayBeDone ?? (!isOurs && (facts.status < 400 || facts.status >= 500));
   }
 }
 
@@ -47,6 +53,9 @@ export function errorOf(status: number, body: unknown, retryAfter: string | null
   if (!problem.success) {
     return new ApiError({ ...common, code: 'not-understood', message: `the server answered ${status}` });
   }
-  const { code, title, detail, requestId, errors } = problem.data;
-  return new ApiError({ ...common, code, message: detail ?? title, requestId, words: errors ?? [] });
+  const { code, title, detail, requestId, errors, mayBeDone = status === 500 } = problem.data;
+  return new ApiError({
+    ...{ ...common, code, message: detail ?? title, requestId },
+    ...{ words: errors ?? [], mayBeDone },
+  });
 }

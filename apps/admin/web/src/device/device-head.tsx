@@ -9,7 +9,7 @@ import { State } from '../parts/glyph.tsx';
 import { CauseWord } from '../parts/penalties.tsx';
 import { Text } from '../parts/text.tsx';
 import { TraceBadge } from './trace-badge.tsx';
-import { filterPath, nodeIdOf, zombieSentences } from './device-words.ts';
+import { filterPath, hostOf, nodeIdOf, zombieSentences } from './device-words.ts';
 
 /** State, quality and the facts one looks for first. */
 export function DeviceHead({ device }: { device: DeviceDetail }) {
@@ -132,10 +132,4 @@ function Tags({ tags }: { tags: Readonly<Record<string, string>> }) {
       ))}
     </p>
   );
-}
-
-/** `10.1.2.3:4711` without its port. */
-function hostOf(address: string): string {
-  const at = address.lastIndexOf(':');
-  return at < 0 ? address : address.slice(0, at).replace(/^\[|\]$/g, '');
 }

@@ -16,6 +16,12 @@ export const zombieSentences: Readonly<Record<string, string>> = {
 /** `gw-2` of `gw-2.4f1a9c`: the name of a node without what tells its lives apart. */
 export const nodeIdOf = (node: string): string => node.slice(0, node.lastIndexOf('.')) || node;
 
+/** The address of `10.1.2.3:4711` or `[::1]:4711`, without its port. */
+export function hostOf(address: string): string {
+  const at = address.lastIndexOf(':');
+  return at < 0 ? address : address.slice(0, at).replace(/^\[|\]$/g, '');
+}
+
 /** The list of devices whose `key` is exactly `value`. */
 export const filterPath = (key: string, value: string): string =>
   `/devices?q=${encodeURIComponent(formatFilter([{ key, op: ':', values: [value], isNegated: false }]))}`;

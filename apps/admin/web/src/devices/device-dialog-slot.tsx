@@ -21,7 +21,7 @@ export function DeviceDialogSlot() {
   if (dialog === undefined) return null;
   return (
     <Suspense fallback={null}>
-      {<Shown dialog={dialog} onClose={() => openDeviceDialog(undefined)} />}
+      <Shown dialog={dialog} onClose={() => openDeviceDialog(undefined)} />
     </Suspense>
   );
 }
@@ -44,8 +44,7 @@ function Shown({ dialog, onClose }: { dialog: DeviceDialog; onClose: () => void 
       );
     case 'disconnect': {
       const row = store.row(dialog.id);
-      const device = { id: dialog.id, class: row?.class ?? 'standard', backlog: row?.backlog ?? 0 };
-      return <DisconnectDialog device={device} onClose={onClose} />;
+      return <DisconnectDialog device={row ?? { id: dialog.id }} onClose={onClose} />;
     }
   }
 }

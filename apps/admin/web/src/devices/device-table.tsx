@@ -27,12 +27,13 @@ interface Props {
 export function DeviceTable({ list, view, selection, onSort }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const rowHeightPx = rowHeightsPx[usePreferences().density];
-  const [activeId, setActiveId] = useState<string>();
+  const [wanted, setWanted] = useState({ id: '', index: 0 });
   const [menuOf, setMenuOf] = useState<string>();
   const columns = useMemo(() => columnsOf(view.columns), [view.columns]);
   const layout = useMemo(() => layoutOf(columns), [columns]);
   const { ids } = list;
-  const active = activeId !== undefined && ids.includes(activeId) ? activeId : ids[0];
+  const active = ids.includes(wanted.id) ? wanted.id : ids[Math.min(wanted.index, ids.length - 1)];
+  const activate = useCallback((id: string) => setWanted({ id, index: ids.indexOf(id) }), [ids]);
   const rows = useRowsOnScreen({ scroller, ids, active, rowHeightPx });
   const items = rows.getVirtualItems();
   const together = rowsTogether(items);
@@ -52,7 +53,7 @@ export function DeviceTable({ list, view, selection, onSort }: Props) {
     toggle: selection.toggle,
     openMenu: setMenuOf,
     focus: (id, index) => {
-      setActiveId(id);
+      activate(id);
       rows.scrollToIndex(index);
       requestAnimationFrame(() =>
         scroller.current?.querySelector<HTMLElement>('.grid-row[tabindex="0"]')?.focus(),
@@ -101,7 +102,7 @@ export function DeviceTable({ list, view, selection, onSort }: Props) {
               isActive={id === active}
               isChosen={selection.ids.has(id)}
               hasMenu={id === menuOf}
-              onFocus={setActiveId}
+              onFocus={activate}
               onChoose={choose}
               onMenu={setMenuOf}
             />

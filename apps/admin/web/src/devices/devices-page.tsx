@@ -19,7 +19,7 @@ import { FacetList } from './facet-list.tsx';
 import { FilterBox } from './filter-box.tsx';
 import { withoutTerm, wordsOf } from './filter-words.ts';
 import { readView, viewParams, type ListView } from './list-view.ts';
-import { useSelection, type Selection } from './selection.ts';
+import { maxSelected, useSelection, type Selection } from './selection.ts';
 import { orderWords } from './order-words.ts';
 import { useDeviceList, type DeviceListView } from './use-device-list.ts';
 
@@ -103,6 +103,7 @@ function Toolbar({
       {chosen.length > 0 && (
         <Chip removes="the selection" onRemove={selection.clear}>
           {formatCount(chosen.length)} selected
+          {chosen.length >= maxSelected && ', the most'}
         </Chip>
       )}
       {many && (

@@ -1,6 +1,7 @@
 import { Ban, Copy, ExternalLink, Network, Radio, Unplug } from 'lucide-react';
 import type { ReactElement } from 'react';
 import { useLocation } from 'wouter';
+import { filterPath, hostOf } from '../device/device-words.ts';
 import { useLive } from '../live/context.ts';
 import { copyText } from '../parts/copy-text.ts';
 import { Menu, type MenuItem } from '../parts/menu.tsx';
@@ -8,9 +9,6 @@ import { notices } from '../parts/notices.ts';
 import { devicePath } from '../parts/text.tsx';
 import { useRights } from '../session/session.ts';
 import { openDeviceDialog } from './device-dialogs.ts';
-
-/** The host of `10.0.0.7:5123` or `[::1]:5123`, as the filter wants it. */
-const hostOf = (address: string): string => address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
 
 /** What can be done about one device of the list. */
 export default function RowMenu({
@@ -43,7 +41,7 @@ export default function RowMenu({
     key: 'neighbours',
     label: 'Others at this address',
     icon: <Network size={15} aria-hidden="true" />,
-    onChoose: () => navigate(`/devices?q=${encodeURIComponent(`ip:${address}`)}`),
+    onChoose: () => navigate(filterPath('ip', address)),
   };
   return (
     <Menu

@@ -4,6 +4,7 @@ import { Link, useLocation, useParams } from 'wouter';
 import { LineChart } from '../charts/line-chart.tsx';
 import type { LineMark } from '../charts/line-model.ts';
 import { QualityStrip } from '../charts/quality-strip.tsx';
+import { filterPath } from '../device/device-words.ts';
 import { useFleetHistory } from '../fleet/use-history.ts';
 import { formatBytes, formatCount, formatMs, formatRate } from '../format.ts';
 import { useNodes } from '../live/context.ts';
@@ -29,7 +30,7 @@ export function NodePage() {
   return (
     <div className="page nodes-page">
       <PageHead title={<bdi>{shortened(id, 60)}</bdi>}>
-        <Link href={`/devices?q=${encodeURIComponent(`node:${id}`)}`} className="button">
+        <Link href={filterPath('node', id)} className="button">
           Its devices
         </Link>
         <RangePicker />
@@ -48,7 +49,7 @@ export function NodePage() {
               history={data}
               onRange={onRange}
               onBand={(band) =>
-                navigate(`/devices?q=${encodeURIComponent(`band:${band} node:${id}`)}&sort=score`)
+                navigate(`${filterPath('node', id)}${encodeURIComponent(` band:${band}`)}&sort=score`)
               }
             />
             <NodeCharts history={data} onRange={onRange} />

@@ -2,6 +2,7 @@ import { AlertDialog } from '@base-ui/react/alert-dialog';
 import { Dialog as BaseDialog } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
 import { useState, type FormEvent, type ReactNode } from 'react';
+import { ApiError } from '../api/problem.ts';
 import { ErrorNote } from './states.tsx';
 
 // Loads Base UI, so only lazily loaded pages and parts import this file.
@@ -81,7 +82,7 @@ export function ConfirmDialog(props: ConfirmProps) {
               <AlertDialog.Title>{title}</AlertDialog.Title>
             </header>
             <div className="dialog-body">{children}</div>
-            {error !== undefined && <ErrorNote what="It was not done:" error={error} />}
+            {error !== undefined && <ErrorNote what={outcomeOf(error)} error={error} />}
             <footer className="dialog-foot">
               <AlertDialog.Close disabled={isBusy}>Cancel</AlertDialog.Close>
               <button type="submit" className={`primary ${kind}`} disabled={!isReady || isBusy}>
@@ -94,3 +95,7 @@ export function ConfirmDialog(props: ConfirmProps) {
     </AlertDialog.Root>
   );
 }
+
+/** Never "not done" where it may have been: an answer that was lost says nothing. */
+const outcomeOf = (error: Error): string =>
+  error instanceof ApiError && error.mayBeDone ? 'It may have been done:' : 'It was not done:';

@@ -1,4 +1,4 @@
-import { useId, type InputHTMLAttributes, type ReactNode } from 'react';
+import { useId, type InputHTMLAttributes, type ReactNode, type Ref } from 'react';
 
 /** A labelled control. `render` gets the ids that tie label, hint and fault to it. */
 export function Field({
@@ -25,7 +25,9 @@ export function Field({
   );
 }
 
-type InputProps = Omit<InputHTMLAttributes<HTMLInputElement>, 'onChange' | 'value'>;
+type InputProps = Omit<InputHTMLAttributes<HTMLInputElement>, 'onChange' | 'value'> & {
+  ref?: Ref<HTMLInputElement>;
+};
 
 /** A labelled line of text. */
 export function TextField({

@@ -15,11 +15,16 @@ export function operationWords(operation: Operation): { title: string; answered:
   const { action, state, outcomes, detail, total } = operation;
   const counts = Object.entries(outcomes).filter(([, count]) => count > 0);
   const answered = counts.reduce((sum, [, count]) => sum + count, 0);
-  const words =
-    total === 1 && detail !== ''
-      ? detail
-      : counts.map(([outcome, count]) => `${formatCount(count)} ${outcome.replaceAll('-', ' ')}`).join(', ');
-  return { title: titles[action], answered, detail: [stateWords[state], words].filter(Boolean).join(' · ') };
+  const isAlone = total === 1 && detail !== '';
+  const counted = counts.map(([outcome, count]) => `${formatCount(count)} ${outcome.replaceAll('-', ' ')}`);
+  // Of many devices the detail is of one of them; of nodes it is the sum of what they said.
+  const isOfAll = isAlone || !action.startsWith('disconnect');
+  const words = [isAlone ? '' : counted.join(', '), isOfAll ? detail : ''];
+  return {
+    title: titles[action],
+    answered,
+    detail: [stateWords[state], ...words].filter((word) => word !== '').join(' · '),
+  };
 }
 
 const stateWords: Record<Operation['state'], string> = {

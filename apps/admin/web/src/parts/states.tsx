@@ -1,6 +1,7 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { ApiError } from '../api/problem.ts';
+import { formatCount } from '../format.ts';
 
 /** Nothing for 150 ms (a fast answer never flickers), then grey shapes of the size of what is to come. */
 export function Skeleton({ heights }: { heights: readonly number[] }) {
@@ -60,6 +61,16 @@ export function Partial({ reported, known, of }: { reported: number; known: numb
     <span className="partial" role="status">
       {reported} of {known} {of} answered
     </span>
+  );
+}
+
+/** Said below a list that is not all there is. */
+export function ShownOf({ shown, total, which }: { shown: number; total: number; which?: string }) {
+  if (shown >= total) return null;
+  return (
+    <p className="quiet">
+      {formatCount(shown)} of {formatCount(total)} are shown{which !== undefined && `, ${which}`}.
+    </p>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react';
+import { useRef, useState, type FormEvent } from 'react';
 import { TextField } from '../parts/field.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { useSignIn } from './session.ts';
@@ -9,6 +9,7 @@ export function SignInPage() {
   const signIn = useSignIn();
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
+  const passwordBox = useRef<HTMLInputElement>(null);
   const [isBusy, setBusy] = useState(false);
   const [fault, setFault] = useState('');
   const submit = (event: FormEvent): void => {
@@ -20,6 +21,7 @@ export function SignInPage() {
       .catch((error: Error) => {
         setFault(signInWords(error));
         setPassword('');
+        passwordBox.current?.focus();
       })
       .finally(() => setBusy(false));
   };
@@ -44,6 +46,7 @@ export function SignInPage() {
         <TextField
           label="Password"
           name="password"
+          ref={passwordBox}
           type="password"
           autoComplete="current-password"
           required

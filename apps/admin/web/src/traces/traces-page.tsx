@@ -1,6 +1,7 @@
 import { traceListSchema, type Trace } from '@tributary/protocol/admin-api';
-import { Route, Switch } from 'wouter';
-import { Link } from 'wouter';
+import { useState } from 'react';
+import { Link, Route, Switch, useLocation } from 'wouter';
+import { StartTraceDialog } from '../actions/start-trace.tsx';
 import { useApi } from '../api/query.ts';
 import { formatCount, formatSpan } from '../format.ts';
 import { useServerNow } from '../live/context.ts';
@@ -9,6 +10,7 @@ import { PageHead } from '../parts/panel.tsx';
 import { PlainTable } from '../parts/plain-table.tsx';
 import { Answer, Empty } from '../parts/states.tsx';
 import { Text } from '../parts/text.tsx';
+import { Needs } from '../session/needs.tsx';
 import { TraceView } from './trace-view.tsx';
 
 /** Running and recent traces; one of them in full. */
@@ -35,13 +37,21 @@ function OneTrace({ id }: { id: string }) {
 }
 
 function TraceList() {
+  const [isStarting, setStarting] = useState(false);
+  const [, navigate] = useLocation();
   const query = useApi('/traces', traceListSchema, { everyMs: 3000 });
   return (
     <div className="page">
-      <PageHead title="Traces" />
+      <PageHead title="Traces">
+        <Needs role="operator">
+          <button type="button" className="primary" onClick={() => setStarting(true)}>
+            Trace…
+          </button>
+        </Needs>
+      </PageHead>
       <p className="quiet">
-        A trace shows every packet of one device for a while. It is started on the page of a device; ten may
-        run at a time.
+        A trace shows every packet of a device, or of some that come from an address, for a while; ten may run
+        at a time.
       </p>
       <Answer query={query} what="The traces could not be read:" skeleton={[36, 36]}>
         {({ items }) =>
@@ -52,6 +62,12 @@ function TraceList() {
           )
         }
       </Answer>
+      {isStarting && (
+        <StartTraceDialog
+          onClose={() => setStarting(false)}
+          onStarted={(id) => navigate(`/traces/${encodeURIComponent(id)}`)}
+        />
+      )}
     </div>
   );
 }
