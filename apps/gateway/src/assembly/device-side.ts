@@ -56,6 +56,7 @@ export function buildDeviceSide(sides: Sides, closedFor: () => CloseReason | und
   const listeners = buildListeners(sides, forNew, sessions);
   const configure = (config: GatewayConfig, isChanged: IsChanged): void => {
     forNew.services = { ...forNew.services, limits: config.limits };
+    sides.ground.inbound.configure(config.limits.maxInboundBytes);
     listeners.configure(config.limits);
     sessions.configure(handshakeSlice(config), sessionSlice(config));
     if (isChanged('acl')) access.control.configure(config.acl);
@@ -83,11 +84,12 @@ function connectionServices(
   deadlines: Deadlines,
   flusher: OutboxFlusher,
 ): ConnectionServices {
-  const { counters, now, logger } = ground;
+  const { counters, inbound, now, logger } = ground;
   return {
     deadlines,
     flusher,
     counters,
+    inbound,
     limits: config.limits,
     now,
     onBug: (error, { transport, listener }) =>

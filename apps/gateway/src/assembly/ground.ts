@@ -2,6 +2,7 @@ import { Keys, Store, type StoreOptions } from '@tributary/backplane';
 import { type Logger, systemClock } from '@tributary/runtime';
 import type { GatewayConfig } from '../config/config.ts';
 import type { Connection } from '../connection/connection.ts';
+import { InboundBytes } from '../connection/inbound-bytes.ts';
 import { Counters } from '../counters.ts';
 import { SessionRegistry } from '../session/registry.ts';
 import { DeviceRules } from '../admission/device-rules.ts';
@@ -22,6 +23,8 @@ export interface Ground {
   readonly keys: Keys;
   readonly counters: Counters;
   readonly registry: SessionRegistry;
+  /** What connections keep of unfinished packets. */
+  readonly inbound: InboundBytes;
   /** Connections that are not sessions yet, to be closed when the node stops. */
   readonly greeting: Set<Connection>;
   /** Unix ms. */
@@ -73,6 +76,7 @@ export function layGround(config: GatewayConfig, logger: Logger, nodeName: () =>
     connection,
     counters,
     registry,
+    inbound: new InboundBytes(config.limits.maxInboundBytes),
     greeting: new Set(),
     audit,
     classes,

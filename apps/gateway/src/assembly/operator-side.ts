@@ -13,7 +13,7 @@ import type { AutomaticBans } from '../operations/bans/automatic-bans.ts';
 import { Operations } from '../operations/operations.ts';
 import { OpsServer } from '../ops-server.ts';
 import { Figures } from '../session/figures.ts';
-import { inboundBytes, nodeFigures, outboxBytes } from '../session/node-figures.ts';
+import { nodeFigures, outboxBytes } from '../session/node-figures.ts';
 import { Quality } from '../session/quality/quality.ts';
 import type { Sources } from '../admission/sources/sources.ts';
 import { buildAutomaticBans } from './access-side.ts';
@@ -87,13 +87,13 @@ export function buildOperatorSide(
   return { operations, automaticBans, sources, overload, tls, quality, figures, metrics, ops, stats };
 }
 
-function buildMetrics({ counters, registry }: Ground, stream: StreamSide): Metrics {
+function buildMetrics({ counters, inbound, registry }: Ground, stream: StreamSide): Metrics {
   const { uplink, claims, downlink, isStoreUp } = stream;
   const { router, routes, retained } = downlink;
   return new Metrics(counters, {
     isStoreUp,
     queuedBytes: () => uplink.queuedBytes,
-    inboundBytes: () => inboundBytes(registry),
+    inboundBytes: () => inbound.bytes,
     queuedMessages: () => uplink.queuedCount,
     flushes: () => uplink.flushes,
     outboxBytes: () => outboxBytes(registry),

@@ -24,6 +24,15 @@ export const limitsSchema = z
       .describe(
         'Largest packet or frame taken, bytes; told to MQTT 5 devices. Fits any reading and a small picture.',
       ),
+    maxInboundBytes: z
+      .int()
+      .min(64 * kib)
+      .max(64 * 1024 * mib)
+      .default(256 * mib)
+      .describe(
+        'Bytes of unfinished packets and frames the node keeps for all devices together; above it the connection that keeps most is closed. Hundreds of pictures on their way at once.',
+      )
+      .meta({ live: true }),
     maxTopicBytes: z
       .int()
       .min(1)
@@ -117,6 +126,20 @@ export const limitsSchema = z
         'QoS 2 messages of one session stored and not yet released (PUBREL). Kept in Redis with the session.',
       ),
   })
+  .check(
+    crossCheck(
+      z.object({ maxPacketBytes: z.number(), maxInboundBytes: z.number() }),
+      ({ maxPacketBytes, maxInboundBytes }) =>
+        maxInboundBytes >= maxPacketBytes
+          ? []
+          : [
+              {
+                path: ['maxInboundBytes'],
+                message: `must be at least limits.maxPacketBytes, which is ${maxPacketBytes}`,
+              },
+            ],
+    ),
+  )
   .meta({ live: 'new connections' });
 
 /** How much the node as a whole keeps on the way to Redis. */

@@ -1,6 +1,7 @@
 import type { Counters } from '../counters.ts';
 import type { Transport } from '../transports/transport.ts';
 import type { Deadlines } from './deadlines.ts';
+import type { InboundBytes } from './inbound-bytes.ts';
 import type { OutboxFlusher } from './outbox.ts';
 
 /** What every connection of a node shares. */
@@ -8,6 +9,7 @@ export interface ConnectionServices {
   readonly deadlines: Deadlines;
   readonly flusher: OutboxFlusher;
   readonly counters: Counters;
+  readonly inbound: InboundBytes;
   readonly limits: ConnectionLimits;
   /** Unix ms. */
   readonly now: () => number;

@@ -51,6 +51,7 @@ export abstract class Connection extends Timed implements TransportEvents {
   #room: MessageRoom | undefined;
   readonly #signals: LinkSignals;
   #keepAliveMs = 0;
+  #heldBytes = 0;
 
   constructor(transport: Transport, listener: string, services: ConnectionServices) {
     super();
@@ -70,6 +71,8 @@ export abstract class Connection extends Timed implements TransportEvents {
   protected abstract sayClosed(reason: CloseReason, previous: ConnectionState): void;
   /** Reads on in what is buffered, until it pauses or nothing is left. */
   protected abstract readBuffered(): void;
+  /** Lets go of what is buffered: it is closed, and nothing of it will be read. */
+  protected abstract forgetRead(): void;
 
   get state(): ConnectionState {
     return this.#state;
@@ -241,6 +244,18 @@ export abstract class Connection extends Timed implements TransportEvents {
     }
   }
 
+  /** What is kept of it may have changed: whole packets and frames are taken before anybody is told. */
+  protected noteHeld(): void {
+    const bytes = this.isOpen() ? this.bufferedBytes + this.transport.unfinishedBytes : 0;
+    if (bytes === this.#heldBytes) return;
+    this.#heldBytes = bytes;
+    this.services.inbound.note(this, bytes);
+  }
+
+  onUnfinished(): void {
+    this.noteHeld();
+  }
+
   protected isOpen(): boolean {
     return this.#state !== 'closed';
   }
@@ -258,6 +273,8 @@ export abstract class Connection extends Timed implements TransportEvents {
 
   #end(): void {
     this.#state = 'closed';
+    this.forgetRead();
+    this.noteHeld();
     if (this.#pauses !== 0) {
       this.#pauses = 0;
       this.services.counters.paused--;

@@ -41,7 +41,8 @@ export class DeviceConnection extends Connection {
     this.heard();
     this.#inbox.push(text);
     this.#inboxBytes += text.length;
-    if (!this.isPaused) this.readBuffered();
+    if (this.isPaused) this.noteHeld();
+    else this.readBuffered();
   }
 
   send(frame: GatewayFrame): void {
@@ -101,6 +102,12 @@ export class DeviceConnection extends Connection {
       this.#take(text);
     }
     this.#isReading = false;
+    this.noteHeld();
+  }
+
+  protected override forgetRead(): void {
+    this.#inbox.length = 0;
+    this.#inboxBytes = 0;
   }
 
   #take(text: string): void {

@@ -7,6 +7,7 @@ import { until } from '../testing/until.ts';
 import { arrivalOf } from '../transports/arrival.ts';
 import { TcpTransport } from '../transports/tcp.ts';
 import { Deadlines } from './deadlines.ts';
+import { InboundBytes } from './inbound-bytes.ts';
 import { MqttConnection } from './mqtt-connection.ts';
 import { OutboxFlusher } from './outbox.ts';
 
@@ -30,6 +31,7 @@ beforeEach(async () => {
     deadlines,
     flusher: new OutboxFlusher(),
     counters: new Counters(),
+    inbound: new InboundBytes(1 << 20),
     limits: {
       ...{ handshakeTimeoutMs: 60_000, maxPacketBytes: 1000, maxTopicBytes: 100, maxTopicLevels: 9 },
       ...{ maxOutboxBytes: 1 << 20, slowConsumerMs: 60_000 },

@@ -133,6 +133,11 @@ export class MqttConnection extends Connection {
     this.#at = this.#decodeAll(buffer, this.#at, this.#end);
     this.#isReading = false;
     if (!this.isOpen() || this.#at === this.#end) this.#buffer = undefined;
+    this.noteHeld();
+  }
+
+  protected override forgetRead(): void {
+    this.#buffer = undefined;
   }
 
   /** Decodes packets until one is incomplete, reading pauses or the connection ends. Returns how far it came. */
@@ -214,6 +219,7 @@ export class MqttConnection extends Connection {
     }
     chunk.copy(this.#buffer, this.#end, from);
     this.#end += count;
+    this.noteHeld();
   }
 
   /** Size the first packet of a fresh remainder says it has, as far as it is a modest one: no trust before bytes. */

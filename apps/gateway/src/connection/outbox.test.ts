@@ -14,6 +14,7 @@ class Pipe implements Transport {
   readonly isBlocked = false;
   readonly takenBytes = 0;
   readonly descriptor = -1;
+  readonly unfinishedBytes = 0;
   readonly canPing = false;
   readonly writes: string[] = [];
 

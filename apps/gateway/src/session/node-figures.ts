@@ -43,13 +43,6 @@ export function nodeFigures(sources: NodeFigureSources) {
   };
 }
 
-/** Bytes read from devices and not yet taken. */
-export function inboundBytes(registry: SessionRegistry): number {
-  let bytes = 0;
-  for (const session of registry.all()) bytes += session.connection.bufferedBytes;
-  return bytes;
-}
-
 /** Bytes written for devices that they have not read. */
 export function outboxBytes(registry: SessionRegistry): number {
   let bytes = 0;

@@ -6,6 +6,7 @@ export class MemoryTransport implements Transport {
   readonly kind = 'tcp';
   readonly descriptor = -1;
   readonly canPing = false;
+  readonly unfinishedBytes = 0;
   readonly remoteAddress = '192.0.2.1:40000';
   readonly isBehindProxy = false;
   isEncrypted = false;

@@ -8,6 +8,7 @@ import { Claims } from '../cluster/claims.ts';
 import { loadGatewayConfig } from '../config/config.ts';
 import type { Connection } from '../connection/connection.ts';
 import { Deadlines, tickMs } from '../connection/deadlines.ts';
+import { InboundBytes } from '../connection/inbound-bytes.ts';
 import { MqttConnection } from '../connection/mqtt-connection.ts';
 import { OutboxFlusher } from '../connection/outbox.ts';
 import { Counters } from '../counters.ts';
@@ -195,6 +196,7 @@ export class MqttDesk {
       deadlines: this.#deadlines,
       flusher: this.#flusher,
       counters,
+      inbound: new InboundBytes(1 << 20),
       limits: { ...this.#config.limits, handshakeTimeoutMs },
       now: () => clock.now(),
       onBug: (error) => this.bugs.push(error),

@@ -12,6 +12,8 @@ export const tcpKeepAliveMs = 60_000;
 export class TcpTransport implements Transport {
   readonly kind = 'tcp';
   readonly canPing = false;
+  /** Bytes are told as they come. */
+  readonly unfinishedBytes = 0;
   readonly remoteAddress: string;
   readonly isBehindProxy: boolean;
   readonly isEncrypted: boolean;

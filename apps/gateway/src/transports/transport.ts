@@ -8,6 +8,8 @@ export interface TransportEvents {
   onBytes(chunk: Buffer): void;
   /** A WebSocket text frame. */
   onText(text: string): void;
+  /** `unfinishedBytes` may have changed. */
+  onUnfinished(): void;
   /** The socket is broken in a way that has a name; `onClosed` follows. */
   onFault(reason: CloseReason, message: string): void;
   /** A WebSocket pong came, with the token of its ping; NaN with anything else. */
@@ -33,6 +35,8 @@ export interface Transport {
   readonly descriptor: number;
   /** Whether `ping` asks the peer anything. */
   readonly canPing: boolean;
+  /** Bytes read of a frame that is not whole yet. */
+  readonly unfinishedBytes: number;
   /** Bytes written and not yet taken by the kernel. */
   readonly pendingBytes: number;
   /** Whether `onDrained` will be told: the kernel has not taken everything. */

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { deviceSubprotocol, type CloseReason } from '@tributary/protocol';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import type { AcceptGate } from './accept-gate.ts';
-import type { Arrival } from './arrival.ts';
+import { type Arrival, arrivalOf } from './arrival.ts';
 import { isAllowedOrigin } from './origin.ts';
 import { tcpKeepAliveMs } from './tcp.ts';
 import type { ListenerTls } from './tls/listener-tls.ts';
@@ -54,17 +54,23 @@ export class WebSocketTransport implements Transport {
       }
     });
     socket.on('error', (error: Error & { code?: string }) => {
-      const tooLarge = error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
-      const isProtocol = error.code?.startsWith('WS_ERR') === true;
-      if (isProtocol) events.onFault(tooLarge ? 'too-large' : 'malformed', error.message);
+      if (error.code?.startsWith('WS_ERR') === true)
+        events.onFault(faults[error.code] ?? 'malformed', error.message);
     });
     socket.on('pong', (data: Buffer) => events.onPong(Number(data.toString('latin1'))));
     this.#below.on('drain', () => events.onDrained());
+    // Behind the listener of `ws`: what was whole has been told.
+    this.#below.on('data', () => events.onUnfinished());
     socket.on('close', () => events.onClosed());
   }
 
   get descriptor(): number {
     return descriptorOf(this.#below);
+  }
+  /** `ws` keeps it in fields it does not document. */
+  get unfinishedBytes(): number {
+    const { _receiver: receiver } = this.#socket as WebSocket & { readonly _receiver?: UnfinishedFrame };
+    return receiver === undefined ? 0 : receiver._bufferedBytes + receiver._messageLength;
   }
   get pendingBytes(): number {
     return this.#socket.bufferedAmount;
@@ -114,8 +120,29 @@ export class WebSocketTransport implements Transport {
 
 const sendBinary = { binary: true } as const;
 
+/** What has come of a frame, and of the frames of its message before. */
+interface UnfinishedFrame {
+  readonly _bufferedBytes: number;
+  readonly _messageLength: number;
+}
+
+/** Errors of `ws` that are no plain breach of its protocol. */
+const faults: Readonly<Record<string, CloseReason>> = {
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 'too-large',
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: 'quota-exceeded',
+};
+
 /** A frame of MQTT may be this much longer than the longest packet. */
 const frameSlackBytes = 64 * 1024;
+
+/**
+ * Of one message: segments that came, and frames it is split into. Each costs some hundred bytes however short it is, and a
+ * frame keeps the whole segment it came with.
+ */
+const partLimits = (maxPayload: number): { maxBufferedChunks: number; maxFragments: number } => ({
+  maxBufferedChunks: 1024 + Math.ceil(maxPayload / 128),
+  maxFragments: 256 + Math.ceil(maxPayload / 1024),
+});
 
 /** How often Node looks for requests that take too long, ms. */
 const connectionsCheckingInterval = 1000;
@@ -146,7 +173,8 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
       .writeHead(426, { connection: 'close', upgrade: 'websocket' })
       .end('WebSocket only: /mqtt or /ws\n');
   });
-  guardSilence(server, options.handshakeTimeoutMs);
+  guardSilence(server, options);
+  answerFaults(server, options);
 
   const shared = {
     noServer: true,
@@ -196,7 +224,8 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
     }
     request.socket.setKeepAlive(true, tcpKeepAliveMs);
     // Read for each connection, and kept by it.
-    endpoint.server.options.maxPayload = options.maxFrameBytes() + endpoint.slackBytes;
+    const maxPayload = options.maxFrameBytes() + endpoint.slackBytes;
+    Object.assign(endpoint.server.options, { maxPayload, ...partLimits(maxPayload) });
     endpoint.server.handleUpgrade(request, socket, head, (upgraded) => {
       endpoint.take(new WebSocketTransport(upgraded, request.socket, arrival, endpoint.carries));
     });
@@ -224,12 +253,35 @@ function end(socket: Duplex, status: string): void {
  * Node's own timeouts begin with the first byte; a socket that never sends one is ended here. What a proxy said before is
  * taken off by now, and what came with that waits to be read.
  */
-function guardSilence(server: Server, timeoutMs: number): void {
+function guardSilence(
+  server: Server,
+  { tls, handshakeTimeoutMs, onRefused }: WebSocketListenerOptions,
+): void {
   server.on('connection', (socket: Socket) => {
     const before = socket.bytesRead - socket.readableLength;
     const timer = setTimeout(() => {
-      if (socket.bytesRead === before) socket.destroy();
-    }, timeoutMs);
+      if (socket.bytesRead !== before) return;
+      // A handshake of TLS that never began is told of as such.
+      if (tls === undefined) onRefused('handshake-timeout', arrivalOf(socket).remoteAddress, 'said nothing');
+      socket.destroy();
+    }, handshakeTimeoutMs);
     socket.once('close', () => clearTimeout(timer));
+  });
+}
+
+/** Answers to requests that are none, or take too long; any other of the parser's complaints is a bad request. */
+const requestFaults: Readonly<Record<string, readonly [CloseReason, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['handshake-timeout', '408 Request Timeout'],
+  HPE_HEADER_OVERFLOW: ['too-large', '431 Request Header Fields Too Large'],
+};
+
+/** What ends by itself, or in its TLS handshake, is not told of here. */
+function answerFaults(server: Server, { onRefused }: WebSocketListenerOptions): void {
+  server.on('clientError', ({ code = '' }: Error & { readonly code?: string }, socket: Duplex) => {
+    const isBad = code.startsWith('HPE_') || Object.hasOwn(requestFaults, code);
+    if (!isBad || !socket.writable) return void socket.destroy();
+    const [reason, status] = requestFaults[code] ?? (['malformed', '400 Bad Request'] as const);
+    onRefused(reason, arrivalOf(socket as Socket).remoteAddress, code);
+    end(socket, status);
   });
 }
