@@ -1,20 +1,4 @@
-/** What the audit tells of; stable names. */
-export const auditKinds = [
-  'connected',
-  'connection-refused',
-  'disconnected',
-  'authentication-failed',
-  'publish-denied',
-  'subscribe-denied',
-  'throttled',
-  'banned',
-  'ban-lifted',
-  'revoked',
-  'overload',
-  'configuration',
-  'certificate',
-] as const;
-export type AuditKind = (typeof auditKinds)[number];
+import type { AuditKind } from '../config/audit-words.ts';
 
 /** One thing that happened, as far as security is concerned. No secret, no payload and no token may stand in any field. */
 export interface AuditEvent {

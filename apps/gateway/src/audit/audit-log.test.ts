@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { createLogger, lineOutput, ManualClock } from '@tributary/runtime';
-import type { AuditEvent, AuditKind } from './audit-event.ts';
-import { auditKinds } from './audit-event.ts';
+import { type AuditKind, auditKinds } from '../config/audit-words.ts';
+import type { AuditEvent } from './audit-event.ts';
 import { AuditLog, type AuditSettings } from './audit-log.ts';
 import type { AuditRecord } from './audit-record.ts';
 import type { AuditSink } from './audit-sink.ts';

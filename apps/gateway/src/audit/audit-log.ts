@@ -1,4 +1,5 @@
-import type { Audit, AuditEvent, AuditKind } from './audit-event.ts';
+import type { AuditKind } from '../config/audit-words.ts';
+import type { Audit, AuditEvent } from './audit-event.ts';
 import { type CountedEvent, recordOf } from './audit-record.ts';
 import type { AuditSink, SinkName } from './audit-sink.ts';
 import { Coalescer } from './coalescer.ts';

@@ -1,4 +1,5 @@
-import type { AuditEvent, AuditKind } from './audit-event.ts';
+import type { AuditKind } from '../config/audit-words.ts';
+import type { AuditEvent } from './audit-event.ts';
 import type { CountedEvent } from './audit-record.ts';
 
 /** What devices cause, and so can cause in any number. */

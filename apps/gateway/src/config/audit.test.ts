@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { auditKinds } from '../audit/audit-event.ts';
 import { auditSchema } from './audit.ts';
+import { auditKinds } from './audit-words.ts';
 import { overloadSchema } from './overload.ts';
 
 test('every kind of event can be asked for, and all are by default', () => {

@@ -1,26 +1,10 @@
 import { z } from 'zod';
+import { auditKinds } from './audit-words.ts';
 import { crossCheck, type BrokenRule } from './cross-check.ts';
 import { hostSchema } from './listener.ts';
 
 const kib = 1024;
 const mib = 1024 * kib;
-
-/** As the audit names them. */
-const kinds = [
-  'connected',
-  'connection-refused',
-  'disconnected',
-  'authentication-failed',
-  'publish-denied',
-  'subscribe-denied',
-  'throttled',
-  'banned',
-  'ban-lifted',
-  'revoked',
-  'overload',
-  'configuration',
-  'certificate',
-] as const;
 
 const bufferSchema = z
   .int()
@@ -132,9 +116,9 @@ export const auditSchema = z
     file: fileSchema.optional(),
     syslog: syslogSchema.optional(),
     kinds: z
-      .array(z.enum(kinds))
-      .max(kinds.length)
-      .default([...kinds])
+      .array(z.enum(auditKinds))
+      .max(auditKinds.length)
+      .default([...auditKinds])
       .meta({ defaultText: 'all' })
       .describe('What is told. Without `connected` and `disconnected` a large fleet writes little.'),
     coalesceMs: z
