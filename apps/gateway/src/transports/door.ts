@@ -1,12 +1,12 @@
 import type { AddressInfo, Server } from 'node:net';
-import type { CloseReason } from '@tributary/protocol';
+import { adviceOf, type CloseReason } from '@tributary/protocol';
 import { AcceptGate, type ProxyRule } from './accept-gate.ts';
 import type { Visit } from './arrival.ts';
 import { createTcpListener, type TcpTransport } from './tcp.ts';
 import { ListenerTls } from './tls/listener-tls.ts';
 import type { TlsEvents } from './tls/tls-events.ts';
 import type { TlsSettings } from './tls/tls-settings.ts';
-import { formatAddress } from './transport.ts';
+import { formatAddress, type TransportEvents } from './transport.ts';
 import { createWebSocketListener, type WebSocketTransport } from './websocket.ts';
 
 export interface ListenerConfig {
@@ -51,6 +51,17 @@ export interface ListenerAddress {
   readonly port: number;
 }
 
+/** Hears the end of a socket nobody has a use for: unheard, an error of it would be the end of the process. */
+const nobody: TransportEvents = {
+  onBytes() {},
+  onText() {},
+  onUnfinished() {},
+  onFault() {},
+  onPong() {},
+  onDrained() {},
+  onClosed() {},
+};
+
 /** One listener: its server, and what of it may change while it is open. */
 export class Door {
   readonly tls: ListenerTls | undefined;
@@ -60,6 +71,7 @@ export class Door {
   readonly #server: Server;
   #config: ListenerConfig;
   #isGreeting = false;
+  #isClosed = false;
 
   /** Not open yet. `limits` are asked for each connection. @throws TlsFileError when a file cannot be used */
   constructor(config: ListenerConfig, limits: () => ListenerLimits, events: ListenerEvents) {
@@ -114,8 +126,12 @@ export class Door {
     this.#limitConnections();
   }
 
-  /** Takes no more connections; those that stand are not touched. Idempotent. @param onEmpty the last of them has ended */
+  /**
+   * Takes no more connections; those that stand are not touched, those of which nobody knows yet end when their handshake is
+   * done. Idempotent. @param onEmpty the last of them has ended
+   */
   close(onEmpty?: () => void): void {
+    this.#isClosed = true;
     if (onEmpty !== undefined) this.#server.once('close', onEmpty);
     if (this.#server.listening) this.#server.close();
     else this.tls?.stop();
@@ -143,7 +159,9 @@ export class Door {
     const events = this.#events;
     const { handshakeTimeoutMs } = this.#limits();
     if (protocol === 'mqtt' || protocol === 'mqtts') {
-      return createTcpListener(this.tls, handshakeTimeoutMs, (transport) => events.onMqtt(transport, name));
+      return createTcpListener(this.tls, handshakeTimeoutMs, (transport) =>
+        this.#hand(transport, events.onMqtt),
+      );
     }
     return createWebSocketListener({
       tls: this.tls,
@@ -151,10 +169,21 @@ export class Door {
       allowedOrigins: () => this.#config.allowedOrigins,
       maxFrameBytes: () => this.#limits().maxPacketBytes,
       handshakeTimeoutMs,
-      onMqtt: (transport) => events.onMqtt(transport, name),
-      onDevice: (transport) => events.onDevice(transport, name),
+      onMqtt: (transport) => this.#hand(transport, events.onMqtt),
+      onDevice: (transport) => this.#hand(transport, events.onDevice),
       onRefused: (reason, address, detail) => events.onRefused(reason, address, name, detail),
     });
+  }
+
+  /** Its device would be missed by whoever lets those of a removed listener go. */
+  #hand<T extends TcpTransport | WebSocketTransport>(
+    transport: T,
+    take: (transport: T, listener: string) => void,
+  ): void {
+    if (!this.#isClosed) return take(transport, this.name);
+    this.#events.onRefused('drained', transport.remoteAddress, this.name, 'its listener was removed');
+    transport.attach(nobody);
+    transport.close(adviceOf('drained').ws, 'drained');
   }
 }
 

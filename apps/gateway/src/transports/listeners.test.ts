@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { until } from '../testing/until.ts';
@@ -70,6 +71,22 @@ test('a new door greets nobody before it is committed; an old one is closed then
   await until('the new door to greet', () => came.at(-1) === 'b');
   await expect(visit(before)).rejects.toThrow('ECONNREFUSED');
   expect(old.destroyed).toBe(false);
+});
+
+test('who is still on the way in when its door is closed gets no further', async () => {
+  const proxy = { protocol: 'v1', header: 'none', trusted: ['127.0.0.1/32'], timeoutMs: 5000 } as const;
+  const { listeners, came } = listenersOf(door('a', 0, { proxy }), door('b', 0, { protocol: 'ws', proxy }));
+  const addresses = await listeners.open();
+  const late = [await visit(portOf(addresses, 'a')), await visit(portOf(addresses, 'b'))];
+  const ended = once(late[0]!.resume(), 'close');
+  (await listeners.prepare([])).commit();
+  const upgrade =
+    'GET /mqtt HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+    'Sec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n';
+  for (const socket of late) socket.write(`PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n${upgrade}`);
+  await until('both to be turned away', () => came.length === 2);
+  expect(came.toSorted()).toEqual(['a drained', 'b drained']);
+  await ended;
 });
 
 test('a door that keeps its place stays open; what else changed holds for who comes then', async () => {
