@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { AuditRecord } from './audit-record.ts';
 import { type AuditSink, type SinkNews, SinkState } from './audit-sink.ts';
-import { Backlog } from './backlog.ts';
+import { Backlog, type Batch } from './backlog.ts';
 import { jsonLine } from './json-line.ts';
 
 export interface FileSinkOptions {
@@ -90,13 +90,13 @@ export class FileSink implements AuditSink {
 
   async #writeSome(): Promise<void> {
     const file = await this.#rightFile();
-    const lines = this.#backlog.takeUpTo(writeBytes);
+    const { bytes } = this.#backlog.takeUpTo(writeBytes);
     let written = 0;
     try {
-      while (written < lines.length) written += (await file.write(lines, written)).bytesWritten;
+      while (written < bytes.length) written += (await file.write(bytes, written)).bytesWritten;
     } finally {
       // A full disk takes a part of a line: the rest of it follows when there is room.
-      this.#backlog.giveBack(lines.subarray(written));
+      this.#backlog.giveBack(batchOf(bytes.subarray(written)));
     }
     if (this.#options.fsync === 'always') await file.datasync();
     else if (this.#options.fsync === 'everysec') this.#syncSoon();
@@ -144,4 +144,11 @@ export class FileSink implements AuditSink {
     if (this.#options.fsync !== 'no') await file.datasync().catch(() => {});
     await file.close().catch(() => {});
   }
+}
+
+/** Lines, the first of them perhaps not whole. */
+function batchOf(bytes: Buffer): Batch {
+  let lines = 0;
+  for (const byte of bytes) if (byte === 0x0a) lines++;
+  return { bytes, lines };
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Backlog } from '../backlog.ts';
+import { Backlog, type Batch } from '../backlog.ts';
 import { Backoff } from './backoff.ts';
 
 export interface CarrierOptions {
@@ -40,7 +40,7 @@ export class StreamCarrier implements Carrier {
   #socket: Socket | undefined;
   #isReady = false;
   #isStopped = false;
-  #out: Buffer | undefined;
+  #out: Batch | undefined;
   #retry: NodeJS.Timeout | undefined;
   #stall: NodeJS.Timeout | undefined;
   #onIdle: () => void = () => {};
@@ -58,7 +58,7 @@ export class StreamCarrier implements Carrier {
     return this.#backlog.dropped;
   }
   get waitingBytes(): number {
-    return this.#backlog.bytes + (this.#out?.length ?? 0);
+    return this.#backlog.bytes + (this.#out?.bytes.length ?? 0);
   }
 
   send(message: string): void {
@@ -74,6 +74,7 @@ export class StreamCarrier implements Carrier {
     clearTimeout(this.#retry);
     if (this.#isReady && this.waitingBytes > 0) await this.#emptied();
     clearTimeout(this.#stall);
+    this.#takeBack();
     this.#backlog.abandon();
     this.#socket?.end();
     setTimeout(() => this.#socket?.destroy(), goodbyeMs).unref();
@@ -122,7 +123,7 @@ export class StreamCarrier implements Carrier {
     const socket = this.#socket!;
     this.#out = this.#backlog.takeUpTo(writeBytes);
     this.#expectProgress(socket);
-    socket.write(this.#out, (error) => {
+    socket.write(this.#out.bytes, (error) => {
       if (error === null || error === undefined) this.#written(socket);
     });
   }
@@ -133,7 +134,7 @@ export class StreamCarrier implements Carrier {
   }
 
   #written(socket: Socket): void {
-    if (socket !== this.#socket) return;
+    if (socket !== this.#socket || this.#out === undefined) return;
     clearTimeout(this.#stall);
     this.#out = undefined;
     this.#backoff.reset();
@@ -145,10 +146,15 @@ export class StreamCarrier implements Carrier {
     this.#socket = undefined;
     this.#isReady = false;
     clearTimeout(this.#stall);
-    if (this.#out !== undefined) this.#backlog.giveBack(this.#out);
-    this.#out = undefined;
+    this.#takeBack();
     this.#onIdle();
     this.#failed(cause);
+  }
+
+  /** What the kernel may not have taken. */
+  #takeBack(): void {
+    if (this.#out !== undefined) this.#backlog.giveBack(this.#out);
+    this.#out = undefined;
   }
 
   #failed(error: unknown): void {

@@ -144,6 +144,27 @@ test('a collector that takes nothing costs the buffer and no more', async () => 
   expect(sink.waitingBytes).toBeLessThan(300_000);
 });
 
+test('what was on its way to a collector that takes nothing is lost when the node stops, and counted', async () => {
+  const collector = await SyslogCollector.open();
+  const { sockets, port } = collector;
+  const { sink } = openSink({ port, maxBufferBytes: 32e6 });
+  sink.write(record(1));
+  await until('a connection', () => sockets.size === 1);
+  for (const socket of sockets) socket.pause();
+  // More than the kernel keeps for the two of them.
+  const count = 30_000;
+  for (let seq = 2; seq <= count; seq++) sink.write(record(seq, { detail: 'x'.repeat(500) }));
+  await until('a write that waits', () => sink.waitingBytes > 0);
+  await sink.stop();
+  const lost = sink.dropped;
+  expect(sink.waitingBytes).toBe(0);
+  const collected = new Promise<void>((resolve) => {
+    for (const socket of sockets) socket.once('close', () => resolve()).resume();
+  });
+  await collected;
+  expect(collector.messages.length + lost).toBeGreaterThanOrEqual(count);
+});
+
 describe('over TLS', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tributary-syslog-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
