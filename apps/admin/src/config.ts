@@ -1,45 +1,30 @@
 import {
   loadConfig,
   logLevels,
+  serverTrustSchema,
   tlsVersions,
   type DeepReadonly,
   type Environment,
   type LoadedConfig,
 } from '@tributary/runtime';
-import { isPin } from '@tributary/backplane';
+import { isRedisUrl, namespacePattern } from '@tributary/backplane';
 import { newPasswordSchema } from '@tributary/protocol/admin-api';
 import { z } from 'zod';
 import { isLoopbackAddress, isNetwork, isOrigin } from './http/addresses.ts';
 
 const ms = z.int().min(1);
 
-const redisTlsSchema = z.strictObject({
-  caFile: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      'PEM file with the authorities to trust, in place of those of this machine. Read at the start.',
-    ),
-  spki: z
-    .array(z.string().refine(isPin, 'must be a SHA-256 in base64').meta({ accepts: 'a SHA-256 in base64' }))
-    .max(10)
-    .default([])
-    .describe(
-      'Pins: the key of its certificate must be one of these, too (SHA-256 of the SubjectPublicKeyInfo).',
-    ),
-});
-
 const redisSchema = z.strictObject({
   url: z
-    .url({ protocol: /^rediss?$/ })
+    .string()
+    .refine(isRedisUrl, 'must be a redis:// or rediss:// URL')
     .default('redis://127.0.0.1:6379')
     .meta({ secret: true, accepts: 'a redis:// or rediss:// URL' })
     .describe('The Redis the gateways write to.'),
-  tls: redisTlsSchema.optional().describe('Which certificates of a `rediss://` server are believed.'),
+  tls: serverTrustSchema.optional().describe('Which certificates of a `rediss://` server are believed.'),
   namespace: z
     .string()
-    .regex(/^[a-z0-9-]{1,32}$/)
+    .regex(namespacePattern)
     .default('tributary')
     .meta({ accepts: '1 to 32 of a-z, 0-9 and -' })
     .describe('First part of every key; the same as the gateways have.'),

@@ -26,7 +26,7 @@ export {
   type OperatorsChange,
   type StoredOperators,
 } from './access/operators.ts';
-export { Keys, type RollUpStep } from './keys.ts';
+export { Keys, namespacePattern, type RollUpStep } from './keys.ts';
 export { readControl, sendControl, sendControls, type ControlMessage } from './nodes/control.ts';
 export {
   addQualityBins,
@@ -181,8 +181,8 @@ export {
   zombieReasons,
 } from './records/quality-facts.ts';
 export { isLinkError } from './link-errors.ts';
-export { parseRedisUrl, type RedisAddress } from './redis-address.ts';
-export { isPin, type RedisTlsOptions } from './redis-tls.ts';
+export { isRedisUrl, parseRedisUrl, type RedisAddress } from './redis-address.ts';
+export type { RedisTlsOptions } from './redis-tls.ts';
 export {
   lastLogId,
   readLogs,

@@ -3,7 +3,8 @@ import { partitionOf } from '@tributary/protocol';
 /** Lengths of the steps history is kept in. */
 export type RollUpStep = '15s' | '1m' | '10m';
 
-const namespacePattern = /^[a-z0-9-]{1,32}$/;
+/** What a namespace is made of. */
+export const namespacePattern = /^[a-z0-9-]{1,32}$/;
 
 /**
  * Every Redis key Tributary uses, spelled once. All keys of a device carry its partition's hash tag `{pN}`, all keys

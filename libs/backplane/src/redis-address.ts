@@ -38,6 +38,16 @@ export function parseRedisUrl(url: string, tls?: RedisTlsOptions): RedisAddress 
   };
 }
 
+/** Whether a connection could be made of it. */
+export function isRedisUrl(text: string): boolean {
+  try {
+    parseRedisUrl(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function decoded(part: string): string | undefined {
   if (part === '') return undefined;
   try {

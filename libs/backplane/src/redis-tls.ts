@@ -7,12 +7,9 @@ import { checkServerIdentity, type ConnectionOptions, type PeerCertificate } fro
 export interface RedisTlsOptions {
   /** PEM: the authorities to trust, in place of those of this machine. */
   readonly caFile?: string | undefined;
-  /** Pins: one of them must be the key of Redis's certificate. SHA-256 of its SubjectPublicKeyInfo, base64. Empty: any. */
+  /** Pins (RFC 7469 section 2.4): one must be the key of Redis's certificate, SHA-256 of its SubjectPublicKeyInfo in base64. Empty: any. */
   readonly spki?: readonly string[] | undefined;
 }
-
-/** SHA-256 in base64, as RFC 7469 section 2.4 writes pins. */
-export const isPin = (text: string): boolean => /^[A-Za-z0-9+/]{43}=$/.test(text);
 
 /**
  * Options of a TLS connection to `host`.

@@ -42,5 +42,6 @@ export {
   TlsFileError,
   type TlsFileProblem,
 } from './tls/server-certificate.ts';
+export { serverTrustSchema } from './tls/server-trust.ts';
 export { serverTls, type TlsVersion, tlsVersions } from './tls/server-tls.ts';
 export { TicketKeys } from './tls/ticket-keys.ts';

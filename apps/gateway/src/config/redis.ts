@@ -1,24 +1,7 @@
-import { isPin, parseRedisUrl } from '@tributary/backplane';
+import { isRedisUrl, namespacePattern } from '@tributary/backplane';
+import { serverTrustSchema } from '@tributary/runtime';
 import { z } from 'zod';
 import { crossCheck } from './cross-check.ts';
-
-const tlsSchema = z.strictObject({
-  caFile: z
-    .string()
-    .min(1)
-    .optional()
-    .describe(
-      'PEM file with the authorities to trust, in place of those of this machine. Read at the start.',
-    ),
-  spki: z
-    .array(z.string().refine(isPin, 'must be a SHA-256 in base64').meta({ accepts: 'a SHA-256 in base64' }))
-    .max(10)
-    .default([])
-    .describe(
-      'Pins: the key of its certificate must be one of these, too (SHA-256 of the SubjectPublicKeyInfo). Name the next ' +
-        'key before it is in use.',
-    ),
-});
 
 const options = z.strictObject({
   url: z
@@ -27,10 +10,10 @@ const options = z.strictObject({
     .meta({ secret: true, accepts: 'a redis:// or rediss:// URL' })
     .default('redis://127.0.0.1:6379')
     .describe('Where Redis is: `redis://[user:password@]host[:port][/db]`, or `rediss://…` over TLS.'),
-  tls: tlsSchema.optional().describe('Which certificates of a `rediss://` server are believed.'),
+  tls: serverTrustSchema.optional().describe('Which certificates of a `rediss://` server are believed.'),
   namespace: z
     .string()
-    .regex(/^[a-z0-9-]{1,32}$/)
+    .regex(namespacePattern)
     .meta({ accepts: '1 to 32 lower-case letters, digits and dashes' })
     .default('tributary')
     .describe('First part of every key; fleets with different namespaces share a Redis without meeting.'),
@@ -60,13 +43,3 @@ export const redisSchema = options.check(
       : [{ path: ['tls'], message: 'is set, but redis.url does not begin with rediss://' }],
   ),
 );
-
-/** What the connections themselves will make of it. */
-function isRedisUrl(text: string): boolean {
-  try {
-    parseRedisUrl(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
