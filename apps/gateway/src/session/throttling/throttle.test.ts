@@ -242,6 +242,21 @@ describe('a limit that devices share', () => {
     expect(throttleOf([meter, own]).throttle.judge(5, 'close')).toBe('close');
   });
 
+  test('refuses nobody so often that it is closed for what others have used up; it waits between refusals', () => {
+    const meter = meterOf({ rate: '1/s', burst: 1 }, { isShared: true });
+    meter.bucket.spend(1000, nowMs);
+    const { throttle, connection } = throttleOf([meter]);
+    for (let refusals = 0; refusals < 20; refusals++) {
+      expect(throttle.judge(5, 'refuse')).toBe('refuse');
+      expect(connection.isPaused).toBe(true);
+      pass(15_010);
+      expect(connection.isPaused).toBe(false);
+    }
+    const ofBytes = meterOf({ rate: '1B/s', burst: '1B' }, { isShared: true, isOfBytes: true });
+    const large = throttleOf([ofBytes]).throttle;
+    expect(Array.from({ length: 4 }, () => large.judge(20, 'refuse')).at(-1)).toBe('close');
+  });
+
   test('never stops anybody for longer than a pause may last', () => {
     const meter = meterOf({ rate: '1/s' }, { isShared: true });
     const desks = Array.from({ length: 30 }, (_, i) => throttleOf([meter], new ConnectionDesk(), `d${i}`));

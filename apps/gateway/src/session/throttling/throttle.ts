@@ -200,11 +200,21 @@ export class Throttle extends Timed implements Waiter {
       if (!meter.limit.isObserved) meter.bucket.giveBack(meter.limit.isOfBytes ? bytes : 1);
     }
     this.#refusedBy = charge.meter.limit;
-    const isClosed = redress === 'close' || (redress === 'refuse' && !this.#mayRefuseAgain(nowMs));
+    const isForOthers = redress === 'refuse' && this.#isOthersDoing(charge.meter, bytes);
+    const isClosed =
+      redress === 'close' || (redress === 'refuse' && !isForOthers && !this.#mayRefuseAgain(nowMs));
     this.#tell(charge, isClosed ? 'close' : 'refuse', waitMs, 0);
     if (isClosed) return 'close';
+    // Refusals for others count for nothing: waiting in the line is what bounds them.
+    if (isForOthers) this.#pause(charge, this.#maxPauseMs, nowMs);
     if (redress === 'drop' && ++this.#drops % dropsInARow === 0) this.#pause(charge, pauseTickMs, nowMs);
     return 'refuse';
+  }
+
+  /** The message alone is no more than a pause could pay for. */
+  #isOthersDoing({ limit, line }: RateMeter, bytes: number): boolean {
+    const cost = limit.isOfBytes ? bytes : 1;
+    return line !== undefined && cost * 1000 <= this.#maxPauseMs * limit.perSecond;
   }
 
   #mayRefuseAgain(nowMs: number): boolean {
