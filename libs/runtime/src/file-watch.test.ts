@@ -27,7 +27,7 @@ function watched(files: readonly string[], options: { pollMs?: number } = {}) {
   onTestFinished(() => watch.stop());
   const next = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`nothing was told; ${calls} calls before`)), 3000);
+      const timer = setTimeout(() => reject(new Error(`nothing was told; ${calls} calls before`)), 15_000);
       wake = () => {
         clearTimeout(timer);
         resolve();
@@ -42,9 +42,10 @@ test('a write, a rename over it, a removal and its return are each told', async 
   const { watch, next } = watched([file]);
   watch.start();
   for (const change of [
-    () => writeFileSync(file, '2'),
+    // Of another size: clocks of file systems are coarse.
+    () => writeFileSync(file, '22'),
     () => {
-      writeFileSync(`${file}.new`, '2');
+      writeFileSync(`${file}.new`, '22');
       renameSync(`${file}.new`, file);
     },
     () => unlinkSync(file),

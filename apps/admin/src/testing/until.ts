@@ -1,5 +1,5 @@
 /** Asks again and again until the answer is neither undefined, false nor an error; fails with the last one. */
-export async function until<T>(probe: () => T | Promise<T>, withinMs = 8000): Promise<NonNullable<T>> {
+export async function until<T>(probe: () => T | Promise<T>, withinMs = 15_000): Promise<NonNullable<T>> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     let last: unknown;

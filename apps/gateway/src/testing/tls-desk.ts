@@ -28,12 +28,16 @@ export class TlsDesk {
   tls!: ListenerTls;
   #server!: Server;
 
-  static async open(settings: (desk: TlsDesk) => Partial<TlsSettings> = () => ({})): Promise<TlsDesk> {
+  /** `handshakeTimeoutMs`: no handshake of a busy machine takes so long. */
+  static async open(
+    settings: (desk: TlsDesk) => Partial<TlsSettings> = () => ({}),
+    handshakeTimeoutMs = 15_000,
+  ): Promise<TlsDesk> {
     const desk = new TlsDesk();
     onTestFinished(() => desk.#close());
     desk.write('server', pemOf(makeCertificate(commonName('server'), { serial: 2, issuer: desk.authority })));
     desk.put('ca.pem', pemOf(desk.authority).cert);
-    await desk.#listen(settings(desk));
+    await desk.#listen(settings(desk), handshakeTimeoutMs);
     return desk;
   }
 
@@ -84,11 +88,11 @@ export class TlsDesk {
     onFetched: () => void this.told.push('fetched'),
   };
 
-  async #listen(more: Partial<TlsSettings>): Promise<void> {
+  async #listen(more: Partial<TlsSettings>, handshakeTimeoutMs: number): Promise<void> {
     const files = { certFile: this.file('server.pem'), keyFile: this.file('server.key') };
     const settings = { ...files, minVersion: 'TLSv1.3', ticketLifetimeSeconds: 3600, ...more } as const;
     this.tls = new ListenerTls('mqtts', settings, this.#events, () => this.now);
-    this.#server = createServer(this.tls.options(500), (socket) => {
+    this.#server = createServer(this.tls.options(handshakeTimeoutMs), (socket) => {
       this.inside.push(socket);
       this.shown.push(certificateOf(socket));
       socket.on('error', () => undefined);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -26,12 +26,7 @@ export class OwnRedis {
   }
 
   static async start(): Promise<OwnRedis> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    const redis = new OwnRedis(port);
+    const redis = new OwnRedis(await freePort());
     await redis.start();
     return redis;
   }
@@ -49,7 +44,11 @@ export class OwnRedis {
     const client = new Redis(this.url, { maxRetriesPerRequest: null, retryStrategy: () => 20 });
     client.on('error', () => undefined);
     try {
-      await until('redis-server to answer', async () => (await client.ping()) === 'PONG');
+      const child = this.#child;
+      await until('redis-server to answer', async () => {
+        if (child.exitCode !== null) throw new Error(`redis-server ended: ${child.exitCode}`);
+        return (await client.ping()) === 'PONG';
+      });
     } finally {
       client.disconnect();
     }
@@ -76,5 +75,24 @@ export class OwnRedis {
     await this.kill();
     process.off('exit', this.#endWithUs);
     rmSync(this.#dir, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A port that nobody listens on, below those that systems hand out by themselves (from 32768 on Linux): while Redis is away
+ * no connection takes it, not even that of a client to this very port.
+ */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
   }
 }

@@ -8,5 +8,5 @@ test.each([...hostileAnswers])('a server that %s is given up in time', async (_,
   const url = await hostileServer(behave);
   const began = performance.now();
   await expect(download(url, {}, limits)).rejects.toThrow();
-  expect(performance.now() - began).toBeLessThan(1000);
+  expect(performance.now() - began).toBeLessThan(10_000);
 });

@@ -34,7 +34,7 @@ describe('versions and ciphers', () => {
   });
 
   test('what is no TLS at all, and silence, are named', async () => {
-    const desk = await TlsDesk.open();
+    const desk = await TlsDesk.open(undefined, 500);
     for (const bytes of ['GET / HTTP/1.1\r\n\r\n', '']) {
       const socket = connectTcp(desk.port, '127.0.0.1');
       onTestFinished(() => void socket.destroy());
@@ -224,7 +224,7 @@ describe('a revocation list', () => {
     list(desk, [1, 100], Date.now());
     await until('the revocation to be known', () => desk.tls.isRevoked(desk.shown[0]!));
     // A quarter of a second on a calm machine.
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(8000);
     expect(desk.told).toContain('revoked');
     expect(await desk.serves({ ...device, session })).toBe(false);
   });
@@ -234,7 +234,7 @@ describe('a revocation list', () => {
     const forger = makeCertificate(commonName('Fleet CA'));
     desk.put('fleet.crl', listPem(makeList(forger, { serials: [], thisUpdate: Date.now() })));
     await desk.hasTold('trouble bad-signature');
-    list(desk, [], Date.now() - 5000);
+    list(desk, [], Date.now() - 60_000);
     await desk.hasTold('trouble older');
     expect(await desk.serves(deviceOf(desk.authority, 100))).toBe(false);
     expect(await desk.serves(deviceOf(desk.authority, 101))).toBe(true);

@@ -25,7 +25,7 @@ function shown(isResumed: boolean, leaf = stolen): [TLSSocket, PeerCertificate] 
 
 async function desk(refreshMs = 60_000, onRevoked = (): void => {}) {
   const server = await TestServer.start((_request, response) => response.writeHead(503).end());
-  const settings = { url: server.url, timeoutMs: 1000, refreshMs, stale: 'soft' } as const;
+  const settings = { url: server.url, timeoutMs: 15_000, refreshMs, stale: 'soft' } as const;
   const parts = { authorities: () => [], now: Date.now, onRevoked, onTrouble: () => {} };
   const ocsp = new Ocsp(settings, parts);
   onTestFinished(() => ocsp.stop());
