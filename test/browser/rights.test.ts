@@ -70,6 +70,27 @@ describe.runIf(hasBrowser)('two operators and a viewer', () => {
       .waitFor();
   });
 
+  test('an admin bans an address and lifts the ban, and the focus stays in the page', async () => {
+    const desk = await stage.desk('admin');
+    await desk.go('/access');
+    await desk.button('Ban…').click();
+    await desk.dialog().getByLabel('Who').fill('ip:198.51.100.7');
+    await desk.dialog().getByText('Nobody of them is connected now.').waitFor();
+    await desk.dialog().getByLabel('Reason').fill('a scanner');
+    await desk.dialog().getByRole('button', { name: 'Ban', exact: true }).click();
+    const row = desk.page.locator('tr', { hasText: 'ip:198.51.100.7' });
+    await row.getByRole('button', { name: 'Lift' }).focus();
+    await desk.page.keyboard.press('Enter');
+    await desk.dialog().getByRole('button', { name: 'Lift the ban' }).focus();
+    await desk.page.keyboard.press('Enter');
+    await row.waitFor({ state: 'detached' });
+    await until('the focus to be near what went', () =>
+      desk.page.evaluate<boolean>(
+        'document.activeElement !== document.body && document.activeElement.closest("main") !== null',
+      ),
+    );
+  });
+
   test('rights hold on the API, whatever a page would offer', async () => {
     const { olga, vera } = headers;
     const until1h = Date.now() + 3_600_000;

@@ -88,11 +88,10 @@ export class Actions {
   auditEnd(request: FastifyRequest, facts: Omit<AuditFacts, 'result'>): (operation: Operation) => void {
     const { auditLog } = request.server;
     const actor = actorOf(request);
-    return ({ id, outcomes, total, state }) => {
+    return ({ id, action, outcomes, total, state }) => {
       const detail = { ...facts.detail, operation: id, state, total, outcomes };
-      // What is for all nodes is done when there are none: whoever starts acts by it.
-      const isGood =
-        total === 0 || ['disconnected', 'applied'].some((outcome) => (outcomes[outcome] ?? 0) > 0);
+      // What is for all nodes is in force by now, whoever of them has answered.
+      const isGood = !action.startsWith('disconnect') || (outcomes['disconnected'] ?? 0) > 0;
       auditLog
         .append(actor, { ...facts, result: isGood ? 'done' : 'failed', detail })
         .catch((error: unknown) =>

@@ -25,6 +25,8 @@ export interface TraceWish {
   readonly by: string;
 }
 
+type OnEnded = (operation: Operation) => void;
+
 /** Traces as operators see them. */
 export class TraceDesk {
   readonly #parts: ActionParts;
@@ -45,13 +47,13 @@ export class TraceDesk {
   }
 
   /** @throws HttpProblem 409 `too-many-traces`, 503 */
-  async start(wish: TraceWish): Promise<{ trace: Trace; operation: Operation }> {
+  async start(wish: TraceWish, onEnded: OnEnded): Promise<{ trace: Trace; operation: Operation }> {
     const { store, clock } = this.#parts;
     const { target, payload, by, ttlSeconds } = wish;
     const at = clock.now();
     const id = `tr-${randomBytes(9).toString('hex')}`;
     const order: TraceOrder = { id, target, payload, by, at, until: at + ttlSeconds * 1000 };
-    const { operation } = await this.#order(target, by, async (keys) => {
+    const { operation } = await this.#order({ target, by }, onEnded, async (keys) => {
       if ((await askForChange(store, (redis) => startTrace(redis, keys, order, at))) === 'too-many')
         throw new HttpProblem(
           409,
@@ -66,10 +68,10 @@ export class TraceDesk {
   }
 
   /** Ends a trace; one that has ended stays as it is. @throws HttpProblem 404 `trace-not-found`, 503 */
-  async stop(id: string, by: string): Promise<{ trace: Trace; operation: Operation }> {
+  async stop(id: string, by: string, onEnded: OnEnded): Promise<{ trace: Trace; operation: Operation }> {
     const { store, clock } = this.#parts;
     const seen = await this.get(id);
-    const { changed, operation } = await this.#order(seen.target, by, async (keys) => {
+    const { changed, operation } = await this.#order({ target: seen.target, by }, onEnded, async (keys) => {
       const order = await askForChange(store, (redis) => stopTrace(redis, keys, id, clock.now()));
       if (order === undefined) throw notFound();
       return order;
@@ -113,12 +115,12 @@ export class TraceDesk {
   }
 
   #order<T>(
-    target: string,
-    by: string,
+    about: { target: string; by: string },
+    onEnded: OnEnded,
     change: (keys: Keys) => Promise<T>,
   ): Promise<{ changed: T; operation: Operation }> {
-    const facts = { action: 'trace', target, reason: '', by } as const;
-    return orderNodes({ type: 'traces-changed', facts, change }, this.#parts);
+    const facts = { action: 'trace', reason: '', ...about } as const;
+    return orderNodes({ type: 'traces-changed', facts, change, onEnded }, this.#parts);
   }
 
   /** Into the history of the device; the trace runs whether or not that is written. */

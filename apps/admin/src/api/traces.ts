@@ -49,9 +49,9 @@ export function traceRoutes(app: App, actions: Actions, now: () => number): void
       if (payload && !canReadPayload)
         throw new HttpProblem(403, 'forbidden', 'a trace with payloads needs the right payload:read');
       const started = await idempotency.once(request, async () => {
-        const detail = { payload, ttlSeconds };
-        await audit(request, { action: 'trace.start', target, result: 'accepted', detail });
-        return traces.start({ target, payload, ttlSeconds, by });
+        const facts = { action: 'trace.start', target, detail: { payload, ttlSeconds } };
+        await audit(request, { ...facts, result: 'accepted' });
+        return traces.start({ target, payload, ttlSeconds, by }, actions.auditEnd(request, facts));
       });
       return reply.code(202).send(started);
     },
@@ -80,9 +80,10 @@ export function traceRoutes(app: App, actions: Actions, now: () => number): void
     async (request, reply) => {
       const { target } = await traces.get(request.params.id);
       const stopped = await idempotency.once(request, async () => {
-        const detail = { trace: request.params.id };
-        await audit(request, { action: 'trace.stop', target, result: 'accepted', detail });
-        return traces.stop(request.params.id, request.operator.name);
+        const facts = { action: 'trace.stop', target, detail: { trace: request.params.id } };
+        await audit(request, { ...facts, result: 'accepted' });
+        const onEnded = actions.auditEnd(request, facts);
+        return traces.stop(request.params.id, request.operator.name, onEnded);
       });
       return reply.code(202).send(stopped);
     },

@@ -83,7 +83,7 @@ function BanTable({ items, onLift }: { items: readonly Ban[]; onLift: (ban: Ban)
           <td>
             <Text text={ban.target} most={80} className="id" />
           </td>
-          <td>{formatSpan(ban.until - now)}</td>
+          <td className="short">{formatSpan(ban.until - now)}</td>
           <td>
             <Moment at={ban.at} />
           </td>

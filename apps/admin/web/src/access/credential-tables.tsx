@@ -60,8 +60,10 @@ function CredentialTable({
           <td>
             <Text text={label} most={100} />
           </td>
-          <td>{[hasSecret && 'secret', spki !== null && 'key'].filter(Boolean).join(' and ')}</td>
-          <td>{out.has(device) ? '⊘ disabled' : 'in force'}</td>
+          <td className="short">
+            {[hasSecret && 'secret', spki !== null && 'key'].filter(Boolean).join(' and ')}
+          </td>
+          <td className="short">{out.has(device) ? '⊘ disabled' : 'in force'}</td>
           <td>
             <Moment at={at} />{' '}
             <small className="quiet">

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useApi } from '../api/query.ts';
 import { TextField } from '../parts/field.tsx';
 import { Panel } from '../parts/panel.tsx';
+import { shortened } from '../parts/safe-text.ts';
 import { Answer } from '../parts/states.tsx';
 import { useSettled } from '../parts/use-settled.ts';
 import { Needs } from '../session/needs.tsx';
@@ -51,7 +52,7 @@ export function CredentialsPanel() {
     >
       {told !== undefined && (
         <Secret
-          what={`The secret of ${told.device}.`}
+          what={`The secret of ${shortened(told.device, 80)}.`}
           text={told.secret}
           onClose={() => setTold(undefined)}
         />

@@ -7,7 +7,7 @@ export function Secret({ what, text, onClose }: { what: string; text: string; on
       <p>
         <strong>{what}</strong> It is shown this once; afterwards nobody can read it.
       </p>
-      <CopyLine label={what} text={text} />
+      <CopyLine label={what} text={text} hidesLabel />
       <button type="button" onClick={onClose}>
         I have kept it
       </button>

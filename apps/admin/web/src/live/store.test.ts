@@ -125,3 +125,11 @@ test('nothing is left for the next operator at this screen, and views are told',
     false,
   ]);
 });
+
+test("the server's clock goes on in whole milliseconds: moments that are sent have to be", () => {
+  const { store, pass } = make();
+  store.apply({ type: 'hello', build: 'b', now: 1000 });
+  pass(1499.7);
+  store.tick();
+  expect([store.second, store.serverNow()]).toEqual([2500, 2500]);
+});

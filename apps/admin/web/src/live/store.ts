@@ -85,10 +85,10 @@ export class LiveStore {
     return this.#rows.get(id)?.row;
   }
 
-  /** The server's clock, Unix ms, carried on from its last message: every age is measured with it. */
+  /** The server's clock, whole Unix ms, carried on from its last message: every age is measured with it. */
   serverNow(): number {
     const { heardAt } = this.connection;
-    return heardAt === 0 ? Date.now() : heardAt + (this.#now() - this.#heardAtLocal);
+    return heardAt === 0 ? Date.now() : heardAt + Math.round(this.#now() - this.#heardAtLocal);
   }
 
   /** Lets ages on screen grow; called once a second. */

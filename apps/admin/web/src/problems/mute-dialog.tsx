@@ -15,7 +15,7 @@ export function MuteDialog({ alarm, onClose }: { alarm: Alarm; onClose: () => vo
   const [lastsMs, setLastsMs] = useState(muteDurations[0]!.ms);
   const [reason, setReason] = useState('');
   const confirm = async (): Promise<void> => {
-    const body = { until: Math.round(now + lastsMs), reason: reason.trim() };
+    const body = { until: now + lastsMs, reason: reason.trim() };
     await send(alarmPath(alarm, 'mute'), undefined, { body });
   };
   return (

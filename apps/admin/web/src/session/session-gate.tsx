@@ -3,7 +3,7 @@ import { useEffect, type ReactNode } from 'react';
 import { onSignedOut } from '../api/client.ts';
 import { useConnection, useLive } from '../live/context.ts';
 import { ErrorNote } from '../parts/states.tsx';
-import { recheckSession, SessionContext, useSessionQuery } from './session.ts';
+import { onNobody, recheckSession, SessionContext, useSessionQuery } from './session.ts';
 import { SignInPage } from './sign-in-page.tsx';
 import { fetchPreferences, loadPreferences } from './use-preferences.ts';
 
@@ -12,7 +12,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   const { data: session, error, refetch } = useSessionQuery();
   const client = useQueryClient();
   const name = session?.name;
-  useEffect(() => onSignedOut(() => void recheckSession(client)), [client]);
+  useEffect(() => onSignedOut(() => onNobody(client)), [client]);
   useEffect(() => {
     if (name === undefined) return;
     loadPreferences(name);

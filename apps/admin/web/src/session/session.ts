@@ -21,6 +21,8 @@ export function useSessionQuery() {
     },
     retry: mayRetry,
     staleTime: Number.POSITIVE_INFINITY,
+    // Signed in in another tab meanwhile?
+    refetchOnWindowFocus: ({ state }) => (state.data === null ? 'always' : false),
   });
 }
 
@@ -59,6 +61,11 @@ export async function recheckSession(client: QueryClient): Promise<boolean> {
   await new Promise((done) => setTimeout(done, successorMs));
   await client.invalidateQueries({ queryKey: key });
   return client.getQueryData<Session | null>(key) !== null;
+}
+
+/** Somebody was signed in until now, and the server says that nobody is. Who was not is not asked about again and again. */
+export function onNobody(client: QueryClient): void {
+  if ((client.getQueryData<Session | null>(key) ?? null) !== null) void recheckSession(client);
 }
 
 /** Nothing of who was here before. */

@@ -86,7 +86,9 @@ function TraceTable({ items }: { items: readonly Trace[] }) {
               <Text text={trace.device === '' ? trace.target : trace.device} most={60} className="id" />
             </Link>
           </td>
-          <td>{trace.state === 'running' ? `● ends in ${formatSpan(trace.until - now)}` : trace.state}</td>
+          <td className="short">
+            {trace.state === 'running' ? `● ends in ${formatSpan(trace.until - now)}` : trace.state}
+          </td>
           <td>
             <Moment at={trace.at} />
           </td>
