@@ -27,7 +27,7 @@ beforeAll(async () => {
         ],
         topics: [{ filter: 'alarm', class: 'critical' }],
         acknowledge: { critical: 'replicated', bulk: 'received' },
-        replicas: { count: 1, timeoutMs: 200 },
+        replicas: { count: 1, timeoutMs: 1000 },
       },
     },
   });
@@ -48,7 +48,7 @@ async function connect(id: string): Promise<RawMqtt> {
 test('`received` acknowledges QoS 1 before it is stored, QoS 2 never so, and an alarm not either', async () => {
   const id = freshId('quick');
   const device = await connect(id);
-  expect(await gateway.metric('tributary_unsafe_devices')).toBe(1);
+  await until('it to be counted', async () => (await gateway.metric('tributary_unsafe_devices')) === 1);
   redis.pause();
   device.send(publishPacket('data', '1', 1, 1));
   await device.take('puback', ({ messageId }) => messageId === 1);
@@ -93,7 +93,9 @@ test('P1: `replicated` acknowledges what the replica has, and closes not-replica
   device.send(publishPacket('data', '3', 2, 3));
   await device.closed;
   expect(device.packets.at(-1)).toMatchObject({ cmd: 'disconnect', reasonCode: notReplicated });
-  expect(await gateway.metric('tributary_disconnects_total', { reason: 'not-replicated' })).toBe(1);
+  const lost = (): Promise<number> =>
+    gateway.metric('tributary_disconnects_total', { reason: 'not-replicated' });
+  await until('it to be counted', async () => (await lost()) === 1);
   other.send(publishPacket('data', '1', 1, 1));
   await other.take('puback');
 

@@ -126,6 +126,7 @@ test('ends a connection without a CONNECT at the handshake deadline, also one th
   await silent.end();
   await oneEnding('handshake-timeout');
 
+  before = await tally();
   const dribbling = await RawMqtt.tcp(stage.gateway.port('mqtt'));
   const bytes = bytesOf(connectPacket(freshId(), 5));
   let at = 0;
@@ -138,6 +139,7 @@ test('ends a connection without a CONNECT at the handshake deadline, also one th
     { everyMs: 150 },
   );
   expect(at).toBeGreaterThan(5);
+  await oneEnding('handshake-timeout');
 });
 
 test('counts a socket that ends inside a packet as lost, not as an offence', async () => {

@@ -79,8 +79,11 @@ test('a killed gateway: its devices turn unknown within 20 s, none offline, and 
     },
     { deadlineMs: 20_000, everyMs: 50 },
   );
+  // What else the machine is busy with may hold up the event loop of a node, which is an alarm of its own.
   const openAlarms = async (): Promise<Alarm[]> =>
-    (await get<Problems>('/problems')).alarms.filter(({ state }) => state !== 'closed');
+    (await get<Problems>('/problems')).alarms.filter(
+      ({ kind, state }) => state !== 'closed' && kind !== 'loop-delay',
+    );
   await until('the node to be known as lost', async () =>
     (await openAlarms()).some(({ kind }) => kind === 'node-lost'),
   );
@@ -117,8 +120,10 @@ test('a killed gateway: its devices turn unknown within 20 s, none offline, and 
   expect(history.columns.at(0)?.bands).toBeNull();
 
   await start('gw-1');
-  await until('the alarm to close when the node is back', async () => (await openAlarms()).length === 0);
-}, 90_000);
+  await until('the alarm to close when the node is back', async () => (await openAlarms()).length === 0, {
+    deadlineMs: 30_000,
+  });
+}, 150_000);
 
 test('the page of a device: what happened, its session, its traffic, and all of it as it happens', async () => {
   const gateway = await start('gw-1');

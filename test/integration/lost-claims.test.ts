@@ -89,16 +89,21 @@ test('P4: a claim lost and made by another connection meanwhile is the other one
   const id = freshId('forgotten');
   const older = await open();
   await older.connect(id);
+  const told = (messages: number): Promise<true> =>
+    until(`the node to have told ${messages} messages of its device`, async () => {
+      const seen = await stage.redis.client.hget(keys.device(keys.partitionOf(id), id), 'epochMessages');
+      return seen === String(messages);
+    });
+  older.send(publishPacket('t', 'x', 1, 1));
+  // It has just looked at its claims: that the next one is lost it finds in a second, when another is made.
+  await told(1);
   await loseClaim(id);
   const newer = await open();
   await newer.connect(id);
   await older.end();
-  newer.send(publishPacket('t', 'x', 1, 1));
-  await newer.take('puback');
-  await until('the node to have told its devices twice', async () => {
-    const seen = await stage.redis.client.hget(keys.device(keys.partitionOf(id), id), 'epochMessages');
-    return seen === '1';
-  });
+  newer.send(publishPacket('t', 'x', 1, 1), publishPacket('t', 'y', 1, 2));
+  await newer.take('puback', ({ messageId }) => messageId === 2);
+  await told(2);
   const events = await eventsOf(stage.redis.client, id);
   expect(events.at(-1)).toMatchObject({ epoch: (await ownerOf(stage.redis.client, id))?.epoch });
   expect(events.map(({ type }) => type)).not.toContain('disconnected');

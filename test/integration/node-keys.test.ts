@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, test } from 'vitest';
 import { startGateway, type Gateway } from '../support/gateway.ts';
 import { publishPacket, RawMqtt } from '../support/raw-mqtt.ts';
 import { startRedis, type RedisServer } from '../support/redis.ts';
@@ -35,6 +35,9 @@ test.each(['stop', 'kill'] as const)(
       () => `the old incarnation's keys to be gone or expiring`,
       async () => (await lasting(old)).length === 0,
     );
-    expect(await redis.client.hkeys('tributary:nodes')).toEqual([gateway.node]);
+    await until('the old incarnation to be no node any more', async () => {
+      const nodes = await redis.client.hkeys('tributary:nodes');
+      return nodes.length === 1 && nodes[0] === gateway.node;
+    });
   },
 );

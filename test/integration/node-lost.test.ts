@@ -62,9 +62,12 @@ test('SIGKILL and restart under the same id: each device gets exactly one discon
       reason: 'node-lost',
     });
   }
+  await until(
+    'the dead node to be reaped',
+    async () => (await redis.client.hget(keys.nodes, oldNode)) === null,
+  );
   expect(await redis.client.hget(keys.nodeRecord(oldNode), 'tombstone')).not.toBeNull();
   expect(await redis.client.ttl(keys.nodeRecord(oldNode))).toBeGreaterThan(0);
-  expect(await redis.client.hget(keys.nodes, oldNode)).toBeNull();
 
   // A third start finds nothing more to say.
   const total = await countEvents(redis.client);

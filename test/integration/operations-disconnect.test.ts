@@ -7,7 +7,7 @@ import { RawMqtt } from '../support/raw-mqtt.ts';
 import { freshId } from '../support/stage.ts';
 import { eventsOf, keys, ownerOf } from '../support/streams.ts';
 import { useTwoNodes } from '../support/two-nodes.ts';
-import { holds, until } from '../support/until.ts';
+import { holds, promptMs, until } from '../support/until.ts';
 
 const stage = useTwoNodes();
 
@@ -34,7 +34,7 @@ test('a disconnect is answered at once, ends with what the node says, and the de
   const { status, body } = await disconnect(id);
   expect(status).toBe(202);
   expect(body).toMatchObject({ action: 'disconnect', target: id, by: 'admin', total: 1 });
-  const closing = await client.end(2000);
+  const closing = await client.end(promptMs);
   expect(closing.disconnect?.reasonCode).toBe(0x98);
   expect(await stage.admin.ended(body.id)).toMatchObject({ state: 'done', outcomes: { disconnected: 1 } });
   const events = await until('the end of the connection', async () => {
@@ -91,7 +91,7 @@ test('a connection newer than the one meant is left alone', async () => {
   const client = await device(id);
   const owner = (await ownerOf(stage.redis.client, id))!;
   const order = { type: 'disconnect', op: 'op-test', device: id, epoch: owner.epoch - 1 };
-  const fields = { ...order, reason: 'too late', by: 'test', until: Date.now() + 5000 };
+  const fields = { ...order, reason: 'too late', by: 'test', until: Date.now() + 15_000 };
   await stage.redis.client.xadd(
     keys.nodeControl(owner.node),
     '*',
@@ -176,7 +176,7 @@ test('a device of a frozen set is found where it is by then', async () => {
   expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([202, 404]);
   const { id: operation } = answers.find(({ status }) => status === 202)!.body;
   expect((await stage.admin.ended(operation)).outcomes).toEqual({ disconnected: 1 });
-  expect((await moved.end(2000)).disconnect?.reasonCode).toBe(0x98);
+  expect((await moved.end(promptMs)).disconnect?.reasonCode).toBe(0x98);
 });
 
 test('above a hundred it takes an admin, and the number typed', async () => {
@@ -248,7 +248,7 @@ test('while Redis is away nothing is asked, and it is said so', async () => {
     stage.redis.resume();
   }
   await until('Redis to be back', async () => (await disconnect(id)).status === 202);
-  expect((await client.end(5000)).disconnect?.reasonCode).toBe(0x98);
+  expect((await client.end()).disconnect?.reasonCode).toBe(0x98);
 });
 
 test('a paced operation waits for Redis and goes on at its pace', async () => {
@@ -280,13 +280,13 @@ test('a node that stands still has not answered, and its late answer still count
   stage.nodes[1].process.signal('SIGSTOP');
   let operation: Operation;
   try {
+    const began = performance.now();
     ({ body: operation } = await disconnect(id));
     expect(operation.state).toBe('asked');
-    const began = performance.now();
     const ended = await stage.admin.ended(operation.id);
     expect(ended).toMatchObject({ state: 'done', outcomes: { unanswered: 1 } });
     expect(performance.now() - began).toBeGreaterThan(4000);
-    expect(performance.now() - began).toBeLessThan(6500);
+    expect(performance.now() - began).toBeLessThan(12_000);
   } finally {
     stage.nodes[1].process.signal('SIGCONT');
   }

@@ -69,6 +69,8 @@ test('a trace sees what a device says and is told, as it goes on and comes back 
   const second = await device(id, stage.nodes[1]);
   second.send({ cmd: 'subscribe', messageId: 3, subscriptions: [{ topic: 'plant/#', qos: 1 }] });
   await second.take('suback');
+  // Only then is it certain which of the two ends first.
+  await first.end();
   second.send({ cmd: 'disconnect', reasonCode: 0 });
 
   const events = await seen(
@@ -97,8 +99,11 @@ test('a trace sees what a device says and is told, as it goes on and comes back 
     node: stage.nodes[1].node,
   });
   expect(of('SUBACK')).toMatchObject({ packetId: 3, detail: '0x01' });
-  const ends = events.filter(({ type }) => type === 'disconnected').map(({ detail }) => detail);
-  expect(ends).toEqual(['superseded', 'normal']);
+  // Each node tells what it saw ten times a second, and the other one may be the first to.
+  const ends = (await seen(trace, 'none disconnected', 'none disconnected')).filter(
+    ({ type }) => type === 'disconnected',
+  );
+  expect(ends.map(({ detail }) => detail)).toEqual(['superseded', 'normal']);
 });
 
 test('payloads are there for a trace with payloads, up to a kilobyte, and for those who may read them', async () => {
@@ -116,7 +121,7 @@ test('payloads are there for a trace with payloads, up to a kilobyte, and for th
   client.send(publishPacket('t', bytes, 1, 1));
   await client.take('puback');
   const isPublish = ({ type }: TraceEvent): boolean => type === 'PUBLISH';
-  const mine = (await seen(trace, 'in PUBLISH')).find(isPublish);
+  const mine = (await seen(trace, 'in PUBLISH', 'out PUBACK')).find(isPublish);
   expect(mine).toMatchObject({ payloadBytes: 3000, payload: bytes.subarray(0, 1024).toString('base64') });
   const theirs = (await eventsOf(trace, { ...blind })).find(isPublish);
   expect(theirs).toMatchObject({ payloadBytes: 3000 });
@@ -178,7 +183,7 @@ test('a device that says too much is counted, not followed', async () => {
     return answer.body.dropped > 0 && answer;
   });
   expect(body.events).toBeLessThan(1000);
-  expect((await eventsOf(trace)).some(({ type }) => type === 'dropped')).toBe(true);
+  await seen(trace, 'none dropped');
 });
 
 test('a plain WebSocket device is seen alike, and one that is turned away too', async () => {
@@ -233,7 +238,7 @@ test('a trace ends when it is stopped, and by itself; what it saw stays', async 
   const client = await device(id);
   const trace = await traced({ device: id, ttlSeconds: 600 });
   client.send(publishPacket('t', 'x', 1, 1));
-  await seen(trace, 'in PUBLISH');
+  await seen(trace, 'in PUBLISH', 'out PUBACK');
   const { body } = await stage.admin.call<Started>('POST', `/traces/${trace.id}/stop`);
   expect(body.trace.state).toBe('stopped');
   await stage.admin.ended(body.operation.id);

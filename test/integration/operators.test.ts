@@ -3,14 +3,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { runAdmin, startAdmin, type Admin } from '../support/admin.ts';
 import { Authorities } from '../support/certificates.ts';
+import { freePort } from '../support/processes.ts';
 import { startRedis, type RedisServer } from '../support/redis.ts';
 import { signIn, type SignedInHeaders } from '../support/sign-in.ts';
-import { until } from '../support/until.ts';
+import { promptMs, until } from '../support/until.ts';
 
 // Operators over whole processes: what only shows when an admin starts, dies, or is one of two.
-
-/** Two seconds are promised; the machine that tests may be busy. */
-const soonMs = 5000;
 
 let redis: RedisServer;
 let admins: Admin[];
@@ -89,10 +87,10 @@ test('an admin that starts before Redis makes the operator when Redis is there',
 });
 
 test('a killed admin comes back and everybody is still signed in', async () => {
-  const admin = await start();
+  const port = await freePort();
+  const admin = await start({}, port);
   const headers = await signIn(admin.address);
   await admin.kill();
-  const port = Number(new URL(admin.address).port);
   const again = await start({}, port);
   expect(await statusOf(again, '/session', headers)).toBe(200);
 });
@@ -122,9 +120,9 @@ test('a Redis that stands still holds up no answer to who is signed in', async (
   await until('the session to be known', async () => (await statusOf(admin, '/fleet', headers)) === 200);
   redis.pause();
   const before = performance.now();
-  for (let i = 0; i < 5; i++) expect(await statusOf(admin, '/fleet', headers)).toBe(200);
-  // One look-up may wait for its reply; then the store counts as away.
-  expect(performance.now() - before).toBeLessThan(8000);
+  for (let i = 0; i < 20; i++) expect(await statusOf(admin, '/fleet', headers)).toBe(200);
+  // One look-up may wait for its reply, 1.5 s; then the store counts as away.
+  expect(performance.now() - before).toBeLessThan(15_000);
   redis.resume();
 });
 
@@ -134,7 +132,7 @@ test('a password is reset from the shell: the old one, its sessions and sockets 
   const socket = await watch(admin, headers);
   const { code, output } = await runAdmin(['--reset-password', 'admin'], { TRIBUTARY_REDIS_URL: redis.url });
   expect(code).toBe(0);
-  await until('the socket to close', () => socket.code() === 4401, { deadlineMs: soonMs });
+  await until('the socket to close', () => socket.code() === 4401, { deadlineMs: promptMs });
   expect(await statusOf(admin, '/session', headers)).toBe(401);
   await expect(signIn(admin.address)).rejects.toThrow('wrong-credentials');
   const password = /^ +([0-9a-z]{5}(?:-[0-9a-z]{5}){3})$/m.exec(output)?.[1] ?? '';
@@ -205,7 +203,7 @@ test('a role that is taken away ends the socket at the other admin within two se
     body: JSON.stringify({ role: 'viewer' }),
   });
   expect(changed.status).toBe(200);
-  await until('the socket to close', () => socket.code() === 4401, { deadlineMs: soonMs });
+  await until('the socket to close', () => socket.code() === 4401, { deadlineMs: promptMs });
 });
 
 test('serves HTTPS with its own certificate, and the cookie is Secure', async () => {

@@ -115,7 +115,7 @@ describe('a delayed will', () => {
 
   test('is fired at the end of a session that is shorter, once', async () => {
     const clientId = freshId('short');
-    const device = await connected(stage.gateway, delayed(clientId, 200, 1));
+    const device = await connected(stage.gateway, delayed(clientId, 200, 3));
     await cutOff(stage, device);
     expect(await fired(clientId)).toEqual([]);
     await untilFired(clientId);
@@ -146,7 +146,7 @@ describe('a delayed will', () => {
 
   test('that DISCONNECT 0x04 leaves comes after its delay, too', async () => {
     const clientId = freshId('asked');
-    const device = await connected(stage.gateway, delayed(clientId, 1));
+    const device = await connected(stage.gateway, delayed(clientId, 3));
     await device.leave({ reasonCode: 0x04 });
     await untilAway(stage, clientId);
     expect(await fired(clientId)).toEqual([]);

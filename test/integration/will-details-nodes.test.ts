@@ -182,7 +182,6 @@ test.concurrent.for([
   },
 );
 
-// Alone: what they do before the delay is over is done in time only where nodes start at once.
 test('a delayed will outlives the node: it is fired when its time has come, by whoever is there', async (context) => {
   const fleet = await Fleet.of(context);
   const first = await fleet.start('gw-1');
@@ -195,25 +194,27 @@ test('a delayed will outlives the node: it is fired when its time has come, by w
   await untilAway(fleet, cut);
   await first.kill();
   const second = await fleet.start('gw-1');
-  expect(await fleet.willsOf(cut)).toEqual([]);
-  expect(await fleet.willsOf(killed)).toEqual([]);
-  await fleet.untilFired(cut);
-  expect(Date.now() - from).toBeGreaterThanOrEqual(3000);
   await fleet.expectEachOnce(second, [cut, killed], heirId);
+  // When they were fired Redis has written down: the start of a node may take longer than their delay.
+  for (const id of [cut, killed]) {
+    const [will] = await fleet.willsOf(id);
+    expect(Number.parseInt(will!.id, 10) - from).toBeGreaterThanOrEqual(3000);
+  }
 }, 90_000);
 
+// Alone: what it does before the delay is over is to be done in time.
 test('a delayed will is not fired when its device is back in time, on another node after the first was killed', async (context) => {
   const fleet = await Fleet.of(context);
   const first = await fleet.start('gw-1');
   const second = await fleet.start('gw-2');
   const id = freshId('back');
-  const device = await fleet.connected(first, mortal(id, 2));
+  const device = await fleet.connected(first, mortal(id, 3));
   device.drop();
   await untilAway(fleet, id);
   await first.kill();
   const again = await fleet.connected(second, staying(id));
   expect(again.connack.sessionPresent).toBe(true);
-  await untilTime(Date.now() + 2500);
+  await untilTime(Date.now() + 3500);
   const timers = keys.timers(keys.partitionOf(id));
   expect(await fleet.redis.client.zscore(timers, `will:${id}`)).toBeNull();
   await fleet.leave(again);

@@ -69,14 +69,22 @@ export class OwnedProcess {
 export const isInstalled = (command: string, ...args: string[]): boolean =>
   spawnSync(command, args).error === undefined;
 
+/** Each worker of vitest has a thousand ports of its own: what one has found free, no other takes before it is used. */
+const firstPort = 10_000 + (Number(process.env['VITEST_POOL_ID'] ?? 0) % 20) * 1_000;
+/** Handed out lately, and perhaps not used yet. */
+const recentPorts: number[] = [];
+
 /**
  * A TCP port of 127.0.0.1 nobody listens on at the moment. It is below those that systems hand out by themselves (Linux
  * from 32768, others from 49152), so that no connection of a test takes it while the server that had it is away.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
-    if (await isFree(port)) return port;
+    const port = firstPort + Math.floor(Math.random() * 1_000);
+    if (!(await isFree(port)) || recentPorts.includes(port)) continue;
+    recentPorts.push(port);
+    if (recentPorts.length > 100) recentPorts.shift();
+    return port;
   }
 }
 

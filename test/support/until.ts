@@ -39,6 +39,12 @@ export async function until<T>(
 }
 
 /**
+ * Within which happens what is promised for two seconds, ms: a machine that tests may be busy, and what is found out only by
+ * looking again takes half a minute or for ever.
+ */
+export const promptMs = 8000;
+
+/**
  * Watches a condition that must hold for a whole stretch of time, which is the subject of the test and no waiting.
  *
  * @throws whatever the condition throws, at once.
