@@ -15,6 +15,8 @@ export interface CommandContext {
 /** A subcommand. */
 export interface Command {
   says: string;
+  /** What follows its name; `[options]` unless told otherwise. */
+  usage?: string;
   help: string;
   options: OptionSpecs;
   /** @throws UsageError or Failure with a message for the person. */

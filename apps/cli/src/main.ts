@@ -16,11 +16,11 @@ const commands: Readonly<Record<string, Command>> = {
 
 function generalHelp(): string {
   const lines = Object.entries(commands).map(([name, { says }]) => `  ${name.padEnd(8)}${says}`);
-  return `Usage: tributary COMMAND [options]\n\n${lines.join('\n')}\n  help    this text, or that of a command: tributary help COMMAND\n`;
+  return `Usage: tributary COMMAND [options]\n\n${lines.join('\n')}\n  help    this text, or that of a command: tributary help COMMAND\n\nExits with 0 when all is well, 1 when it could not be done, 2 when the command line was not understood.\n`;
 }
 
 function helpOf(name: string, command: Command): string {
-  return `Usage: tributary ${name} [options]\n\n${command.help}\n\n${describeOptions(command.options)}\n`;
+  return `Usage: tributary ${name} ${command.usage ?? '[options]'}\n\n${command.help}\n\n${describeOptions(command.options)}\n`;
 }
 
 function find(name: string): Command {

@@ -6,6 +6,7 @@ const specs = { device: { value: 'GLOB', says: '' }, json: { says: '' } } as con
 test('reads values after a space or an equals sign, and flags', () => {
   expect(readOptions(['--device', 'a*', '--json'], specs)).toEqual({ device: 'a*', json: true });
   expect(readOptions(['--device=a=b'], specs)).toEqual({ device: 'a=b' });
+  expect(readOptions(['--device=--json'], specs)).toEqual({ device: '--json' });
 });
 
 test.each([
@@ -13,6 +14,7 @@ test.each([
   [['--zzzzzzzz'], 'no option --zzzzzzzz; there are --device, --json'],
   [['--constructor'], 'no option --constructor; there are --device, --json'],
   [['--device'], '--device needs GLOB'],
+  [['--device', '--json'], '--device needs GLOB'],
   [['--json=1'], '--json takes no value'],
   [['stray'], 'stray belongs to no option'],
 ])('refuses %j in words', (words, message) => {

@@ -39,7 +39,10 @@ export function readOptions<Specs extends OptionSpecs>(words: string[], specs: S
       continue;
     }
     const value = equals < 0 ? words[++i] : word.slice(equals + 1);
-    if (value === undefined || value === '') throw new UsageError(`--${name} needs ${spec.value}`);
+    // What looks like the next option is a value that was forgotten; `--name=--x` says that it is meant.
+    const isForgotten = equals < 0 && value?.startsWith('--') === true;
+    if (value === undefined || value === '' || isForgotten)
+      throw new UsageError(`--${name} needs ${spec.value}`);
     given[name] = value;
   }
   return given as GivenOptions<Specs>;

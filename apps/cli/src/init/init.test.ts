@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -52,6 +52,13 @@ test('a file that is there is left as it is', async () => {
   const { remarked } = await init('--file', other);
   expect(remarked[0]).toContain(other);
   expect(readFileSync(other, 'utf8')).toContain('Configuration of a Tributary gateway node');
+});
+
+test('passwords without TLS are remarked on, and the file is not for everybody', async () => {
+  const [plain, safe] = [join(directory, 'plain.yaml'), join(directory, 'safe.yaml')];
+  expect((await init('--file', plain, '--auth', 'users:u')).remarked[0]).toContain('unencrypted');
+  expect((await init('--file', safe, '--auth', 'users:u', '--tls', 'tls')).remarked).toHaveLength(1);
+  expect(statSync(plain).mode & 0o007).toBe(0);
 });
 
 test.each([

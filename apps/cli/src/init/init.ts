@@ -4,7 +4,7 @@ import { configTemplate, type TemplateSchema } from '@tributary/runtime';
 import type { Command } from '../command.ts';
 import { readOptions, type OptionSpecs } from '../options.ts';
 import { Failure, UsageError } from '../usage-error.ts';
-import { initValues } from './init-values.ts';
+import { initValues, type InitWishes } from './init-values.ts';
 
 const options = {
   file: { value: 'FILE', says: 'where to write it (default: tributary.yaml); - prints it' },
@@ -39,9 +39,17 @@ it is, everything else as a comment with its default. A file that is there is no
     const text = heading + configTemplate({ schema, given: initValues(wishes), setsDefaults: false });
     if (file === '-') return out.write(text);
     writeNew(file, text);
+    if (isInClear(wishes))
+      remark(
+        'what devices show travels unencrypted to every address of this host: --tls FOLDER changes that',
+      );
     remark(`${file} is written; check it with: node apps/gateway/dist/main.js --config ${file} --check`);
   },
 };
+
+/** Passwords and secrets are asked for, from anywhere, without TLS. */
+const isInClear = ({ auth = 'anonymous', tls }: InitWishes): boolean =>
+  auth !== 'anonymous' && tls === undefined;
 
 const heading = `# Configuration of a Tributary gateway node. What is not set stands here as a comment with its default, or an example: take
 # the # away, and that of the section it is in. The node applies a changed file while it runs; docs/configuration.md says which

@@ -16,15 +16,18 @@ beforeEach(() => {
   file = join(root, `users-${++count}`);
 });
 
-async function run(words: string[], input = ''): Promise<string> {
+const never = new AbortController().signal;
+const remarks: string[] = [];
+
+async function run(words: string[], input: string | Buffer[] = ''): Promise<string> {
   let said = '';
   await passwd(
     {
-      ...{ words, environment: {}, stop: new AbortController().signal },
+      ...{ words, environment: {}, stop: never },
       out: { write: (text) => ((said += text), Promise.resolve()) },
-      remark: () => {},
+      remark: (line) => remarks.push(line),
     },
-    Readable.from([input]),
+    Readable.from(typeof input === 'string' ? [input] : input),
     { ln: 4, r: 8, p: 1 },
   );
   return said;
@@ -74,6 +77,26 @@ test.each([
   expect(() => statSync(`${file}.new`)).toThrow();
 });
 
+test('a character that comes in two pieces is one; what is no text is refused', async () => {
+  const [head, tail] = [Buffer.from('gr\u00fcn').subarray(0, 3), Buffer.from('gr\u00fcn').subarray(3)];
+  await run(['--file', file, 'ann'], [head, tail]);
+  expect(await isRight('ann', 'gr\u00fcn')).toBe(true);
+  await expect(run(['--file', file, 'ann'], [Buffer.from([0x61, 0xff])])).rejects.toThrow(/UTF-8/);
+});
+
+test('a file that everybody can read stays so, and it is said', async () => {
+  writeFileSync(file, '', { mode: 0o644 });
+  await run(['--file', file, 'ann'], 'secret');
+  expect(remarks.at(-1)).toBe(`everybody on this machine can read ${file} (mode 644): chmod o= ${file}`);
+});
+
+test('who is stopped while a password is awaited has changed nothing', async () => {
+  const stopping = new AbortController();
+  const asked = askPassword(new PassThrough(), () => {}, stopping.signal);
+  stopping.abort();
+  await expect(asked).rejects.toThrow(/given up/);
+});
+
 test('two at a time do not undo each other', async () => {
   writeFileSync(`${file}.new`, '');
   await expect(run(['--file', file, 'ann'], 'secret')).rejects.toThrow(/another change is under way/);
@@ -87,7 +110,7 @@ function terminal(): { input: PassThrough & { isTTY: true }; said: string[]; typ
 
 test('at a terminal it is asked for twice, and not shown', async () => {
   const { input, said, type } = terminal();
-  const asked = askPassword(input as never, (text) => said.push(text));
+  const asked = askPassword(input as never, (text) => said.push(text), never);
   type('hunteer\u007f\u007fr2\r');
   await until(
     () => 'the second question',
@@ -101,9 +124,10 @@ test('at a terminal it is asked for twice, and not shown', async () => {
 test.each([
   ['hunter2\r', 'hunter3\r', /differ/],
   ['\u0003', '', /given up/],
+  ['hunter2\r', '\u0004', /given up/],
 ])('typed %j and %j it is not taken', async (first, second, message) => {
   const { input, said, type } = terminal();
-  const asked = askPassword(input as never, (text) => said.push(text));
+  const asked = askPassword(input as never, (text) => said.push(text), never);
   const outcome = expect(asked).rejects.toThrow(message);
   type(first);
   if (second !== '') {

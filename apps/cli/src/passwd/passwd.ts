@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import {
   defaultHashCost,
   type HashCost,
@@ -20,14 +21,15 @@ const options = {
 /** Adds a user to a users file, changes its password or takes it out. */
 export const passwdCommand: Command = {
   says: 'users and passwords of a users file',
-  help: 'tributary passwd [--file FILE] [--delete] USER\n\nAdds USER to a users file, or changes its password: asked for at the terminal, or the first line of\nthe standard input, never an argument, which others could see. A gateway that uses the file reads it\nagain by itself.',
+  usage: '[--file FILE] [--delete] USER',
+  help: 'Adds USER to a users file, or changes its password: asked for at the terminal, or the first line of\nthe standard input, never an argument, which others could see. A gateway that uses the file reads it\nagain by itself.',
   options,
   run: (context) => passwd(context, process.stdin),
 };
 
 /** @throws UsageError for a command line that says nothing, Failure for a file that cannot be changed */
 export async function passwd(
-  { words, out, remark }: CommandContext,
+  { words, out, remark, stop }: CommandContext,
   input: PasswordInput,
   cost: HashCost = defaultHashCost,
 ): Promise<void> {
@@ -38,14 +40,23 @@ export async function passwd(
     await changeFile(file, (text) => withoutUser(text, user, file));
     return out.write(`${user} is out of ${file}\n`);
   }
-  const hash = await hashPassword(await askPassword(input, (text) => void process.stderr.write(text)), cost);
+  const password = await askPassword(input, (text) => void process.stderr.write(text), stop);
+  const hash = await hashPassword(password, cost);
   let isNew = false;
   await changeFile(file, (text) => {
     isNew = !hasUser(text, user);
     return withUser(text, user, hash);
   });
   if (isNew) remark(`${user} is new in ${file}`);
+  await warnIfOpen(file, remark);
   await out.write(`the password of ${user} is set\n`);
+}
+
+/** The file keeps its mode, as somebody chose it; that they may not have meant it is said. */
+async function warnIfOpen(file: string, remark: (line: string) => void): Promise<void> {
+  const mode = (await stat(file)).mode & 0o777;
+  if (process.platform === 'win32' || (mode & 0o007) === 0) return;
+  remark(`everybody on this machine can read ${file} (mode ${mode.toString(8)}): chmod o= ${file}`);
 }
 
 function withoutUser(text: string, user: string, file: string): string {
