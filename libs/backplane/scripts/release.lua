@@ -8,7 +8,8 @@
 --       15 seconds the device record is kept  16 epoch, or 0 when the claim was never answered
 --       17 highest n of the queue that may have been sent  18 fires the will (1|0)  19 uplink MAXLEN
 --       20 what the end says of the link: `planned`, `unplanned`, or `fault` of the device  21 lines of the timeline
---       from 22 on, in turn: a field of the record that says how the link was, and its value, '' where there is none
+--       22 the class it goes back to, should it be raised, or '' as it is
+--       from 23 on, in turn: a field of the record that says how the link was, and its value, '' where there is none
 -- reply { the epoch that was released or 0, the entry of the will fired now or '' }
 local id = ARGV[1]
 
@@ -37,6 +38,16 @@ else
   if epoch ~= ARGV[16] or record[2] ~= 'online' then return { 0, '' } end
 end
 
+-- What raised it is over: nobody is critical who is not there.
+local raised_to = ARGV[22] ~= '' and redis.call('HGET', k.device, 'class')
+if raised_to and raised_to ~= ARGV[22] then
+  local facts = { 'ts', ARGV[3], 'epoch', epoch, 'node', node, 'class', ARGV[22], 'previousClass', raised_to,
+    'cause', 'over' }
+  redis.call('HSET', k.device, 'class', ARGV[22])
+  redis.call('XADD', k.events, 'MAXLEN', '~', ARGV[4], '*', 'type', 'class', 'device', id, unpack(facts))
+  add_line(k.history, ARGV[21], 'kind', 'class', unpack(facts))
+end
+
 redis.call('XADD', k.events, 'MAXLEN', '~', ARGV[4], '*', 'type', 'disconnected', 'device', id, 'epoch', epoch,
   'ts', ARGV[3], 'node', node, 'reason', ARGV[5], 'by', ARGV[6], 'durationMs', ARGV[7], 'lastSeq', ARGV[8],
   'messages', ARGV[9], 'bytes', ARGV[10], 'dropped', ARGV[11], 'unknown', ARGV[12])
@@ -51,7 +62,7 @@ end
 
 redis.call('HSET', k.device, 'state', 'offline', 'disconnectedAt', ARGV[3], 'lastSeen', ARGV[13], 'reason', ARGV[5],
   'epochMessages', ARGV[9], 'epochBytes', ARGV[10], 'ended', ARGV[20] == 'planned' and 'planned' or 'unplanned')
-for i = 22, #ARGV, 2 do
+for i = 23, #ARGV, 2 do
   if ARGV[i + 1] == '' then
     redis.call('HDEL', k.device, ARGV[i])
   else

@@ -44,8 +44,8 @@ interface Sides {
 export function buildDeviceSide(sides: Sides, closedFor: () => CloseReason | undefined): DeviceSide {
   const deadlines = new Deadlines(sides.ground.monotonic);
   const flusher = new OutboxFlusher();
-  const presence = buildPresence(sides);
   const access = buildAccess(sides.config, sides.ground, sides.stream.downlink);
+  const presence = buildPresence(sides, access);
   const resume = buildResume(sides.config, sides.ground, sides.operators);
   const sessions = new Sessions(
     handshakeServices(sides, access, presence, new SessionEnds(deadlines, sides.ground.now), closedFor),
@@ -65,7 +65,7 @@ export function buildDeviceSide(sides: Sides, closedFor: () => CloseReason | und
   return { deadlines, flusher, presence, listeners, configure };
 }
 
-function buildPresence({ config, ground, stream }: Sides): Presence {
+function buildPresence({ config, ground, stream }: Sides, access: Access): Presence {
   const { claims, control, downlink } = stream;
   return new Presence({
     ...ground,
@@ -74,6 +74,7 @@ function buildPresence({ config, ground, stream }: Sides): Presence {
     uplinkMaxLength: config.uplink.streamMaxLength,
     historyLength: config.quality.historyLength,
     onFiredWill: (clientId, entry) => downlink.fired(clientId, entry),
+    onDeniedWill: (session, topic) => access.control.denied(session, 'publish', topic),
     onReleased: (session) => downlink.released(session),
     ...config.presence,
   });

@@ -29,6 +29,8 @@ export interface PresenceOptions {
   readonly historyLength: number;
   /** The will of a device was fired, as this entry of `up`. */
   readonly onFiredWill: (clientId: string, entry: string) => void;
+  /** The rules have changed: its will is dropped, as it may not publish it any more. */
+  readonly onDeniedWill: (session: Session, topic: string) => void;
   /** The claim of a session is released: it is away. */
   readonly onReleased: (session: Session) => void;
 }
@@ -76,10 +78,11 @@ export class Presence {
         sessionExpiry: session.hasChangedExpiry ? session.expiry : undefined,
         recordSeconds: this.#recordSeconds(session.isTransient),
         sent: session.sent,
-        firesWill: firesWill(reason),
+        firesWill: this.#firesWill(session, reason),
         uplinkMaxLength: this.#options.uplinkMaxLength,
         ending: endingOf(reason, session.traits.isSleepy),
         historyLength: this.#options.historyLength,
+        baseClass: session.baseClass,
         quality: session.meter?.figures === undefined ? undefined : factsOf(session.meter),
       },
       ({ epoch: released, firedWill }) => {
@@ -147,6 +150,14 @@ export class Presence {
     }
   }
 
+  /** Only a device that says goodbye takes its will back [MQTT-3.14.4-3]; and what it may not say by now is not said for it. */
+  #firesWill(session: Session, reason: CloseReason): boolean {
+    if (reason === 'normal') return false;
+    const denied = session.deniedWill;
+    if (denied !== undefined) this.#options.onDeniedWill(session, denied);
+    return denied === undefined;
+  }
+
   #fired(clientId: string, entry: string | undefined): void {
     if (entry !== undefined) this.#options.onFiredWill(clientId, entry);
   }
@@ -173,9 +184,4 @@ export class Presence {
     const { transientRecordSeconds, deviceRecordDays } = this.#options;
     return isTransient ? transientRecordSeconds : deviceRecordDays * secondsPerDay;
   }
-}
-
-/** Only a device that says goodbye takes its will back [MQTT-3.14.4-3]. */
-function firesWill(reason: CloseReason): boolean {
-  return reason !== 'normal';
 }

@@ -21,6 +21,8 @@ export interface SessionStart {
   readonly identity: Identity;
   /** What it may publish and have; undefined: everything. */
   readonly acl?: SessionAcl | undefined;
+  /** Topic of its will; undefined: it left none. */
+  readonly willTopic?: string | undefined;
   /** What Redis remembers of the device's link. */
   readonly link: LinkPast;
   /** Packet id → identity of QoS 2 messages that are stored and not released. */

@@ -59,6 +59,7 @@ export abstract class Session {
   readonly identity: Identity;
   /** What it may publish and have; undefined: everything. Replaced when the rules change. */
   acl: SessionAcl | undefined;
+  readonly #willTopic: string | undefined;
   /** Service class by the rules, and the one in force: the same, or what it is raised to. Kept by `Classes`. */
   baseClass: ServiceClass;
   class: ServiceClass;
@@ -119,6 +120,7 @@ export abstract class Session {
     this.acknowledges = services.classes.levelOf(start.traits.class);
     this.identity = start.identity;
     this.acl = start.acl;
+    this.#willTopic = start.willTopic;
     this.link = start.link;
     this.subscriptions = new Map(start.subscriptions);
     this.isPersistent = start.isPersistent;
@@ -130,6 +132,12 @@ export abstract class Session {
       this.#makeDownstream(queue),
     );
     connection.onEnded = (reason, detail) => this.#ended(reason, detail);
+  }
+
+  /** Topic of a will it left and may not publish any more; undefined where there is none. */
+  get deniedWill(): string | undefined {
+    const topic = this.#willTopic;
+    return topic === undefined || this.acl?.mayPublish(Buffer.from(topic)) !== false ? undefined : topic;
   }
 
   /** Place of its class in `serviceClasses`. */

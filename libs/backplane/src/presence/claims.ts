@@ -1,4 +1,4 @@
-import { type ConnectionFacts, qualityVersion } from '@tributary/protocol';
+import { type ConnectionFacts, qualityVersion, type ServiceClass } from '@tributary/protocol';
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
 import type { QualityFacts } from '../records/quality-facts.ts';
@@ -178,6 +178,8 @@ export interface Release {
   /** `unplanned` where it is not said: then the return counts as a flap. */
   readonly ending?: Ending;
   readonly historyLength?: number;
+  /** The class it has by the rules: what raised it meanwhile is over. Undefined: it never had another. */
+  readonly baseClass?: ServiceClass | undefined;
   /** How its link was at the end, where that was measured. */
   readonly quality?: QualityFacts | undefined;
 }
@@ -225,6 +227,7 @@ export async function releaseDevice(redis: Redis, keys: Keys, release: Release):
       release.uplinkMaxLength ?? defaultUplinkMaxLength,
       release.ending ?? 'unplanned',
       release.historyLength ?? defaultHistoryLength,
+      release.baseClass ?? '',
       ...qualityFieldsOf(release),
     ],
   )) as [number, string];

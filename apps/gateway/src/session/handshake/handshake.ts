@@ -204,6 +204,7 @@ function startOf(attempt: Attempt): SessionStart {
     traits: traits!,
     identity,
     acl: aclOf(attempt),
+    willTopic: greeting.willTopic,
     link,
     receiving,
     subscriptions,
