@@ -21,9 +21,8 @@ export async function askPassword(
   say: (text: string) => void,
   stop: AbortSignal,
 ): Promise<string> {
-  return checked(
-    await Promise.race([input.isTTY === true ? twice(input, say) : firstLine(input), ended(stop)]),
-  );
+  const asked = input.isTTY === true ? twice(input, say) : firstLine(input);
+  return checked(await unlessStopped(asked, stop));
 }
 
 async function twice(input: PasswordInput, say: (text: string) => void): Promise<string> {
@@ -35,12 +34,12 @@ async function twice(input: PasswordInput, say: (text: string) => void): Promise
   return password;
 }
 
-/** Never resolves. */
-function ended(stop: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
+function unlessStopped<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
     const end = (): void => reject(givenUp());
     if (stop.aborted) end();
     stop.addEventListener('abort', end, { once: true });
+    void work.then(resolve, reject).finally(() => stop.removeEventListener('abort', end));
   });
 }
 
