@@ -48,8 +48,9 @@ const system = {
 export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // More than what a test waits for inside, which says what did not come.
+    testTimeout: 40_000,
+    hookTimeout: 60_000,
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // Projects run at the same time unless their `groupOrder` differs; then the next begins when the one before has ended.
     projects: [
