@@ -2,7 +2,7 @@ import type { ServiceClass } from '@tributary/protocol';
 import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
 import { runScript, scripts } from '../scripts.ts';
-import { defaultHistoryLength, eventsMaxLength } from './device-keys.ts';
+import { defaultHistoryLength, eventsMaxLength, recordKeys } from './device-keys.ts';
 
 /** A connected device is of another service class. */
 export interface ClassChange {
@@ -28,29 +28,17 @@ export async function tellClasses(
   changes: readonly ClassChange[],
   historyLength = defaultHistoryLength,
 ): Promise<number> {
-  return (await runScript(
-    redis,
-    scripts.tellClasses,
-    [
-      keys.online(partition),
-      keys.events(partition),
-      ...changes.flatMap(({ clientId }) => [
-        keys.device(partition, clientId),
-        keys.history(partition, clientId),
-      ]),
-    ],
-    [
-      node,
-      now,
-      eventsMaxLength,
-      historyLength,
-      ...changes.flatMap((change) => [
-        change.clientId,
-        change.nonce,
-        change.class,
-        change.previousClass,
-        change.cause,
-      ]),
-    ],
-  )) as number;
+  return (await runScript(redis, scripts.tellClasses, recordKeys(keys, partition, changes), [
+    node,
+    now,
+    eventsMaxLength,
+    historyLength,
+    ...changes.flatMap((change) => [
+      change.clientId,
+      change.nonce,
+      change.class,
+      change.previousClass,
+      change.cause,
+    ]),
+  ])) as number;
 }

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Keys } from '../keys.ts';
 import type { QualityFacts } from '../records/quality-facts.ts';
 import { runScript, scripts } from '../scripts.ts';
-import { defaultHistoryLength, eventsMaxLength } from './device-keys.ts';
+import { defaultHistoryLength, eventsMaxLength, recordKeys } from './device-keys.ts';
 import { qualityRecordFields, qualityValues } from './quality-fields.ts';
 
 /** What is told of a device's link. */
@@ -54,14 +54,7 @@ export async function touchDevices(
   const [superseded, lost, troubled] = (await runScript(
     redis,
     scripts.touchDevices,
-    [
-      keys.online(partition),
-      keys.events(partition),
-      ...touches.flatMap(({ clientId }) => [
-        keys.device(partition, clientId),
-        keys.history(partition, clientId),
-      ]),
-    ],
+    recordKeys(keys, partition, touches),
     [
       node,
       now,
