@@ -26,6 +26,7 @@ export {
   type OperatorsChange,
   type StoredOperators,
 } from './access/operators.ts';
+export { BlockingReader, type BlockingReaderOptions } from './blocking-reader.ts';
 export { Keys, namespacePattern, type RollUpStep } from './keys.ts';
 export { readControl, sendControl, sendControls, type ControlMessage } from './nodes/control.ts';
 export {

@@ -1,6 +1,6 @@
 import {
+  BlockingReader,
   type ControlMessage,
-  createRedis,
   type Keys,
   type Order,
   readControl,
@@ -11,17 +11,9 @@ import {
 import type { Logger } from '@tributary/runtime';
 import type { Redis } from 'ioredis';
 
-const blockMs = 1000;
-/** A read that has not come back by then never will: its connection leads nowhere. */
-const readTimeoutMs = 3000;
-const retryMs = 500;
-
-/**
- * What other nodes and operators ask of this one, and what it asks of others. Reads block, so they have a connection of their own; the
- * inbox is small and never behind data.
- */
+/** What other nodes and operators ask of this one, and what it asks of others: small, and never behind data. */
 export class ControlInbox {
-  readonly #redis: Redis;
+  readonly #reader: BlockingReader;
   readonly #store: Store;
   readonly #keys: Keys;
   readonly #logger: Logger;
@@ -29,7 +21,8 @@ export class ControlInbox {
   readonly #onMessage: (message: ControlMessage) => void;
   /** By `device\nepoch`: who waits for the older owner to finish. */
   readonly #awaited = new Map<string, () => void>();
-  #isClosed = false;
+  /** The inbox that is read, and the last message of it. */
+  #at = { node: '', last: '0' };
 
   constructor(
     connection: StoreOptions,
@@ -40,17 +33,15 @@ export class ControlInbox {
     onTakeover: (device: string, epoch: number, by: string) => void,
     onOrder: (order: Order) => void,
   ) {
-    this.#redis = createRedis({
-      ...connection,
-      name: `${connection.name}-control`,
-      replyTimeoutMs: readTimeoutMs,
+    this.#reader = new BlockingReader({
+      connection: { ...connection, name: `${connection.name}-control` },
+      read: (redis, blockMs) => this.#read(redis, blockMs),
+      onFailed: (error) => {
+        if (store.isUp) logger.debug({ err: error }, 'reading the control inbox failed');
+      },
     });
-    this.#redis.on('error', () => {}); // the store's own connection reports what there is to report
     this.#store = store;
-    // What made the store's connection useless makes this one useless: it may read a replica that nobody writes to.
-    store.on('down', () => {
-      if (!this.#isClosed) this.#redis.disconnect(true);
-    });
+    store.on('down', () => this.#reader.reconnect());
     this.#keys = keys;
     this.#logger = logger;
     this.#name = name;
@@ -62,14 +53,12 @@ export class ControlInbox {
   }
 
   start(): void {
-    this.#redis.connect().catch(() => {});
-    void this.#follow();
+    this.#reader.start();
   }
 
   /** Idempotent. */
   close(): void {
-    this.#isClosed = true;
-    this.#redis.disconnect();
+    void this.#reader.close();
     for (const resolve of this.#awaited.values()) resolve();
   }
 
@@ -110,25 +99,13 @@ export class ControlInbox {
     );
   }
 
-  async #follow(): Promise<void> {
-    let node = this.#name();
-    let last = '0';
-    while (!this.#isClosed) {
-      try {
-        if (node !== this.#name()) {
-          node = this.#name();
-          last = '0';
-        }
-        const read = await readControl(this.#redis, this.#keys, node, last, blockMs);
-        last = read.last;
-        for (const message of read.messages) this.#take(message);
-      } catch (error) {
-        if (this.#isClosed) return;
-        if (this.#redis.status === 'ready') this.#redis.disconnect(true);
-        if (this.#store.isUp) this.#logger.debug({ err: error }, 'reading the control inbox failed');
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
-      }
-    }
+  async #read(redis: Redis, blockMs: number): Promise<void> {
+    const node = this.#name();
+    // A node that begins anew under another name has another inbox.
+    if (node !== this.#at.node) this.#at = { node, last: '0' };
+    const { last, messages } = await readControl(redis, this.#keys, node, this.#at.last, blockMs);
+    this.#at.last = last;
+    for (const message of messages) this.#take(message);
   }
 
   /** Whatever one message does here, those behind it are read. */

@@ -1,5 +1,5 @@
 import {
-  createRedis,
+  BlockingReader,
   type Keys,
   lastLogId,
   loadRetainedTopics,
@@ -16,9 +16,6 @@ import type { Retained } from './retained.ts';
 import type { Routes } from './routes.ts';
 import { optionsFromJson } from './subscription-json.ts';
 
-const blockMs = 1000;
-/** A read that has not come back by then never will: its connection leads nowhere. */
-const readTimeoutMs = 3000;
 const retryMs = 500;
 
 export interface FollowerOptions {
@@ -38,12 +35,11 @@ type Log = 'routes' | 'retained';
 
 /**
  * What all nodes must know alike: loads the persistent routes and the topics of retained messages, then follows the logs
- * of their changes, each of which has a number; where one is missing the partition is loaded anew. Reads block, so they
- * have a connection of their own.
+ * of their changes, each of which has a number; where one is missing the partition is loaded anew.
  */
 export class Follower {
   readonly #options: FollowerOptions;
-  readonly #redis: Redis;
+  readonly #reader: BlockingReader;
   /** Stream → last id read. */
   readonly #at = new Map<string, string>();
   /** Log and partition → version of the last change that was applied. */
@@ -53,16 +49,15 @@ export class Follower {
 
   constructor(options: FollowerOptions) {
     this.#options = options;
-    const { connection, store } = options;
-    this.#redis = createRedis({
-      ...connection,
-      name: `${connection.name}-follow`,
-      replyTimeoutMs: readTimeoutMs,
+    const { connection, store, logger } = options;
+    this.#reader = new BlockingReader({
+      connection: { ...connection, name: `${connection.name}-follow` },
+      read: (redis, blockMs) => this.#read(redis, blockMs),
+      onFailed: (error) => {
+        if (store.isUp) logger.debug({ err: error }, 'following the logs failed');
+      },
     });
-    this.#redis.on('error', () => {}); // the store's own connection reports what there is to report
-    store.on('down', () => {
-      if (!this.#isClosed) this.#redis.disconnect(true);
-    });
+    store.on('down', () => this.#reader.reconnect());
   }
 
   /** Loads everything, however long Redis takes; from then on it is followed. Returns early when it is closed. */
@@ -73,15 +68,13 @@ export class Follower {
     }
     if (this.#isClosed) return;
     store.on('up', () => void this.#compare());
-    // Where it fails it goes on trying by itself.
-    await this.#redis.connect().catch(() => {});
-    void this.#follow();
+    this.#reader.start();
   }
 
   /** Idempotent. */
   close(): void {
     this.#isClosed = true;
-    this.#redis.disconnect();
+    void this.#reader.close();
   }
 
   /** After Redis was away: where it is not exactly as it was left, others changed something, or it lost something. */
@@ -146,21 +139,11 @@ export class Follower {
     this.#versions.set(`retained ${partition}`, version);
   }
 
-  async #follow(): Promise<void> {
-    const { keys, store, logger } = this.#options;
-    while (!this.#isClosed) {
-      try {
-        this.#watchInbox();
-        for (const { key, id, change } of await readLogs(this.#redis, keys, this.#at, blockMs)) {
-          this.#at.set(key, id);
-          if (change !== undefined) await this.#take(change);
-        }
-      } catch (error) {
-        if (this.#isClosed) return;
-        if (this.#redis.status === 'ready') this.#redis.disconnect(true);
-        if (store.isUp) logger.debug({ err: error }, 'following the logs failed');
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
-      }
+  async #read(redis: Redis, blockMs: number): Promise<void> {
+    this.#watchInbox();
+    for (const { key, id, change } of await readLogs(redis, this.#options.keys, this.#at, blockMs)) {
+      this.#at.set(key, id);
+      if (change !== undefined) await this.#take(change);
     }
   }
 
