@@ -172,6 +172,8 @@ test('a file with a zipped copy beside it is sent zipped to whoever takes that',
 
 test('answers of the API are never cached', async () => {
   expect((await get('/api/v1/devices')).headers.get('cache-control')).toBe('no-store');
+  const otherwise = await get('/%61pi/v1/devices');
+  expect([otherwise.status, otherwise.headers.get('cache-control')]).toEqual([200, 'no-store']);
 });
 
 test('forms and other methods find nothing', async () => {

@@ -94,3 +94,11 @@ test('of very many bans the newest are listed, and any is found by a part of its
   expect(await targetsOf('?target=many-7')).toEqual([11, expect.arrayContaining(['id:many-7'])]);
   await redis.hdel(keys.bans, ...many.map(([target]) => target!));
 });
+
+test.each(['user:', 'at:192.0.2.1 id:'])('the longest %s can be lifted again', async (kind) => {
+  const caller = new Caller(admin.address, admin.headers);
+  const target = `${kind}${'\u00fc/'.repeat(512)}`;
+  const ban = { target, reason: 'a long name', until: Date.now() + 60_000 };
+  expect((await caller.post('/bans', ban)).status).toBe(202);
+  expect((await caller.delete(`/bans/${encodeURIComponent(target)}`)).status).toBe(202);
+});

@@ -41,8 +41,8 @@ export function createApp({ logger, certificate, trustedProxies }: AppOptions): 
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     frameworkErrors: (error: Parameters<typeof answerError>[0], request: unknown, reply: unknown) =>
       answerError(error, request as FastifyRequest, reply as FastifyReply),
-    // A client id may have 256 bytes, each three characters when percent-encoded.
-    routerOptions: { maxParamLength: 1024, caseSensitive: true },
+    // The target of a ban has up to 1100 characters, each up to nine when percent-encoded: what is banned can be lifted.
+    routerOptions: { maxParamLength: 10_000, caseSensitive: true },
   };
   // Routes do not see the difference, and one type for both keeps their signatures readable.
   const plain = (

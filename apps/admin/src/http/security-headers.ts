@@ -34,6 +34,8 @@ export async function addSecurityHeaders(
     xFrameOptions: { action: 'deny' },
   });
   app.addHook('onSend', async (request, reply) => {
-    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    // By the route, as an address may spell `/api` with percent signs.
+    const path = request.routeOptions.url ?? request.url;
+    if (path.startsWith('/api/')) reply.header('cache-control', 'no-store');
   });
 }
