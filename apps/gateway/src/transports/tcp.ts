@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { type Arrival, arrivalOf } from './arrival.ts';
 import type { ListenerTls } from './tls/listener-tls.ts';
 import { certificateOf, isEncrypted, type PeerCertificate } from './tls/peer-certificate.ts';
-import { descriptorOf, lingerMs, type Transport, type TransportEvents } from './transport.ts';
+import { descriptorOf, lingerMs, stopAtOnce, type Transport, type TransportEvents } from './transport.ts';
 
 /** Silence after which the kernel asks whether the peer is still there, ms. */
 export const tcpKeepAliveMs = 60_000;
@@ -28,6 +28,7 @@ export class TcpTransport implements Transport {
     this.isBehindProxy = arrival.isBehindProxy;
     this.isEncrypted = isEncrypted(socket);
     this.certificate = certificateOf(socket);
+    stopAtOnce(socket);
     socket.setNoDelay(true);
     // Finds dead peers of devices without a keep-alive of their own.
     socket.setKeepAlive(true, tcpKeepAliveMs);

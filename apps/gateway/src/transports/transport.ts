@@ -70,6 +70,14 @@ export function descriptorOf(socket: Socket): number {
   return (socket as Socket & { _handle?: { fd?: number } | null })._handle?.fd ?? -1;
 }
 
+/**
+ * A paused socket is not read any more. Node would go on until 16 KiB are gathered, which at small packets are a hundred
+ * reads: what a pause is to save. Costs nothing while it flows.
+ */
+export function stopAtOnce(socket: Socket): void {
+  (socket as Socket & { _readableState: { highWaterMark: number } })._readableState.highWaterMark = 1;
+}
+
 export function formatAddress(address: string | undefined, port: number | undefined): string {
   if (address === undefined) return 'unknown';
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

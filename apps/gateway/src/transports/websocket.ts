@@ -10,7 +10,7 @@ import { isAllowedOrigin } from './origin.ts';
 import { tcpKeepAliveMs } from './tcp.ts';
 import type { ListenerTls } from './tls/listener-tls.ts';
 import { certificateOf, isEncrypted, type PeerCertificate } from './tls/peer-certificate.ts';
-import { descriptorOf, lingerMs, type Transport, type TransportEvents } from './transport.ts';
+import { descriptorOf, lingerMs, stopAtOnce, type Transport, type TransportEvents } from './transport.ts';
 
 /** Subprotocols of MQTT over WebSocket: the standard one [MQTT-6.0.0-3] and the name older clients use. */
 const mqttSubprotocols = ['mqtt', 'mqttv3.1'] as const;
@@ -32,6 +32,7 @@ export class WebSocketTransport implements Transport {
   constructor(socket: WebSocket, below: Socket, arrival: Arrival, carries: 'binary' | 'text') {
     this.#socket = socket;
     this.#below = below;
+    stopAtOnce(below);
     this.#arrival = arrival;
     this.remoteAddress = arrival.remoteAddress;
     this.isBehindProxy = arrival.isBehindProxy;
