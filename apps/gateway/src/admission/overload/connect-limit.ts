@@ -15,6 +15,8 @@ const adaptMs = 1000;
 const keptShare = 0.25;
 /** So that one can be taken beside what is kept. */
 const leastBurst = 2;
+/** Whom nothing turns away is paid for by the others, for so many bursts at the most: some seconds, whatever came. */
+const mostDebtBursts = 1;
 
 /**
  * How many connects a node takes per second: additive increase, multiplicative decrease (Chiu and Jain 1989), by how near
@@ -52,6 +54,7 @@ export class ConnectLimit {
   spend(nowMs: number): void {
     this.#isUsed = true;
     this.#bucket.spend(1, nowMs);
+    this.#forgive(nowMs);
   }
 
   configure(bounds: ConnectBounds, nowMs: number): void {
@@ -74,5 +77,13 @@ export class ConnectLimit {
     this.#perSecond = Math.min(most, Math.max(least, perSecond));
     // A burst of a second's worth, so that a fleet that comes back at once is not held up by single milliseconds.
     this.#bucket.configure(this.#perSecond, Math.max(leastBurst, this.#perSecond), nowMs);
+    this.#forgive(nowMs);
+  }
+
+  /** A debt made at a higher limit would outlast the storm by far at a low one. */
+  #forgive(nowMs: number): void {
+    const mostDebt = this.#bucket.burst * mostDebtBursts;
+    const excess = -this.#bucket.level(nowMs) - mostDebt;
+    if (excess > 0) this.#bucket.giveBack(excess);
   }
 }

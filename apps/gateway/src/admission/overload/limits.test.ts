@@ -66,6 +66,24 @@ describe('the limit on connects', () => {
     expect(limit.take(true, 400)).toBe(false);
     expect(limit.take(true, 600)).toBe(true);
   });
+
+  test('however many of those come, the others wait for them two seconds at the most', () => {
+    const limit = new ConnectLimit(bounds, 0);
+    for (let i = 0; i < 100_000; i++) limit.spend(0);
+    expect(limit.take(true, 990)).toBe(false);
+    expect(limit.take(true, 1010)).toBe(true);
+  });
+
+  test('what they owe at a high limit is not paid back at a low one', () => {
+    const limit = new ConnectLimit(bounds, 0);
+    for (let second = 1; second <= 60; second++) {
+      limit.spend(second * 1000);
+      limit.adapt(0.9, second * 1000);
+      for (let i = 0; i < 5000; i++) limit.spend(second * 1000);
+    }
+    expect(limit.perSecond).toBe(10);
+    expect(limit.take(true, 61_150)).toBe(true);
+  });
 });
 
 describe('the pace of slowed devices', () => {
@@ -104,6 +122,13 @@ describe('the pace of slowed devices', () => {
     expect(taken).toBeGreaterThan(4950);
     expect(taken).toBeLessThan(5150);
   });
+});
+
+test('a pace that was owed more than a second is owed a second', () => {
+  const pace = new Pace({ least: 50 });
+  pace.begin(1000, 0);
+  for (let i = 0; i < 100_000; i++) pace.spend(0);
+  expect(pace.waitMs(0)).toBe(1000);
 });
 
 test('the peak of a rate outlasts a moment in which nothing comes, and fades', () => {

@@ -12,6 +12,8 @@ const adaptMs = 1000;
 const keptShare = 0.1;
 /** What may come at once: a twentieth of a second's worth. */
 const burstShare = 0.05;
+/** What is taken beyond the pace, so that nobody waits too long, is owed for so long at the most, ms. */
+const mostDebtMs = 1000;
 /** Above it a pace is none. */
 const mostPerSecond = 1e9;
 
@@ -53,7 +55,10 @@ export class Pace {
 
   /** Takes one message. For how long nothing more should be taken, ms; 0: go on. */
   spend(nowMs: number): number {
-    return this.#bucket.spend(1, nowMs);
+    const debtMs = this.#bucket.spend(1, nowMs);
+    if (debtMs <= mostDebtMs) return debtMs;
+    this.#bucket.giveBack(1);
+    return mostDebtMs;
   }
   /** In how many ms something may be taken again. */
   waitMs(nowMs: number): number {
