@@ -3,37 +3,25 @@ import { hostname } from 'node:os';
 import {
   beatNode,
   declareDead,
-  forgetNode,
   isReplyError,
-  type Keys,
   listNodes,
   type NodeIdentity,
   type NodeState,
-  reapNode,
-  type Reaped,
   registerNode,
-  type Store,
   unregisterNode,
   writeStats,
 } from '@tributary/backplane';
 import type { Logger } from '@tributary/runtime';
+import { endNode, type EndNodeOptions } from './end-node.ts';
 
-export interface NodeOptions {
+export interface NodeOptions extends EndNodeOptions {
   readonly id: string;
   readonly version: string;
-  readonly store: Store;
-  readonly keys: Keys;
   readonly logger: Logger;
-  readonly now: () => number;
-  /** Seconds a device record outlives its device. */
-  readonly recordSeconds: number;
   readonly state: () => NodeState;
   readonly stats: () => Readonly<Record<string, number | string>>;
   /** This incarnation was declared dead, or Redis lost it: nothing it claimed is its own any more. */
   readonly onLost: () => void;
-  readonly uplinkMaxLength: number;
-  /** Wills of what an earlier incarnation held were fired: their fan-out is due. */
-  readonly onFiredWills: (fired: Reaped['firedWills']) => void;
 }
 
 const beatMs = 1000;
@@ -144,35 +132,19 @@ export class ClusterNode {
     for (const { node, id: otherId } of await listNodes(store.redis, keys)) {
       if (otherId !== id || node === this.name) continue;
       await declareDead(store.redis, keys, node, this.name);
-      const ended = await this.#reap(node);
-      await forgetNode(store.redis, keys, node);
+      const ended = await endNode(this.#options, node);
       logger.warn({ earlier: node, devices: ended }, 'ended an earlier incarnation of this node');
     }
   }
 
   /** What is not ended of it here is ended by whoever watches it. */
   async #endFormer(node: string): Promise<void> {
-    const { store, keys, logger } = this.#options;
+    const { store, logger } = this.#options;
     try {
-      await this.#reap(node);
-      await forgetNode(store.redis, keys, node);
+      await endNode(this.#options, node);
     } catch (error) {
       if (store.isUp) logger.warn({ err: error, former: node }, 'the former self of this node was not ended');
     }
-  }
-
-  async #reap(node: string): Promise<number> {
-    const { store, keys, now, recordSeconds, uplinkMaxLength, onFiredWills } = this.#options;
-    const { ended, firedWills } = await reapNode(
-      store.redis,
-      keys,
-      node,
-      now(),
-      recordSeconds,
-      uplinkMaxLength,
-    );
-    onFiredWills(firedWills);
-    return ended;
   }
 
   #newIdentity(): NodeIdentity {

@@ -1,35 +1,18 @@
-import {
-  declareDead,
-  forgetNode,
-  type Keys,
-  listNodes,
-  readBeats,
-  reapNode,
-  type Reaped,
-  type Store,
-} from '@tributary/backplane';
+import { declareDead, listNodes, readBeats } from '@tributary/backplane';
 import type { Logger } from '@tributary/runtime';
+import { endNode, type EndNodeOptions } from '../cluster/end-node.ts';
 
 const intervalMs = 1000;
 /** With so long between two answers the watch begins anew, ms. */
 const gapMs = 2500;
 
-export interface NodeWatchOptions {
-  readonly store: Store;
-  readonly keys: Keys;
+export interface NodeWatchOptions extends EndNodeOptions {
   readonly logger: Logger;
   readonly nodeName: () => string;
-  /** Unix ms. */
-  readonly now: () => number;
   /** Monotonic ms. */
   readonly monotonic: () => number;
   /** How long a beat may stand still, ms. */
   readonly lostAfterMs: number;
-  /** Seconds a device record outlives its device. */
-  readonly recordSeconds: number;
-  readonly uplinkMaxLength: number;
-  /** Wills that were fired: their fan-out is due. */
-  readonly onFiredWills: (fired: Reaped['firedWills']) => void;
 }
 
 /**
@@ -91,19 +74,9 @@ export class NodeWatch {
   }
 
   async #end(node: string): Promise<void> {
-    const { store, keys, logger, nodeName, now, recordSeconds, uplinkMaxLength, onFiredWills } =
-      this.#options;
+    const { store, keys, logger, nodeName } = this.#options;
     await declareDead(store.redis, keys, node, nodeName());
-    const { ended, firedWills } = await reapNode(
-      store.redis,
-      keys,
-      node,
-      now(),
-      recordSeconds,
-      uplinkMaxLength,
-    );
-    onFiredWills(firedWills);
-    await forgetNode(store.redis, keys, node);
+    const ended = await endNode(this.#options, node);
     this.#seen.delete(node);
     logger.warn(
       { lost: node, devices: ended },
