@@ -2,16 +2,25 @@ import type { DeviceLedger } from './ledger.ts';
 import { numberOf } from './payload.ts';
 import { RangeSet } from './range-set.ts';
 
-/** What the stream says about one device. Fields as in `Verdict`. */
+/** What the streams say about one device, or about all of a ledger. */
 export interface Finding {
+  /** Entries of the ledger's devices. */
   entries: number;
+  /** Acknowledged messages. */
   acked: number;
+  /** Acknowledged messages that are in no stream. */
   missing: number;
+  /** Messages of QoS 2 that stand more than once. */
   doubled: number;
+  /** Repeats that QoS 1 allows: the same epoch and seq again, or the same message in a later epoch. */
   repeated: number;
+  /** Entries whose (epoch, seq), seen for the first time, come after a higher one of their device. */
   reordered: number;
+  /** Entries of an older epoch after a newer one: the tail of a connection that was taken over. Allowed. */
   late: number;
+  /** Numbers absent in `seq` of an epoch: lost, shed or refused. Allowed, and none is expected in good weather. */
   seqGaps: number;
+  /** The first few findings, in words. */
   examples: string[];
 }
 

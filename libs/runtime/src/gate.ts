@@ -9,6 +9,10 @@ export class Gate {
     this.#width = width;
   }
 
+  /** Whatever comes now has to wait. */
+  get isFull(): boolean {
+    return this.#running >= this.#width;
+  }
   /** Pieces of work that wait. */
   get waiting(): number {
     return this.#waiting.length;
@@ -16,7 +20,7 @@ export class Gate {
 
   /** Runs `work` when its turn comes; its result, or its error, is the caller's. */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#width) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.isFull) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running++;
     try {
       return await work();
