@@ -94,11 +94,11 @@ test('rates of devices and nodes come from samples and stats', async () => {
 });
 
 test('a node that stops beating is silent and its devices unknown; a clean stop just takes it away', async () => {
-  const gateway = new GatewayDouble();
+  const gateway = new GatewayDouble({ beats: false });
   await gateway.start();
   await gateway.connect('d', 1);
   const admin = await start(gateway);
-  await until(() => row(admin, 'd')?.state === 'unknown', 12_000);
+  await until(() => row(admin, 'd')?.state === 'unknown', 30_000);
   expect(row(admin, 'd')).toMatchObject({ reason: 'node-silent' });
   expect(admin.fleet.nodes.views(admin.fleet.clock.monotonic())).toMatchObject([{ state: 'silent' }]);
   await gateway.beat();
@@ -106,8 +106,9 @@ test('a node that stops beating is silent and its devices unknown; a clean stop 
   await gateway.disconnect('d', 1, { reason: 'shutdown', by: 'gateway' });
   await gateway.stopCleanly();
   await until(() => admin.fleet.nodes.names.length === 0);
-  expect(row(admin, 'd')).toMatchObject({ state: 'offline', reason: 'shutdown' });
-});
+  await until(() => row(admin, 'd')?.state === 'offline');
+  expect(row(admin, 'd')).toMatchObject({ reason: 'shutdown' });
+}, 60_000);
 
 test('a node declared dead is lost and its devices unknown at once', async () => {
   const gateway = new GatewayDouble();
@@ -232,7 +233,7 @@ test('stops within its deadline while Redis never answers', async () => {
   expect((await fetch(`${admin.address}/api/v1/fleet`)).status).toBe(401);
   const before = performance.now();
   await admin.stop();
-  expect(performance.now() - before).toBeLessThan(2500);
+  expect(performance.now() - before).toBeLessThan(8000);
 });
 
 /** A TCP forwarder to Redis that can be cut and mended on the same port. */

@@ -155,7 +155,7 @@ test('50 nodes over six hours are read in small steps: the loop is never held fo
   await many.stop();
   expect(read).toMatchObject({ source: '1m', nodes: { reported: 50, known: 50 } });
   expect(read.columns.every((column) => column.connections === 100_000)).toBe(true);
-  expect(worstMs).toBeLessThan(250);
+  expect(worstMs).toBeLessThan(500);
   // The stream is gone: the pages of the nodes are served from the same reading.
   for (const name of fleet) {
     const own = await large.read({ rangeMs: 6 * 3_600_000, columns: 240, node: name });

@@ -15,10 +15,13 @@ export class GatewayDouble {
   readonly redis: Redis;
   readonly keys: Keys;
   readonly node: string;
+  readonly #beats: boolean;
+  #beating: NodeJS.Timeout | undefined;
   #beat = 0;
   #statsAt = 0;
 
-  constructor(options: { partitions?: number; node?: string; namespace?: string } = {}) {
+  /** `beats`: as a node does, once a second from its start on, however long a test takes; else when it is told to. */
+  constructor(options: { partitions?: number; node?: string; namespace?: string; beats?: boolean } = {}) {
     if (redisUrl === undefined)
       throw new Error('TRIBUTARY_TEST_REDIS_URL is not set; run the tests with npm test');
     this.url = redisUrl;
@@ -28,12 +31,14 @@ export class GatewayDouble {
       options.partitions ?? 4,
     );
     this.node = options.node ?? 'gw-1.aa11';
+    this.#beats = options.beats ?? true;
   }
 
   async start(): Promise<void> {
     await this.redis.hset(this.keys.meta, { partitions: this.keys.partitions });
     await this.redis.hset(this.keys.nodes, this.node, JSON.stringify({ id: 'gw-1' }));
     await this.beat({ state: 'ready' });
+    if (this.#beats) this.#beating = setInterval(() => void this.#raise(), 1000).unref();
   }
 
   async beat(more: Record<string, string> = {}): Promise<void> {
@@ -55,6 +60,7 @@ export class GatewayDouble {
   }
 
   async stopCleanly(): Promise<void> {
+    clearInterval(this.#beating);
     await this.redis.del(this.keys.nodeRecord(this.node));
     await this.redis.hdel(this.keys.nodes, this.node);
   }
@@ -146,9 +152,16 @@ export class GatewayDouble {
 
   /** Takes everything of the namespace away. */
   async stop(): Promise<void> {
+    clearInterval(this.#beating);
     const found = await this.redis.keys(`${this.keys.namespace}:*`);
     if (found.length > 0) await this.redis.del(...found);
     this.redis.disconnect();
+  }
+
+  /** Nothing but the beat: what a test said of the node stands. */
+  async #raise(): Promise<void> {
+    const beat = { beat: ++this.#beat, beatAt: Date.now() };
+    await this.redis.hset(this.keys.nodeRecord(this.node), beat).catch(() => undefined);
   }
 
   #record(device: string): string {

@@ -154,7 +154,7 @@ describe('is total', () => {
     const text = piece.repeat(65_536 / piece.length);
     const before = performance.now();
     const { errors } = parseFilter(text);
-    expect(performance.now() - before).toBeLessThan(500);
+    expect(performance.now() - before).toBeLessThan(3000);
     for (const { message } of errors) expect(message.length).toBeLessThan(200);
   });
 });
