@@ -46,7 +46,7 @@ async function settle(node: Gateway, id: string): Promise<RawMqtt> {
 
 /** The claim that came to nothing ended the older connection, and Redis says so. */
 async function isOver(older: RawMqtt, id: string, reason: string): Promise<void> {
-  expect((await older.end(5_000)).disconnect?.reasonCode).toBe(0x8e);
+  expect((await older.end()).disconnect?.reasonCode).toBe(0x8e);
   const events = await untilEvents(redis.client, id, 3);
   expect(events.map(({ type }) => type)).toEqual(['connected', 'superseded', 'disconnected']);
   expect(faultsOfHistory(events)).toEqual([]);

@@ -7,6 +7,7 @@ import { codesOf, connected, staying } from '../support/mqtt-clients.ts';
 import { publishPacket, type Version } from '../support/raw-mqtt.ts';
 import { freshId, useStage, type Stage } from '../support/stage.ts';
 import { keys, uplinkOf } from '../support/streams.ts';
+import { until } from '../support/until.ts';
 
 const quotaExceeded = 0x97;
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, n) => `m${n + 1}`);
@@ -32,8 +33,10 @@ async function onReturn(stage: Stage, { clientId, topic, version, publisher }: A
   const device = await connected(stage.gateway, staying(clientId, 300, version));
   expect(device.connack.sessionPresent).toBe(true);
   // The queue is emptied before the marker needs room in it.
-  const length = await stage.redis.client.xlen(keys.queue(keys.partitionOf(clientId), clientId));
-  const payloads = await device.receivePayloads(length);
+  const length = (): Promise<number> =>
+    stage.redis.client.xlen(keys.queue(keys.partitionOf(clientId), clientId));
+  const payloads = await device.receivePayloads(await length());
+  await until('an empty queue', async () => (await length()) === 0);
   expect(await messagesBefore(device, publisher, topic, 1)).toEqual([]);
   return payloads;
 }
@@ -180,12 +183,12 @@ describe.each(['drop-oldest', 'reject'] as const)('one message above all bytes (
 });
 
 describe('a queue keeps messages for a time', () => {
-  const stage = useStage({ config: { queues: { maxAgeSeconds: 2 } } });
+  const stage = useStage({ config: { queues: { maxAgeSeconds: 3 } } });
 
   test('what is older on return is not delivered any more, and counted', async () => {
     const away = await awayFrom(stage);
     await codesOf(away.publisher, away.topic, ['old', 'old too'], 1);
-    await untilTime(Date.now() + 2100);
+    await untilTime(Date.now() + 3100);
     await codesOf(away.publisher, away.topic, ['new'], 1);
     const device = await connected(stage.gateway, staying(away.clientId));
     expect(await device.receivePayloads(1)).toEqual(['new']);

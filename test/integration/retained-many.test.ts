@@ -133,6 +133,7 @@ test('a plain device gets them all, with id and without', async () => {
         acknowledged = messages.length;
         return messages.length >= count;
       },
+      { deadlineMs: 25_000 },
     );
     const messages = device.frames.filter(({ type }) => type === 'message');
     expect(messages.every(({ retain }) => retain === true)).toBe(true);

@@ -75,7 +75,8 @@ test.each([
   devices.v5.send(publishPacket('t', 'never stored', 1, 1));
   const start = performance.now();
   expect(await gateway.stop()).toBe(0);
-  expect(performance.now() - start).toBeLessThan(5000);
+  // The deadline would be 10 s if nobody had asked for another.
+  expect(performance.now() - start).toBeLessThan(9000);
   await toldOfShutdown(devices);
   expect(devices.v5.packets.filter(({ cmd }) => cmd === 'puback')).toEqual([]);
 });

@@ -35,7 +35,7 @@ const hasSaid = (words: RegExp): Promise<true> =>
 test('a Redis that takes no writes while a node starts, as during FAILOVER, is waited for', async () => {
   redis = await startRedis();
   await redis.client.call('CLIENT', 'PAUSE', '60000', 'WRITE');
-  launch(redis.url, { redis: { replyTimeoutMs: 300 } });
+  launch(redis.url, { redis: { replyTimeoutMs: 1000 } });
   await hasSaid(/trying on/);
   await redis.client.call('CLIENT', 'UNPAUSE');
   await gateway.started();

@@ -13,7 +13,7 @@ import { keys } from '../support/streams.ts';
 import { until } from '../support/until.ts';
 
 const storeUnavailable = 0x89;
-const replyTimeoutMs = 500;
+const replyTimeoutMs = 1000;
 
 let redis: RedisServer;
 let proxy: RespProxy;

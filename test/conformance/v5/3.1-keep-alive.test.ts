@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { pingreq } from '../support/bytes.ts';
 import { useServer } from '../support/server.ts';
 
-const { overTransports } = useServer({ version: 5, config: { limits: { maxKeepAliveSeconds: 1 } } });
+const { overTransports } = useServer({ version: 5, config: { limits: { maxKeepAliveSeconds: 2 } } });
 
 overTransports.concurrent(
   'closes after one and a half keep-alives of silence, with DISCONNECT 0x8D [MQTT-3.1.2-22] [MQTT-3.2.2-22]',
@@ -13,15 +13,15 @@ overTransports.concurrent(
     await client.disconnectedWith(0x8d);
     const passedMs = performance.now() - before;
     expect(passedMs).toBeGreaterThan(1_000);
-    expect(passedMs).toBeLessThan(4_500);
+    expect(passedMs).toBeLessThan(10_000);
   },
 );
 
 overTransports.concurrent(
   'a packet within the keep-alive keeps the connection [MQTT-3.1.2-22]',
   async ({ connect }) => {
-    const silent = await connect({ keepalive: 1 });
-    const talking = await connect({ keepalive: 1 });
+    const silent = await connect({ keepalive: 2 });
+    const talking = await connect({ keepalive: 2 });
     const nudges = setInterval(() => talking.send(pingreq), 400);
     try {
       await silent.disconnectedWith(0x8d);
@@ -37,7 +37,7 @@ overTransports.concurrent(
   'a longer keep-alive than the server takes is answered with a Server Keep Alive, which is in force [MQTT-3.1.2-22]',
   async ({ connect }) => {
     const client = await connect({ keepalive: 60 });
-    expect(client.connack.properties?.serverKeepAlive).toBe(1);
+    expect(client.connack.properties?.serverKeepAlive).toBe(2);
     await client.disconnectedWith(0x8d);
   },
 );

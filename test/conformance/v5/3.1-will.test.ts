@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Qos } from '../support/client.ts';
 import { messagesBefore } from '../support/marker.ts';
+import { retainedSoon } from '../support/retained-soon.ts';
 import { retainedFor } from '../support/retained.ts';
 import { untilAway } from '../support/sessions.ts';
 import { willsOf } from '../support/wills.ts';
@@ -92,6 +93,6 @@ overTransports('retains a will with Will Retain 1 [MQTT-3.1.2-15]', async (scene
   await watcher.subscribe({ topic: topic(), rap: true }, 1);
   (await connect(will(topic(), { qos: 1, retain: true }))).drop();
   expect((await watcher.receive()).retain).toBe(true);
-  const messages = await retainedFor(scene, await connect(), topic(), 1);
+  const messages = await retainedSoon(scene, topic(), 1);
   expect(messages.map(({ payload, retain }) => [String(payload), retain])).toEqual([['last words', true]]);
 });
