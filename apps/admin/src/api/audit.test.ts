@@ -1,23 +1,17 @@
 import type { AuditEntry, AuditList } from '@tributary/protocol/admin-api';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { startTestAdmin, type TestAdmin } from '../testing/admin.ts';
-import { GatewayDouble } from '../testing/gateway-double.ts';
+import { AdminDesk } from '../testing/admin-desk.ts';
+import type { TestAdmin } from '../testing/admin.ts';
 import { Caller, problemOf } from '../testing/http.ts';
 
-const gateway = new GatewayDouble();
+const desk = new AdminDesk();
+const { gateway } = desk;
 let admin: TestAdmin;
 let caller: Caller;
 
-beforeAll(async () => {
-  await gateway.start();
-  admin = await startTestAdmin(gateway);
-  caller = new Caller(admin.address, admin.headers);
-});
+beforeAll(async () => ({ admin, caller } = await desk.start()));
 beforeEach(() => gateway.redis.del(gateway.keys.audit));
-afterAll(async () => {
-  await admin.stop();
-  await gateway.stop();
-});
+afterAll(() => desk.stop());
 
 const list = async (query = ''): Promise<AuditList> => {
   const answer = await caller.get(`/audit${query}`);

@@ -2,23 +2,17 @@ import { createHash } from 'node:crypto';
 import { readControl, readCredential } from '@tributary/backplane';
 import type { AuditList, CredentialList, CredentialMade, Operation } from '@tributary/protocol/admin-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { signIn, startTestAdmin, testPassword, type TestAdmin } from '../testing/admin.ts';
-import { GatewayDouble } from '../testing/gateway-double.ts';
+import { signIn, testPassword, type TestAdmin } from '../testing/admin.ts';
+import { AdminDesk } from '../testing/admin-desk.ts';
 import { Caller, problemOf } from '../testing/http.ts';
 import { until } from '../testing/until.ts';
 
-const gateway = new GatewayDouble();
+const desk = new AdminDesk();
+const { gateway } = desk;
 let admin: TestAdmin;
 let caller: Caller;
-beforeAll(async () => {
-  await gateway.start();
-  admin = await startTestAdmin(gateway);
-  caller = new Caller(admin.address, admin.headers);
-});
-afterAll(async () => {
-  await admin.stop();
-  await gateway.stop();
-});
+beforeAll(async () => ({ admin, caller } = await desk.start()));
+afterAll(() => desk.stop());
 
 const list = async (query = ''): Promise<CredentialList> =>
   (await caller.get(`/credentials${query}`)).body as CredentialList;

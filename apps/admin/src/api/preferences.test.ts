@@ -1,23 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { signIn, startTestAdmin, type TestAdmin } from '../testing/admin.ts';
-import { GatewayDouble } from '../testing/gateway-double.ts';
+import { signIn, type TestAdmin } from '../testing/admin.ts';
+import { AdminDesk } from '../testing/admin-desk.ts';
 import { Caller, problemOf } from '../testing/http.ts';
 
-const gateway = new GatewayDouble();
+const desk = new AdminDesk();
+const { gateway } = desk;
 const usual = { theme: 'system', density: 'normal', hasLetterKeys: true };
 const chosen = { theme: 'dark', density: 'compact', hasLetterKeys: false };
 let admin: TestAdmin;
 let caller: Caller;
 
-beforeAll(async () => {
-  await gateway.start();
-  admin = await startTestAdmin(gateway);
-  caller = new Caller(admin.address, admin.headers);
-});
-afterAll(async () => {
-  await admin.stop();
-  await gateway.stop();
-});
+beforeAll(async () => ({ admin, caller } = await desk.start()));
+afterAll(() => desk.stop());
 
 const put = (body: unknown, as = caller) => as.ask('PUT', '/session/preferences', body);
 const get = async (as = caller) => (await as.get('/session/preferences')).body;

@@ -90,7 +90,7 @@ function BanTable({ items, onLift }: { items: readonly Ban[]; onLift: (ban: Ban)
           <td>
             <Text text={authorOf(ban)} />
           </td>
-          <td>
+          <td className="long">
             <Text text={ban.reason} most={160} />
             {(ban.strikes ?? 1) > 1 && <span className="quiet"> ({ban.strikes} in a row)</span>}
           </td>

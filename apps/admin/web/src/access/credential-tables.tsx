@@ -118,7 +118,7 @@ function DisabledTable({
           <td>
             <Text text={by} />
           </td>
-          <td>
+          <td className="long">
             <Text text={reason} most={160} />
           </td>
           <td className="row-actions">

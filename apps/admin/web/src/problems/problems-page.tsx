@@ -1,5 +1,4 @@
 import type { Problems } from '@tributary/protocol/admin-api';
-import { Link } from 'wouter';
 import { formatCount, formatSpan } from '../format.ts';
 import { useProblems, useServerNow } from '../live/context.ts';
 import { Age } from '../parts/age.tsx';
@@ -8,7 +7,8 @@ import { PlainTable } from '../parts/plain-table.tsx';
 import { Empty, Skeleton } from '../parts/states.tsx';
 import { DeviceLink, Text } from '../parts/text.tsx';
 import { AlarmList } from './alarm-list.tsx';
-import { alarmGroups, refusalWords, zombieWords } from './problem-words.ts';
+import { alarmGroups, zombieWords } from './problem-words.ts';
+import { TurnedAway } from './turned-away.tsx';
 import './problems.css';
 
 /** Everything that needs a person: alarms first, then the devices and addresses behind most trouble. */
@@ -33,7 +33,7 @@ export function ProblemsPage() {
         <Flapping problems={problems} />
         <Slow problems={problems} />
         <Zombies problems={problems} />
-        <Refused problems={problems} />
+        <TurnedAway rows={problems.refused} />
       </div>
       {groups.closed.length > 0 && <AlarmList title="Closed lately" alarms={groups.closed} />}
     </div>
@@ -80,7 +80,9 @@ function Flapping({ problems: { flapping } }: { problems: Problems }) {
                 <DeviceLink id={id} most={40} />
               </td>
               <td className="number">{formatCount(flaps)}</td>
-              <td>{reason}</td>
+              <td>
+                <Text text={reason} />
+              </td>
             </tr>
           ))}
         </PlainTable>
@@ -126,31 +128,6 @@ function Zombies({ problems: { zombies } }: { problems: Problems }) {
               </td>
               <td>{zombieWords[why] ?? why}</td>
               <td className="number">{since === 0 ? '–' : formatSpan(now - since)}</td>
-            </tr>
-          ))}
-        </PlainTable>
-      )}
-    </Panel>
-  );
-}
-
-function Refused({ problems: { refused } }: { problems: Problems }) {
-  return (
-    <Panel title="Turned away" note="connects within the hour" actions={<Link href="/access">Bans</Link>}>
-      {refused.length === 0 ? (
-        <Empty title="Nobody was turned away" />
-      ) : (
-        <PlainTable heads={['From', 'Why', { number: 'Times' }, { number: 'Last' }]}>
-          {refused.map(({ reason, address, count, lastAt }) => (
-            <tr key={`${reason} ${address}`}>
-              <td>
-                <Text text={address} most={50} />
-              </td>
-              <td>{refusalWords(reason)}</td>
-              <td className="number">{formatCount(count)}</td>
-              <td className="number">
-                <Age at={lastAt} />
-              </td>
             </tr>
           ))}
         </PlainTable>
