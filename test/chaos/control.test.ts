@@ -32,21 +32,33 @@ async function connect(node: Gateway, id: string): Promise<RawMqtt> {
   return device;
 }
 
-/** Connects on the other node; the older connection has to end in time. */
-async function takesOver(id: string, older: RawMqtt, withinMs: number): Promise<void> {
+/** Connects on the other node, which ends the older connection; answers how long that took, ms. */
+async function takeover(older: RawMqtt, id: string): Promise<number> {
   const newer = await connect(other, id);
-  expect((await older.end(withinMs)).disconnect?.reasonCode).toBe(0x8e);
+  const began = performance.now();
+  expect((await older.end(30_000)).disconnect?.reasonCode).toBe(0x8e);
+  const tookMs = performance.now() - began;
   newer.send(publishPacket('t', 'x', 1, 1));
   await newer.take('puback');
   await newer.leave();
+  return tookMs;
+}
+
+/** The older connection ends at once: sooner than any read is given up, in one of a few tries on a busy machine. */
+async function isPrompt(): Promise<boolean> {
+  for (let n = 0; n < 3; n++) {
+    const id = freshId();
+    if ((await takeover(await connect(deaf, id), id)) < 2000) return true;
+  }
+  return false;
 }
 
 test('P5: a node whose control connection leads nowhere notices, reads what it missed, and takeovers are prompt again', async () => {
-  const [before, meanwhile, after] = [freshId(), freshId(), freshId()];
-  await takesOver(before, await connect(deaf, before), 2000);
+  expect(await isPrompt()).toBe(true);
+  const meanwhile = freshId();
   const older = await connect(deaf, meanwhile);
   expect(path.mute('tributary-gw-1-control')).toBe(1);
   // 3 s until it gives the read up, and then it connects anew. Without that a minute, until its records are written.
-  await takesOver(meanwhile, older, 8000);
-  await takesOver(after, await connect(deaf, after), 2000);
+  await takeover(older, meanwhile);
+  expect(await isPrompt()).toBe(true);
 });

@@ -21,10 +21,14 @@ test('a Redis that comes back empty: every device is told to come again, and the
   for (const device of devices)
     expect((await device.end()).disconnect?.reasonCode).toBe(adviceOf('node-lost').mqtt);
 
-  const back = await until('the node to take devices again', async () => {
-    const again = await Promise.all(ids.map(open));
-    return again.every(({ packets }) => RawMqtt.codeOf(packets[0] as never) === 0) ? again : undefined;
-  });
+  const back = await Promise.all(
+    ids.map((id) =>
+      until('the node to take devices again', async () => {
+        const again = await open(id);
+        return RawMqtt.codeOf(again.packets[0] as never) === 0 ? again : undefined;
+      }),
+    ),
+  );
   for (const [n, device] of back.entries()) {
     device.send(publishPacket('t', 'after', 2, 1));
     await device.take('pubrec');
@@ -34,6 +38,9 @@ test('a Redis that comes back empty: every device is told to come again, and the
     expect(events.map(({ type }) => type)).toEqual(['connected']);
     expect(await ownerOf(stage.redis.client, id)).toMatchObject({ epoch: events[0]?.epoch });
   }
-  expect(await stage.redis.client.hkeys(keys.nodes)).toHaveLength(1);
+  await until(
+    'the node to be in the directory again',
+    async () => (await stage.redis.client.hlen(keys.nodes)) === 1,
+  );
   for (const device of back) await device.leave();
 });

@@ -31,6 +31,7 @@ beforeAll(async () => {
         ],
       },
       overload: {
+        mode: 'enforce',
         signals: { redisLatencyMs: limitMs },
         severe: { redisLatencyMs: limitMs },
         ...{ raiseMs: 250, lowerMs: 250, slowedRate: '400/s', hold: { intervalMs: 200 } },

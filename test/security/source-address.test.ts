@@ -38,7 +38,7 @@ beforeAll(async () => {
     config: {
       sources: { address: { tlsHandshakes: 4 } },
       listeners: [
-        { name: 'mqtt', protocol: 'mqtt', host, port: 0, proxy: { ...any, timeoutMs: 10_000 } },
+        { name: 'mqtt', protocol: 'mqtt', host, port: 0, proxy: { ...any, timeoutMs: 30_000 } },
         { name: 'hasty', protocol: 'mqtt', host, port: 0, proxy: { ...any, timeoutMs: 300 } },
         { name: 'mqtts', protocol: 'mqtts', host, port: 0, tls, proxy: { protocol: 'v2', trusted } },
         { name: 'wss', protocol: 'wss', host, port: 0, tls, proxy: { protocol: 'v1', trusted } },
@@ -185,8 +185,9 @@ describe('a trusted proxy', () => {
     const linesBefore = lines();
     const began = performance.now();
     await (await behind(header)).end();
-    expect(performance.now() - began).toBeLessThan(5000);
+    expect(performance.now() - began).toBeLessThan(15_000);
     expect(await refused('bad-proxy-header')).toBe(before + 1);
+    await until('the line', () => lines() > linesBefore);
     expect(lines()).toBe(linesBefore + 1);
   });
 
@@ -195,7 +196,7 @@ describe('a trusted proxy', () => {
     const client = await behind(Buffer.from('PROXY '), 'hasty');
     const trickle = setInterval(() => client.send(Buffer.from('UNKNOWN'.slice(0, 1))), 20);
     onTestFinished(() => clearInterval(trickle));
-    await client.end(5000);
+    await client.end();
     expect(await refused('handshake-timeout')).toBe(before + 1);
   });
 

@@ -18,6 +18,8 @@ let asked = 0;
 let isAway = false;
 let redis: RedisServer;
 let gateway: Gateway;
+/** How often it is asked again about those who are connected. */
+const refreshMs = 1000;
 
 /** What openssl answers to a question, by the book of the authority. */
 function answerTo(request: Buffer): Buffer {
@@ -51,7 +53,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => responder.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(responder.address() as AddressInfo).port}/`;
   redis = await startRedis();
-  const ocsp = { url, refreshMs: 1000 };
+  const ocsp = { url, refreshMs };
   const tls = { certFile, keyFile, caFile: ours.certFile };
   const door = { protocol: 'mqtts', host: '127.0.0.1', port: 0 };
   gateway = await startGateway({
@@ -81,11 +83,13 @@ async function enter(listener: string, { cert, key }: Certificate): Promise<RawM
 
 test('the responder is asked about a certificate once, and again while it is connected: a revoked one is let go', async () => {
   const [good, stolen] = ['good', 'stolen'].map((name) => authorities.certificate(name, ours));
+  const began = performance.now();
   const devices = [await enter('soft', good!), await enter('soft', good!)];
-  expect(asked).toBe(1);
+  expect(asked).toBeGreaterThan(0);
+  expect(asked).toBeLessThanOrEqual(1 + Math.floor((performance.now() - began) / refreshMs));
   const revoked = await enter('soft', stolen!);
   authorities.revoke(stolen!, ours);
-  expect((await revoked.end(10_000)).disconnect?.reasonCode).toBe(0x87);
+  expect((await revoked.end()).disconnect?.reasonCode).toBe(0x87);
   await expect(enter('soft', stolen!)).rejects.toThrow();
   for (const device of devices) {
     device.send({ cmd: 'pingreq' });
@@ -104,5 +108,5 @@ test('while it cannot be asked, soft lets in and hard does not', async () => {
     async () => (await gateway.metric('tributary_tls_handshakes_failed_total', failed)) > 0,
   );
   isAway = false;
-  await enter('hard', device);
+  await until('it to be let in', () => enter('hard', device));
 });

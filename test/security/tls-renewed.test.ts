@@ -8,10 +8,10 @@ import { RawMqtt } from '../support/raw-mqtt.ts';
 import { type RedisServer, startRedis } from '../support/redis.ts';
 import { freshId } from '../support/stage.ts';
 import { keys } from '../support/streams.ts';
-import { until } from '../support/until.ts';
+import { promptMs, until } from '../support/until.ts';
 
-/** What is promised; the machine that tests may be busy. */
-const soon = { deadlineMs: 5000 };
+/** Two seconds are promised; the machine that tests may be busy. */
+const soon = { deadlineMs: promptMs };
 
 let authorities: Authorities;
 let ours: Certificate;

@@ -36,7 +36,7 @@ export class AdminDesk {
       method,
       headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(15_000),
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') === true;
@@ -80,7 +80,7 @@ export class AdminDesk {
   /** Ends the admin, at worst with SIGKILL. */
   async stop(): Promise<void> {
     try {
-      await withDeadline(this.#admin.stop(), 10_000, () => {
+      await withDeadline(this.#admin.stop(), 20_000, () => {
         throw new Error('the admin does not stop');
       });
     } finally {

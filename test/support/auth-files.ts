@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashPassword } from '@tributary/runtime';
@@ -21,12 +21,13 @@ export class AuthFiles {
     writeFileSync(this.users, '');
   }
 
-  /** Writes the users file anew. */
+  /** Puts another users file in place of the one there is, in one step: nobody reads half of it. */
   async writeUsers(users: Readonly<Record<string, string>>): Promise<void> {
     const lines = Object.entries(users).map(
       async ([name, password]) => `${name}:${await hashPassword(password, cost)}\n`,
     );
-    writeFileSync(this.users, (await Promise.all(lines)).join(''));
+    writeFileSync(`${this.users}.new`, (await Promise.all(lines)).join(''));
+    renameSync(`${this.users}.new`, this.users);
   }
 
   /** A JSON Web Token with the secret; `claims` with `exp` in Unix s. */

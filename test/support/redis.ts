@@ -60,13 +60,19 @@ export class RedisServer {
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
     const server = new OwnedProcess(process.env['TRIBUTARY_REDIS_SERVER'] ?? 'redis-server', args);
     this.#process = server;
+    const ended = server.exited.then((how) => {
+      throw new Error(`redis-server ended: ${how}; it said:\n${server.lines.join('\n')}`);
+    });
+    await Promise.race([this.#answers(server), ended]);
+  }
+
+  async #answers({ lines }: OwnedProcess): Promise<void> {
+    // Its own word, not only an answer: another one may have taken the port since it was found to be free.
     await until(
-      () => `redis-server to answer; it said:\n${server.lines.join('\n')}`,
-      async () => {
-        if (server.exit !== undefined) throw new Error(`redis-server ended: ${server.exit}`);
-        return (await this.client.ping()) === 'PONG';
-      },
+      () => `redis-server to be ready; it said:\n${lines.join('\n')}`,
+      () => lines.some((line) => line.includes('Ready to accept connections')),
     );
+    await until('redis-server to answer', async () => (await this.client.ping()) === 'PONG');
   }
 
   /** `kill -9`: nothing is written, nobody is told. */
@@ -94,6 +100,12 @@ export class RedisServer {
 /** Starts a private Redis; `stop()` it in `afterAll`. It dies with the test run in any case. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const server = new RedisServer(options.port ?? (await freePort()), options);
-  await server.start();
-  return server;
+  try {
+    await server.start();
+    return server;
+  } catch (error) {
+    await server.stop();
+    if (options.port !== undefined || !String(error).includes('Address already in use')) throw error;
+    return startRedis(options);
+  }
 }

@@ -14,7 +14,7 @@ export interface Received<P extends Packet = Packet> {
 }
 
 /** Milliseconds to wait for what the server owes. Paid by failing tests only. */
-const patienceMs = 5_000;
+const patienceMs = 15_000;
 
 /**
  * The far end of a connection, without manners: it sends exactly the bytes it is told, answers nothing by itself, and
@@ -32,7 +32,7 @@ export class Peer {
   #pipe!: Pipe;
   #waiting: Received[] = [];
   #unreadable: string | undefined;
-  #wake: () => void = () => undefined;
+  readonly #sleepers = new Set<() => void>();
   readonly #splitter = new Splitter();
   readonly #parser: mqttPacket.Parser;
   #parsed: Packet | undefined;
@@ -193,13 +193,20 @@ export class Peer {
       throw new Error(`the server sent what is no packet: ${this.#unreadable}`);
   }
 
+  #wake(): void {
+    for (const wake of this.#sleepers) wake();
+  }
+
+  /** There may be several at a time, who wait for different packets. */
   #wokenWithin(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
+      const wake = (): void => {
         clearTimeout(timer);
+        this.#sleepers.delete(wake);
         resolve();
       };
+      const timer = setTimeout(wake, ms);
+      this.#sleepers.add(wake);
     });
   }
 }

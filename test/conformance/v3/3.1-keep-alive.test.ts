@@ -12,16 +12,17 @@ overTransports.concurrent(
     await client.closedSilently();
     const passedMs = performance.now() - before;
     expect(passedMs).toBeGreaterThan(1_000);
-    expect(passedMs).toBeLessThan(4_500);
+    expect(passedMs).toBeLessThan(9_000);
   },
 );
 
 overTransports.concurrent(
   'any packet keeps the connection for another keep-alive [MQTT-3.1.2-24]',
   async ({ connect, topic }) => {
-    const silent = await connect({ keepalive: 1 });
-    const talking = await connect({ keepalive: 1 });
-    const nudges = setInterval(() => talking.send(publishBytes({ topic: topic(), payload: 'x' })), 400);
+    // Not the least there is: a machine that stands still for a second must not pass for silence.
+    const silent = await connect({ keepalive: 2 });
+    const talking = await connect({ keepalive: 2 });
+    const nudges = setInterval(() => talking.send(publishBytes({ topic: topic(), payload: 'x' })), 200);
     try {
       await silent.closedSilently();
       await talking.nothingMore();
