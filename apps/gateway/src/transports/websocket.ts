@@ -141,7 +141,7 @@ const frameSlackBytes = 64 * 1024;
  * frame keeps the whole segment it came with.
  */
 const partLimits = (maxPayload: number): { maxBufferedChunks: number; maxFragments: number } => ({
-  maxBufferedChunks: 1024 + Math.ceil(maxPayload / 128),
+  maxBufferedChunks: 256 + Math.ceil(maxPayload / 128),
   maxFragments: 256 + Math.ceil(maxPayload / 1024),
 });
 
