@@ -30,6 +30,8 @@ export function sayableUser(user: string | undefined): string | undefined {
   return /^eyJ|\p{Cc}/u.test(user) ? undefined : user;
 }
 
+/** No user has a longer name; of those no more is looked at than this. */
+const maxCountedLength = 1024;
 /** As many hex digits of a digest as tell names apart. */
 const digestDigits = 32;
 
@@ -39,7 +41,6 @@ const digestDigits = 32;
  */
 export function countedUser(user: string | undefined): string | undefined {
   if (user === undefined) return undefined;
-  return (
-    sayableUser(user) ?? `sha256:${createHash('sha256').update(user).digest('hex').slice(0, digestDigits)}`
-  );
+  const digest = (): string => createHash('sha256').update(user.slice(0, maxCountedLength)).digest('hex');
+  return sayableUser(user) ?? `sha256:${digest().slice(0, digestDigits)}`;
 }

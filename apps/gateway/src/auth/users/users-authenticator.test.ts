@@ -1,8 +1,8 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLogger, hashPassword, ManualClock } from '@tributary/runtime';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createLogger, hashPassword, HashThread, ManualClock } from '@tributary/runtime';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { anonymous } from '../../admission/identity.ts';
 import { shown } from '../../testing/credentials.ts';
 import { until } from '../../testing/until.ts';
@@ -70,6 +70,19 @@ test('a password of 10 MB is refused without hashing it', async () => {
   });
   expect(await it.authenticate(shown({ user: 'bob', password }))).toEqual({ kind: 'pass' });
   expect(performance.now() - began).toBeLessThan(3000);
+});
+
+test('one that is taken out begins no more threads for those who wait', async () => {
+  const { it } = await authenticator(ann, { maxHashing: 1 });
+  const begun = vi.spyOn(HashThread.prototype, 'matches');
+  onTestFinished(() => begun.mockRestore());
+  const verdicts = Promise.allSettled(
+    Array.from({ length: 10 }, (_, i) => it.authenticate(shown({ user: 'ann', password: `wrong-${i}` }))),
+  );
+  it.stop();
+  const late = (await verdicts).slice(1);
+  expect(begun.mock.calls.length).toBe(1);
+  for (const one of late) expect(one).toMatchObject({ value: { kind: 'refused', reason: 'server-busy' } });
 });
 
 test('a user nobody knows takes as long as a wrong password', async () => {

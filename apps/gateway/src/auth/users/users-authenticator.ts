@@ -146,8 +146,9 @@ export class UsersAuthenticator implements Authenticator {
     }
   }
 
-  /** In a thread that is free; the gate lets no more in than there may be. */
-  async #hash(password: Buffer, stored: HashedPassword): Promise<boolean> {
+  /** In a thread that is free; the gate lets no more in than there may be. Who still waits when it is stopped comes back. */
+  async #hash(password: Buffer, stored: HashedPassword): Promise<boolean | 'busy'> {
+    if (this.#isStopped) return 'busy';
     const thread = this.#idle.pop() ?? new HashThread();
     try {
       return await thread.matches(password, stored);

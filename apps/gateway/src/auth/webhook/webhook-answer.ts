@@ -54,7 +54,9 @@ export function readAnswer({ status, body }: BoundedAnswer): WebhookAnswer | Una
   if (status !== 200) throw new Error(`answered with status ${status}`);
   const parsed = answerSchema.safeParse(jsonOf(body.toString('utf8')));
   if (!parsed.success)
-    throw new Error(`answered something else than was agreed on (${parsed.error.issues[0]?.path.join('.')})`);
+    throw new Error(
+      `answered something else than was agreed on (${String(parsed.error.issues[0]?.path[0])})`,
+    );
   return parsed.data;
 }
 

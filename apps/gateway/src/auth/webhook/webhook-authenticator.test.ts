@@ -108,6 +108,27 @@ test('answers are remembered for a while, each for the very credentials', async 
   expect(server.asked).toHaveLength(5);
 });
 
+test('who tries passwords does not have it forgotten who was let in', async () => {
+  const server = await TestServer.start((request, response, body) =>
+    json({ result: body.includes('hunter2') ? 'allow' : 'deny' })(request, response, body),
+  );
+  const it = authenticator(server.url, { maxCached: 8 });
+  expect(await outcome(it)).toBe('accepted');
+  for (let i = 0; i < 20; i++)
+    expect(await outcome(it, device({ password: `guess-${i}` }))).toBe('bad-credentials');
+  expect(server.asked).toHaveLength(21);
+  expect(await outcome(it)).toBe('accepted');
+  expect(await outcome(it, device({ password: 'guess-19' }))).toBe('bad-credentials');
+  expect(server.asked).toHaveLength(21);
+});
+
+test('of an answer that is of no use nothing is quoted but the name of a field', async () => {
+  const server = await TestServer.start(json({ result: 'allow', claims: { ['secret'.repeat(50)]: 1 } }));
+  expect(await outcome(authenticator(server.url))).toBe('auth-unavailable');
+  expect(lines.join()).toContain('(claims)');
+  expect(lines.join()).not.toContain('secret');
+});
+
 test('an answer holds for all that was asked: from elsewhere, or in another way, it is asked anew', async () => {
   const server = await TestServer.start(json({ result: 'allow' }));
   const it = authenticator(server.url);

@@ -33,6 +33,8 @@ export interface WebhookOptions {
 
 /** A longer password is not sent on: it would be somebody else's memory to fill. */
 const maxPasswordBytes = 16 * 1024;
+/** Of what is remembered so much is of those who are not let in: a quarter. */
+const shareOfOthers = 4;
 
 /** A server of the operator's is asked who a device is. Whatever goes wrong with that lets nobody in. */
 export class WebhookAuthenticator implements Authenticator {
@@ -41,7 +43,9 @@ export class WebhookAuthenticator implements Authenticator {
   readonly #agent: HttpAgent;
   readonly #gate: BoundedGate;
   readonly #breaker: CircuitBreaker;
-  readonly #cache: BoundedCache<WebhookAnswer>;
+  readonly #allowed: BoundedCache<WebhookAnswer>;
+  /** Apart, so that who guesses does not have it forgotten who was let in. */
+  readonly #others: BoundedCache<WebhookAnswer>;
   readonly #digest = new KeyedDigest();
   readonly #watch: FileWatch;
   #ca: Buffer | undefined;
@@ -54,7 +58,9 @@ export class WebhookAuthenticator implements Authenticator {
     this.#agent = url.startsWith('https:') ? new HttpsAgent(sockets) : new HttpAgent(sockets);
     this.#gate = new BoundedGate({ maxRunning: maxAsking, maxWaiting });
     this.#breaker = new CircuitBreaker(breaker, monotonic);
-    this.#cache = new BoundedCache(maxCached);
+    const others = Math.floor(maxCached / shareOfOthers);
+    this.#allowed = new BoundedCache(maxCached - others);
+    this.#others = new BoundedCache(others);
     const files = options.caFile === undefined ? [] : [options.caFile];
     this.#watch = new FileWatch({ files, onChange: () => void this.#reread() });
   }
@@ -71,7 +77,8 @@ export class WebhookAuthenticator implements Authenticator {
   stop(): void {
     this.#watch.stop();
     this.#agent.destroy();
-    this.#cache.clear();
+    this.#allowed.clear();
+    this.#others.clear();
   }
 
   async authenticate(shown: Credentials): Promise<Verdict> {
@@ -81,7 +88,8 @@ export class WebhookAuthenticator implements Authenticator {
     const question = JSON.stringify(questionOf(shown));
     // All of it: the server may have gone by any word of it.
     const key = this.#digest.of(question);
-    const remembered = this.#cache.get(key, this.#options.monotonic());
+    const nowMs = this.#options.monotonic();
+    const remembered = this.#allowed.get(key, nowMs) ?? this.#others.get(key, nowMs);
     if (remembered !== undefined) return this.#verdict(remembered, shown);
     try {
       const answer = await this.#gate.run(address, () => this.#breaker.run(() => this.#ask(question)));
@@ -136,7 +144,8 @@ export class WebhookAuthenticator implements Authenticator {
     const seconds = Math.min(usual, answer.cacheSeconds ?? usual);
     const leftMs = answer.expiresAt === undefined ? Infinity : answer.expiresAt * 1000 - now();
     const keptMs = Math.min(seconds * 1000, leftMs);
-    if (keptMs > 0) this.#cache.set(key, answer, monotonic() + keptMs);
+    const cache = answer.result === 'allow' ? this.#allowed : this.#others;
+    if (keptMs > 0) cache.set(key, answer, monotonic() + keptMs);
   }
 
   #verdict(answer: WebhookAnswer, { user }: Credentials): Verdict {
