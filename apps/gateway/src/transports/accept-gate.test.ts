@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { badHeaders, goodHeaders } from '../testing/proxy-headers.ts';
 import { until } from '../testing/until.ts';
+import { commonName, makeCertificate, pemOf } from '../testing/x509.ts';
 import { AcceptGate, type GateEvents, type ProxyRule } from './accept-gate.ts';
 import { arrivalOf } from './arrival.ts';
 
@@ -203,6 +204,27 @@ describe('the PROXY header of a trusted proxy', () => {
       /hello 203\.0\.113\.9:8080$/,
     );
     expect(await say(port, [goodHeaders[8]![1], request])).toMatch(/hello 203\.0\.113\.9:8080$/);
+  });
+
+  test('goes before TLS: who is behind it is known of the socket that is secured, and of one that fails', async () => {
+    const server = createTlsServer(pemOf(makeCertificate(commonName('server'))));
+    const known: string[] = [];
+    for (const event of ['secureConnection', 'tlsClientError'])
+      server.on(event, (...told: unknown[]) =>
+        known.push(`${event} ${arrivalOf(told.at(-1) as Socket).remoteAddress}`),
+      );
+    const { door, port } = await guarded(server, proxied);
+    const socket = connect(port, '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    socket.write(goodHeaders[0]![1]);
+    const secured = connectTls({ socket, rejectUnauthorized: false });
+    await once(secured, 'secureConnect');
+    await until('both ends to be secured', () => known.length === 1);
+    expect([door.standing, door.securing]).toEqual([1, 0]);
+    secured.destroy();
+    await say(port, [goodHeaders[0]![1], request]);
+    await until('the failure', () => known.length === 2);
+    expect(known).toEqual(['secureConnection 203.0.113.9:8080', 'tlsClientError 203.0.113.9:8080']);
   });
 
   test('of anybody else is not even read', async () => {

@@ -31,7 +31,11 @@ export function setArrival(socket: Socket, arrival: Arrival): void {
   arrivals.set(socket, arrival);
 }
 
-/** Where a socket comes from, or the one below it when it is of TLS: Node keeps that in a field it does not document. */
+/**
+ * Where a socket comes from, or the one below it when it is of TLS. Node keeps that in a field it does not document, and tells
+ * it in no other way: `secureConnection` comes without the socket below, addresses are gone from a socket that has failed, and a
+ * `TLSSocket` made by ourselves would have no verdict on the client's certificate. Were the field gone, a test of the gate fails.
+ */
 export function arrivalOf(socket: Socket): Arrival {
   const below = (socket as TLSSocket & { _parent?: Socket | null })._parent;
   return arrivals.get(below ?? socket) ?? directly(socket);

@@ -1,7 +1,11 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { until } from '../testing/until.ts';
+import { commonName, makeCertificate, pemOf } from '../testing/x509.ts';
 import { Listeners, type ListenerAddress, type ListenerConfig, type ListenerEvents } from './listeners.ts';
 
 const open: { close(): unknown }[] = [];
@@ -28,7 +32,7 @@ function listenersOf(...configs: ListenerConfig[]): { listeners: Listeners; came
     enter: () => ({ welcomed: () => {}, left: () => {}, secured: () => {} }) as never,
     onRefused: (reason, _, listener) => void came.push(`${listener} ${reason}`),
     onForwardedIgnored: () => {},
-    tls: {} as never,
+    tls: { onRenewed: () => {} } as never,
     now: () => 0,
   };
   const listeners = new Listeners(configs, { maxPacketBytes: 1024, handshakeTimeoutMs: 1000 }, events);
@@ -109,6 +113,30 @@ test('an address that cannot be had leaves everything as it was', async () => {
   await expect(change).rejects.toThrow(`listener c (127.0.0.1:${taken})`);
   await visit(port);
   await until('the old door to greet', () => came.length === 1);
+});
+
+test('of what is taken back one door that cannot be is no reason to leave the others', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tributary-doors-'));
+  open.push({ close: () => rmSync(folder, { recursive: true }) });
+  const filesOf = (name: string, to?: number) => {
+    const { cert, key } = pemOf(makeCertificate(commonName(name), to === undefined ? {} : { to }));
+    const files = { certFile: join(folder, `${name}.pem`), keyFile: join(folder, `${name}.key`) };
+    writeFileSync(files.certFile, cert);
+    writeFileSync(files.keyFile, key);
+    return { tls: { ...files, minVersion: 'TLSv1.3', ticketLifetimeSeconds: 60 } } as const;
+  };
+  const [stays, goes, next] = [filesOf('stays'), filesOf('goes'), filesOf('next', 3_000_000_000_000)];
+  const secure = (name: string, { tls }: typeof next): ListenerConfig =>
+    door(name, 0, { protocol: 'mqtts', tls });
+  const { listeners } = listenersOf(secure('a', stays), secure('b', goes));
+  await listeners.open();
+  const before = listeners.certificates();
+  rmSync(goes.tls.certFile);
+  const { port: taken } = await stranger();
+  await expect(listeners.prepare([secure('a', next), secure('b', next), door('c', taken)])).rejects.toThrow(
+    /listener c .*; .*goes\.pem/,
+  );
+  expect(listeners.certificates()[0]!.expiresAt).toBe(before[0]!.expiresAt);
 });
 
 test('what was prepared can be taken back', async () => {

@@ -75,9 +75,7 @@ export class Listeners {
       ({ name }) => !kept.some((config) => config.name === name),
     );
     const undo: UndoStep[] = [];
-    const takeBack = async (): Promise<void> => {
-      for (const step of undo.toReversed()) await step();
-    };
+    const takeBack = (): Promise<void> => takeAllBack(undo);
     const opened: Door[] = [];
     try {
       for (const config of kept) this.#changeTls(config, undo);
@@ -92,7 +90,9 @@ export class Listeners {
         opened.push(door);
       }
     } catch (error) {
-      await takeBack();
+      await takeBack().catch((also: unknown) => {
+        throw new AggregateError([error, also], `${(error as Error).message}; ${(also as Error).message}`);
+      });
       throw error;
     }
     return {
@@ -171,4 +171,17 @@ export class Listeners {
     const removed = leaving.map(({ name }) => name);
     return { addresses: this.#isClosed ? [] : this.#addresses(), removed };
   }
+}
+
+/** Every step, the last one first, also behind one that fails: each is of another door. @throws the first failure */
+async function takeAllBack(undo: readonly UndoStep[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of undo.toReversed()) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
