@@ -1,11 +1,11 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import type { Measures } from '../admission/overload/signals.ts';
 import type { Counters } from '../counters.ts';
 import type { Uplink } from '../uplink/uplink.ts';
 
-/** Turns of the loop that are shorter are not seen. */
+/** Turns of the loop that are shorter are not seen by themselves. */
 const resolutionMs = 5;
 
 export interface MeasuredParts {
@@ -21,6 +21,8 @@ export class OverloadMeasures {
   readonly #parts: MeasuredParts;
   readonly #loop = monitorEventLoopDelay({ resolution: resolutionMs });
   readonly #memoryBytes = memoryBytes();
+  #usedBefore = performance.eventLoopUtilization();
+  #turnsBefore = performance.nodeTiming.uvMetricsInfo.loopCount;
   #errorsBefore = 0;
   #answeredBefore = 0;
   #secondsBefore = 0;
@@ -57,14 +59,26 @@ export class OverloadMeasures {
    * How long a message waits for the loop that comes at any moment: half the square of each turn over the sum of all, as most
    * messages come in the longest turns; the plain mean hides a turn of 100 ms among fifty short ones. And a quarter of the
    * longest turn at the least: who comes once a second meets it now and then, which is what its 99th percentile shows.
+   * Turns that are all of a few ms are shorter than the resolution: of them the mean says enough.
    */
   #takeLoopDelayMs(): number {
     const { mean, stddev, max } = this.#loop;
     this.#loop.reset();
-    if (!(mean > 0)) return 0;
+    const meanWaitMs = this.#takeMeanWaitMs();
+    if (!(mean > 0)) return meanWaitMs;
     const waitMs = (mean * mean + stddev * stddev) / (2 * mean) / 1e6 - resolutionMs / 2;
     const longestMs = max / 1e6 - resolutionMs;
-    return Math.max(0, waitMs, longestMs / 4);
+    return Math.max(meanWaitMs, waitMs, longestMs / 4);
+  }
+
+  /** Half a turn, for the share of the time in which there is one. */
+  #takeMeanWaitMs(): number {
+    const used = performance.eventLoopUtilization();
+    const { active, utilization } = performance.eventLoopUtilization(used, this.#usedBefore);
+    const turns = performance.nodeTiming.uvMetricsInfo.loopCount - this.#turnsBefore;
+    this.#usedBefore = used;
+    this.#turnsBefore += turns;
+    return turns > 0 ? (utilization * active) / turns / 2 : 0;
   }
 
   /** While nothing is answered: how long that has been so. An outage is not overload: nobody is to pay for it when it is over. */

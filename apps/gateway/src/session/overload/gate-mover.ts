@@ -1,20 +1,24 @@
 import type { Gates } from './gates.ts';
 
-/** How often the lines of paused connections move, ms; and every how many moves what is held is looked at, and who waits. */
-const moveMs = 20;
-const movesPerRelease = 5;
-const movesPerSweep = 12;
+/** How often connections are let on, ms: in a busy node once in each turn of the event loop. */
+const moveMs = 2;
+/** How often what is held is looked at, and who waits, ms. */
+const releaseMs = 10;
+const sweepMs = 240;
 
 /** Moves the gates of a node while there are any. */
 export class GateMover {
   readonly #gates: Gates;
+  readonly #monotonic: () => number;
   readonly #hasRoom: () => boolean;
   #timer: NodeJS.Timeout | undefined;
-  #moves = 0;
+  #releaseAtMs = 0;
+  #sweepAtMs = 0;
 
   /** @param hasRoom whether what is held may be handed on */
-  constructor(gates: Gates, hasRoom: () => boolean) {
+  constructor(gates: Gates, monotonic: () => number, hasRoom: () => boolean) {
     this.#gates = gates;
+    this.#monotonic = monotonic;
     this.#hasRoom = hasRoom;
   }
 
@@ -29,9 +33,14 @@ export class GateMover {
   }
 
   #move(): void {
-    this.#moves++;
+    const nowMs = this.#monotonic();
+    if (nowMs >= this.#sweepAtMs) {
+      this.#sweepAtMs = nowMs + sweepMs;
+      this.#gates.sweep();
+    }
     this.#gates.move();
-    if (this.#moves % movesPerRelease === 0 && this.#hasRoom()) this.#gates.release();
-    if (this.#moves % movesPerSweep === 0) this.#gates.sweep();
+    if (nowMs < this.#releaseAtMs) return;
+    this.#releaseAtMs = nowMs + releaseMs;
+    if (this.#hasRoom()) this.#gates.release();
   }
 }

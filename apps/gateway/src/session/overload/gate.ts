@@ -32,6 +32,9 @@ export class OverloadGate implements Paced, MessageGate {
   pacer: Pacer | undefined;
   isShedding = false;
   turn = 0;
+  promised = 0;
+  isHeldBack = false;
+  pausedAtMs = 0;
   pausedUntilMs = 0;
   toldMs = -Infinity;
   drops = 0;

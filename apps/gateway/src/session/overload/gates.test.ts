@@ -170,12 +170,13 @@ test('of shed messages the latest of each topic is handed on after the interval,
 });
 
 test('a message above QoS 0 is never held, and does not overtake what is', () => {
-  const { gates } = stage();
+  const { gates, pass } = stage();
   gates.beginSlowing('bulk', 100_000);
   const device = new Device('bulk');
   gates.fit(device.session, rulesOf('refuse-bulk', 'bulk'));
   device.send(0, 'a', '1');
   device.send(1, 'b', '2');
+  pass(20);
   expect(device.admitted).toEqual(['a=1@0', 'b=2@1']);
 });
 

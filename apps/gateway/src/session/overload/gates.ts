@@ -20,7 +20,7 @@ export interface GateSettings {
 const slowable = ['bulk', 'standard'] as const;
 type Slowable = (typeof slowable)[number];
 /** Messages handed on in one go. */
-const releaseBatch = 500;
+const releaseBatch = 100;
 
 /** The gates of this node's devices, and what moves them. */
 export class Gates {

@@ -77,7 +77,7 @@ export class Overload {
     this.#door = new Door(settings.connects, nowMs);
     this.#peak = new PeakRate(nowMs);
     this.gates = new Gates(settings.gates, parts.monotonic, parts.onSlowed);
-    this.#mover = new GateMover(this.gates, parts.hasRoom);
+    this.#mover = new GateMover(this.gates, parts.monotonic, parts.hasRoom);
     this.#shares = pressures(nothing, settings.signals);
     this.#severeShares = this.#shares;
   }

@@ -53,7 +53,9 @@ export class Patience {
     // As if all that stands behind were more of the same.
     const behind = behindBytes / packetBytes;
     const behindMs = (behind * (limit.isOfBytes ? bytes : 1) * 1000) / limit.perSecond;
-    const heldMs = nowMs - this.#heldSinceMs;
+    const isCalm = nowMs - this.#heldUntilMs > calmMs;
+    const heldMs = isCalm ? 0 : nowMs - this.#heldSinceMs;
+    if (isCalm) this.#isDropping = false;
     if (redress === 'close') return behindMs > keepAliveMs || (behindMs > maxMs && heldMs > keepAliveMs);
     if (behindMs > maxMs) return true;
     if (redress === 'drop' && heldMs > maxMs && behind > usualBatch) this.#isDropping = true;
