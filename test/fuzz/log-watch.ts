@@ -55,7 +55,7 @@ export class LogWatch {
   #faultOf(text: string): string | undefined {
     if (!text.startsWith('{')) return `not a line of the log: ${text.slice(0, 500)}`;
     const line = JSON.parse(text) as LogLine;
-    if (line.msg === 'collected') this.#collected.push(Number(line['bytes']));
+    if (line.msg === 'collected') this.#collected.push(Number(line['heap']) + Number(line['external']));
     for (const judge of this.#judges) {
       const why = judge(line);
       if (why !== undefined) return `${why}: ${text.slice(0, 2000)}`;

@@ -4,24 +4,6 @@ import { until } from '../support/until.ts';
 import { Failure } from './failure.ts';
 import type { LogWatch } from './log-watch.ts';
 
-/** Laid under the node: SIGUSR2 collects all garbage and says what is left, in the heap and in buffers outside it. */
-const collector = `
-import v8 from 'node:v8';
-import vm from 'node:vm';
-v8.setFlagsFromString('--expose-gc');
-const gc = vm.runInNewContext('gc');
-process.on('SIGUSR2', () => {
-  gc();
-  setImmediate(() => {
-    gc();
-    const { heapUsed, external } = process.memoryUsage();
-    process.stdout.write(JSON.stringify({ level: 20, msg: 'collected', bytes: heapUsed + external }) + '\\n');
-  });
-});`;
-
-/** The environment of a node whose memory is measured. */
-export const measuredEnv = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(collector)}` };
-
 /** Bytes in use when all garbage is gone: the least of three looks, since a timer's work may lie in one. */
 export async function bytesInUse(gateway: Gateway, log: LogWatch): Promise<number> {
   const looks: number[] = [];

@@ -1,3 +1,4 @@
+import { measuredEnv } from '../support/collected.ts';
 import { type Gateway, startGateway } from '../support/gateway.ts';
 import { bytesOf, publishPacket } from '../support/raw-mqtt.ts';
 import type { RedisServer } from '../support/redis.ts';
@@ -6,7 +7,7 @@ import type { Case, Way } from './case.ts';
 import { Failure } from './failure.ts';
 import { gaugesAtRest, gaugesReturn, retainedTopics, sessionsExpire } from './leftovers.ts';
 import { type Judge, LogWatch, strictJudge } from './log-watch.ts';
-import { bytesInUse, measuredEnv, type Memory } from './memory.ts';
+import { bytesInUse, type Memory } from './memory.ts';
 import { Peer } from './peer.ts';
 import { end, play } from './play.ts';
 import { Sleeper } from './sleeper.ts';

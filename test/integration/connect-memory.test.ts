@@ -1,26 +1,11 @@
 import type { IConnectPacket } from 'mqtt-packet';
 import { expect, test } from 'vitest';
+import { measuredEnv } from '../support/collected.ts';
 import { startGateway, type Gateway } from '../support/gateway.ts';
 import { RawMqtt } from '../support/raw-mqtt.ts';
 import { startRedis } from '../support/redis.ts';
 import { freshId } from '../support/stage.ts';
 import { until } from '../support/until.ts';
-
-/** Laid under the gateway: SIGUSR2 collects all garbage and says what is left. */
-const collector = `
-import v8 from 'node:v8';
-import vm from 'node:vm';
-v8.setFlagsFromString('--expose-gc');
-const gc = vm.runInNewContext('gc');
-process.on('SIGUSR2', () => {
-  gc();
-  setImmediate(() => {
-    gc();
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
-    process.stdout.write(JSON.stringify({ level: 20, msg: 'collected', bytes: heapUsed + arrayBuffers }) + '\\n');
-  });
-});`;
-const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(collector)}` };
 
 /** Bytes in use when all garbage is gone. */
 async function bytesInUse(gateway: Gateway): Promise<number> {
@@ -28,7 +13,7 @@ async function bytesInUse(gateway: Gateway): Promise<number> {
     gateway
       .log()
       .filter(({ msg }) => msg === 'collected')
-      .map(({ bytes }) => Number(bytes));
+      .map(({ heap, arrayBuffers }) => Number(heap) + Number(arrayBuffers));
   const before = said().length;
   gateway.process.signal('SIGUSR2');
   await until('the garbage to be collected', () => said().length > before);
@@ -48,7 +33,7 @@ const kinds: [string, number, Partial<IConnectPacket>][] = [
 
 test('P6: connections hold nothing of a large CONNECT once it is answered', async () => {
   const redis = await startRedis();
-  const gateway = await startGateway({ redisUrl: redis.url, env });
+  const gateway = await startGateway({ redisUrl: redis.url, env: measuredEnv });
   const devices: RawMqtt[] = [];
   const connect = async (more: Partial<IConnectPacket>): Promise<void> => {
     const device = await RawMqtt.tcp(gateway.port('mqtt'));
