@@ -78,10 +78,10 @@ def test_keepalive(stage):
     watcher = stage.device('watcher').connected()
     watcher.subscribe(stage.topic('will'))
     wire = stage.wire()
-    wire.connect(stage.client_id('a'), keepalive=2, will=(stage.topic('will'), 'keepalive expiry', 2, False, {}))
     begun = time.monotonic()
+    wire.connect(stage.client_id('a'), keepalive=2, will=(stage.topic('will'), 'keepalive expiry', 2, False, {}))
     assert watcher.message().payload == 'keepalive expiry'
-    assert 2.9 < time.monotonic() - begun < 5, time.monotonic() - begun
+    assert 2.9 < time.monotonic() - begun < 15, time.monotonic() - begun
     wire.expect_end(0x8D)
     watcher.publish(stage.topic('will'), 'end')
     assert watcher.messages_before('end') == []
@@ -91,11 +91,11 @@ def test_keepalive_pings(stage):
     """the library's pings keep a device connected"""
     watcher = stage.device('watcher').connected()
     watcher.subscribe(stage.topic('#'))
-    device = stage.device().connected(keepalive=2, will=(stage.topic('will'), 'lost', 1))
-    # One that does not ping tells that more time has passed than a keep-alive of 2 s allows.
+    device = stage.device().connected(keepalive=4, will=(stage.topic('will'), 'lost', 1))
+    # One that does not ping tells that more time has passed than a keep-alive of 4 s allows.
     clock = stage.wire()
-    clock.connect(stage.client_id('clock'), keepalive=3, will=(stage.topic('clock'), '4.5 s', 1, False, {}))
-    assert watcher.message().payload == '4.5 s'
+    clock.connect(stage.client_id('clock'), keepalive=5, will=(stage.topic('clock'), '7.5 s', 1, False, {}))
+    assert watcher.message().payload == '7.5 s'
     device.publish(stage.topic('alive'), 'alive')
     assert watcher.message().payload == 'alive'
 

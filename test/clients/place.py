@@ -7,7 +7,7 @@ import struct
 from typing import NamedTuple
 
 #: Seconds until a wait gives up. Generous on purpose: it is paid only by a failing test.
-DEADLINE_S = 15
+DEADLINE_S = 25
 
 
 class Place(NamedTuple):

@@ -108,15 +108,15 @@ def test_v5_retained_expiry(stage):
     """a retained message counts its expiry down, and is gone when it is over"""
     device = stage.device().connected()
     begun = time.monotonic()
-    device.publish(stage.topic('t'), 'short', 1, True, MessageExpiryInterval=2)
+    device.publish(stage.topic('t'), 'short', 1, True, MessageExpiryInterval=4)
     remaining = []
     while True:
         device.subscribe(stage.topic('t'))
         device.publish(stage.topic('t'), 'end', 1)
         kept = [message for message in device.messages_before('end') if message.retain]
         # The end may come before what is read from the store meanwhile: only then it is missed this early.
-        if not kept and time.monotonic() - begun > 2:
+        if not kept and time.monotonic() - begun > 4:
             break
         remaining += [message.properties['MessageExpiryInterval'] for message in kept]
-    assert remaining[0] in (1, 2), remaining
+    assert 1 <= remaining[0] <= 4, remaining
     assert remaining == sorted(remaining, reverse=True), remaining

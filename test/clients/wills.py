@@ -2,6 +2,9 @@
 
 import time
 
+#: Far less than the delays and sessions of a minute and more, on a machine however busy.
+SOON_S = 20
+
 
 def watcher_of(stage):
     watcher = stage.device('watcher').connected()
@@ -98,20 +101,21 @@ def test_v5_disconnect_with_will(stage):
 
 
 def lose(stage, name, delay, expiry):
-    """Loses a device whose will has this delay and whose session this expiry; answers when, monotonic."""
+    """Loses a device whose will has this delay and whose session this expiry; answers when it was begun, monotonic."""
     device = stage.device(name)
     will = (stage.topic(name), f'{name} is lost', 2, False, {'WillDelayInterval': delay})
     assert device.connect(will=will, SessionExpiryInterval=expiry).is_present is False
+    begun = time.monotonic()
     device.drop()
-    return time.monotonic()
+    return begun
 
 
 def test_v5_will_delay(stage):
-    """a will waits for its delay, and no second longer"""
+    """a will waits for its delay, and not for the end of its session"""
     watcher = watcher_of(stage)
-    begun = lose(stage, 'a', delay=3, expiry=5)
+    begun = lose(stage, 'a', delay=3, expiry=600)
     assert watcher.message().payload == 'a is lost'
-    assert 2.9 < time.monotonic() - begun < 4, time.monotonic() - begun
+    assert 2.9 < time.monotonic() - begun < SOON_S, time.monotonic() - begun
 
 
 def test_v5_will_delay_beyond_session(stage):
@@ -119,7 +123,7 @@ def test_v5_will_delay_beyond_session(stage):
     watcher = watcher_of(stage)
     begun = lose(stage, 'a', delay=60, expiry=2)
     assert watcher.message().payload == 'a is lost'
-    assert 1.9 < time.monotonic() - begun < 3, time.monotonic() - begun
+    assert 1.9 < time.monotonic() - begun < SOON_S, time.monotonic() - begun
 
 
 def test_v5_will_delay_without_session(stage):
@@ -127,15 +131,15 @@ def test_v5_will_delay_without_session(stage):
     watcher = watcher_of(stage)
     begun = lose(stage, 'a', delay=60, expiry=0)
     assert watcher.message().payload == 'a is lost'
-    assert time.monotonic() - begun < 1, time.monotonic() - begun
+    assert time.monotonic() - begun < SOON_S, time.monotonic() - begun
 
 
 def test_v5_will_delay_resumed(stage):
     """a device that returns into its session within the delay has no will published"""
     watcher = watcher_of(stage)
-    lose(stage, 'a', delay=2, expiry=600)
+    lose(stage, 'a', delay=5, expiry=600)
     assert stage.device('a').connect(clean=False, SessionExpiryInterval=600).is_present
-    lose(stage, 'b', delay=2, expiry=600)
+    lose(stage, 'b', delay=5, expiry=600)
     assert watcher.message().payload == 'b is lost'
     nothing_more(stage, watcher)
 
