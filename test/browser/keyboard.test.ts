@@ -82,6 +82,17 @@ describe.runIf(hasBrowser)('by keyboard alone', () => {
     expect(await operations.json()).toMatchObject({ items: [] });
   });
 
+  test('when what has the focus in a row goes, as with an expired record, the row has it', async () => {
+    await desk.go('/devices');
+    await desk.row('pump-2').locator('.device-link').focus();
+    await desk.page.evaluate('document.activeElement.remove()');
+    await until('the row to have the focus', () =>
+      desk.page.evaluate<boolean>('document.activeElement?.dataset.id === "pump-2"'),
+    );
+    await press('Enter');
+    await desk.page.waitForURL(/\/devices\/pump-2$/);
+  });
+
   test('g and a letter go to every page, also from page to page', async () => {
     await desk.go('/');
     await desk.page.getByRole('heading', { name: 'Fleet' }).waitFor();
@@ -102,18 +113,26 @@ describe.runIf(hasBrowser)('by keyboard alone', () => {
     }
   });
 
+  /** Opens the palette, and waits until what is typed goes there. */
+  async function openPalette(): Promise<void> {
+    await press('Control+k');
+    await desk.page.getByRole('dialog', { name: 'Search or go to' }).waitFor();
+    await until('the cursor in the palette', () =>
+      desk.page.evaluate<boolean>('document.activeElement?.matches("[role=dialog] input") ?? false'),
+    );
+  }
+
   test('? lists the keys, Ctrl K goes anywhere, and a letter is a letter where text is written', async () => {
     await press('?');
     const keys = desk.page.getByRole('dialog', { name: 'Keys and settings' });
     await keys.getByText('Search devices').waitFor();
     await press('Escape');
     await keys.waitFor({ state: 'detached' });
-    await press('Control+k');
-    await desk.page.getByRole('dialog', { name: 'Search or go to' }).waitFor();
+    await openPalette();
     await desk.page.keyboard.type('strea');
     await press('Enter');
     await desk.page.waitForURL(desk.url('/streams'));
-    await press('Control+k');
+    await openPalette();
     await desk.page.keyboard.type('valve-1');
     await desk.page.getByRole('option', { name: /^valve-1/ }).waitFor();
     await press('Enter');

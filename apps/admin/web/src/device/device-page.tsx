@@ -9,6 +9,7 @@ import { CommandsTab } from './commands-tab.tsx';
 import { DeviceActions } from './device-actions.tsx';
 import { DeviceHead } from './device-head.tsx';
 import { deviceIdIn } from './device-words.ts';
+import { KeptOut } from './kept-out.tsx';
 import { QualityTab } from './quality-tab.tsx';
 import { SessionTab } from './session-tab.tsx';
 import { TimelineTab } from './timeline-tab.tsx';
@@ -37,6 +38,7 @@ export function DevicePage() {
           Its record ends a while after its last connection, or it never connected. The page fills in when it
           does.
         </Empty>
+        <KeptOut id={id} />
       </div>
     );
   }
@@ -59,6 +61,7 @@ function Known({ device }: { device: DeviceDetail }) {
         <DeviceActions device={device} />
       </PageHead>
       <DeviceHead device={device} />
+      <KeptOut id={id} />
       <UrlTabs tabs={tabs} label="About this device" />
     </div>
   );

@@ -3,6 +3,7 @@ import type { NodeView } from '@tributary/protocol/admin-api';
 import { StripPlot } from '../charts/strip-plot.tsx';
 import type { StripView } from '../charts/quality-strip.tsx';
 import { TimeAxis } from '../charts/time-axis.tsx';
+import { filterPath } from '../device/device-words.ts';
 import { useFleetHistory } from '../fleet/use-history.ts';
 import { nodePath } from '../fleet/node-row.tsx';
 import { formatMs } from '../format.ts';
@@ -56,7 +57,7 @@ export function NodeStrip({
               onMark={onMark}
               onRange={(from, to) => setRange(fixedRange(from, to))}
               onBand={(band) =>
-                navigate(`/devices?q=${encodeURIComponent(`band:${band} node:${node.id}`)}&sort=score`)
+                navigate(`${filterPath('node', node.id)}${encodeURIComponent(` band:${band}`)}&sort=score`)
               }
               heightPx={heightPx}
             />

@@ -111,9 +111,16 @@ function useDeviceOffers(typed: string, navigate: (path: string) => void): Offer
     return () => clearTimeout(timer);
   }, [typed]);
   const path = `/devices?limit=${mostDevices}&q=${encodeURIComponent(q)}`;
-  const { data } = useApi(path, deviceListSchema, { enabled: q !== '', keepsPrevious: true });
-  if (q === '' || typed.trim() === '') return [];
-  return (data?.items ?? []).map(({ id, state }) => ({
+  const { data, isPlaceholderData } = useApi(path, deviceListSchema, {
+    enabled: q !== '',
+    keepsPrevious: true,
+  });
+  const wanted = typed.trim().toLowerCase();
+  if (q === '' || wanted === '') return [];
+  // Who types on and presses Enter must not open what an earlier letter found.
+  const isEarlier = isPlaceholderData || q !== typed.trim();
+  const found = data?.items.filter(({ id }) => !isEarlier || id.toLowerCase().includes(wanted)) ?? [];
+  return found.map(({ id, state }) => ({
     key: `device-${id}`,
     title: shortened(id, 70),
     hint: state,
