@@ -20,10 +20,12 @@ export interface RigOptions {
   readonly variant: Variant;
   /** What else no line of the log may say. */
   readonly judge?: Judge;
-  /** Within which everything sure must be answered, ms; default 5000. */
+  /** Within which everything sure must be answered, ms; default 15,000. */
   readonly deadlineMs?: number;
-  /** Within which nothing may be left of those who left, ms; default 15,000: wills are delayed and sessions expire. */
+  /** Within which nothing may be left of those who left, ms; default 30,000: wills are delayed and sessions expire. */
   readonly leftMs?: number;
+  /** How long a session is kept, s; default 1, so that none is left. */
+  readonly sessionSeconds?: number;
 }
 
 const partitions = 4;
@@ -41,7 +43,7 @@ export class Rig {
   #rounds = 0;
   #gauges: ReadonlyMap<string, number> = new Map();
 
-  private constructor(gateway: Gateway, { redis, judge, deadlineMs = 5000, leftMs = 15_000 }: RigOptions) {
+  private constructor(gateway: Gateway, { redis, judge, deadlineMs = 15_000, leftMs = 30_000 }: RigOptions) {
     this.gateway = gateway;
     this.log = new LogWatch(gateway.process, judge === undefined ? [strictJudge] : [strictJudge, judge]);
     this.#redis = redis;
@@ -51,7 +53,8 @@ export class Rig {
 
   static async start(options: RigOptions): Promise<Rig> {
     await options.redis.client.flushall();
-    const config = { partitions, ...configOf(options.variant) };
+    const sessions = { maxExpirySeconds: options.sessionSeconds ?? 1 };
+    const config = { partitions, ...configOf(options.variant), sessions };
     const gateway = await startGateway({ redisUrl: options.redis.url, config, env: measuredEnv });
     const rig = new Rig(gateway, options);
     try {

@@ -1,8 +1,7 @@
 import type { ConfigPart } from '../support/gateway.ts';
 
-/** Small limits, so that cases reach them, and sessions that end within the run. */
+/** Small limits, so that cases reach them. */
 const limits: ConfigPart = {
-  sessions: { maxExpirySeconds: 1 },
   resume: { plainLoopback: true },
   uplink: { streamMaxLength: 1000 },
   queues: { maxMessages: 200, maxBytes: 1024 * 1024 },
