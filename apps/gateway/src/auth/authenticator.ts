@@ -1,5 +1,6 @@
 import type { CloseReason } from '@tributary/protocol';
-import type { CertificateFacts, Identity } from '../admission/identity.ts';
+import type { Identity } from '../admission/identity.ts';
+import type { CertificateFacts } from '../certificate-facts.ts';
 
 /** What a device shows when it asks to come in. The bytes of a password are the authenticator's to forget. */
 export interface Credentials {

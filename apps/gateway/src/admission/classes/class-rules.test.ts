@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { anonymous, type CertificateFacts, type Identity } from '../identity.ts';
+import type { CertificateFacts } from '../../certificate-facts.ts';
+import { anonymous, type Identity } from '../identity.ts';
 import { type ClassFacts, type ClassRule, ClassRules } from './class-rules.ts';
 
 const certificate: CertificateFacts = {

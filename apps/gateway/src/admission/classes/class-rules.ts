@@ -1,6 +1,7 @@
 import type { ServiceClass } from '@tributary/protocol';
+import type { CertificateFacts } from '../../certificate-facts.ts';
 import { matchesGlob } from '../glob.ts';
-import type { CertificateFacts, Identity } from '../identity.ts';
+import type { Identity } from '../identity.ts';
 
 /** Fields of a client certificate; `*` stands for any characters. */
 export interface CertificateRule {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CertificateFacts } from '../../admission/identity.ts';
+import type { CertificateFacts } from '../../certificate-facts.ts';
 import { shown } from '../../testing/credentials.ts';
 import { CertificateAuthenticator, type CertificateOptions } from './certificate-authenticator.ts';
 

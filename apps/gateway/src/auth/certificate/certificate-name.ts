@@ -1,4 +1,4 @@
-import type { CertificateFacts } from '../../admission/identity.ts';
+import type { CertificateFacts } from '../../certificate-facts.ts';
 import type { CertificateName } from '../../config/auth-words.ts';
 
 const kinds = { dns: 'DNS:', uri: 'URI:', email: 'email:' } as const;

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { DeviceCredential } from '@tributary/backplane';
 import { expect, test } from 'vitest';
-import type { CertificateFacts } from '../../admission/identity.ts';
+import type { CertificateFacts } from '../../certificate-facts.ts';
 import { shown } from '../../testing/credentials.ts';
 import type { Verdict } from '../authenticator.ts';
 import { DeviceAuthenticator } from './device-authenticator.ts';

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { ResumeKey } from '@tributary/backplane';
 import { describe, expect, test } from 'vitest';
-import { anonymous, type CertificateFacts, type Identity } from '../../admission/identity.ts';
+import { anonymous, type Identity } from '../../admission/identity.ts';
+import type { CertificateFacts } from '../../certificate-facts.ts';
 import { type Challenge, proofOf, sharedSecret } from './resume-proof.ts';
 import { Resume } from './resume.ts';
 import { keyIn, resumeMethod } from './resume-method.ts';

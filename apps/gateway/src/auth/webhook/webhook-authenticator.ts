@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { FileWatch, type Logger } from '@tributary/runtime';
-import type { CertificateFacts } from '../../admission/identity.ts';
+import type { CertificateFacts } from '../../certificate-facts.ts';
 import type { Authenticator, Credentials, Verdict } from '../authenticator.ts';
 import { BoundedCache } from '../bounded-cache.ts';
 import { BoundedGate, GateFull } from '../bounded-gate.ts';

@@ -1,6 +1,7 @@
 import type { IConnackPacket, IConnectPacket } from 'mqtt-packet';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { anonymous, type CertificateFacts, type Identity } from '../../admission/identity.ts';
+import { anonymous, type Identity } from '../../admission/identity.ts';
+import type { CertificateFacts } from '../../certificate-facts.ts';
 import { type AuthFailure, type AuthSuccess, countedUser } from '../../auth/auth-failure.ts';
 import type { Credentials } from '../../auth/authenticator.ts';
 import type { Judged } from '../../auth/chain.ts';

@@ -2,7 +2,8 @@ import { createHash, X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate } from 'node:tls';
 import { certificateFields } from './certificate-fields.ts';
 import { type NamedCertificate, namesOf } from './certificate-names.ts';
-import type { CertificateFacts, CertificateName, PeerCertificate } from './peer-certificate.ts';
+import type { CertificateFacts } from '../../certificate-facts.ts';
+import type { IssuerAndSerial, PeerCertificate } from './peer-certificate.ts';
 import { subjectNames } from './subject-names.ts';
 
 /** Authorities between a certificate and its root that are looked at; real chains have one or two. */
@@ -33,7 +34,7 @@ export const spkiOf = ({ publicKey }: X509Certificate): string =>
     .digest('base64');
 
 /** Itself, then the authorities that lead up from it, sent or known, without the root: nobody but itself could revoke that. */
-function chainOf(peer: DetailedPeerCertificate): CertificateName[] {
+function chainOf(peer: DetailedPeerCertificate): IssuerAndSerial[] {
   const chain: NamedCertificate[] = [namesOf(peer)];
   let at = peer;
   while (at.issuerCertificate !== undefined && at.issuerCertificate !== at && chain.length < maxChain) {

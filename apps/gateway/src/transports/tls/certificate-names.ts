@@ -1,10 +1,10 @@
 import { certificateFields } from './certificate-fields.ts';
 import type { DerElement } from './der.ts';
 import { nameKey } from './name-key.ts';
-import type { CertificateName } from './peer-certificate.ts';
+import type { IssuerAndSerial } from './peer-certificate.ts';
 
 /** What revocation lists go by, and who it is to what it issued. */
-export interface NamedCertificate extends CertificateName {
+export interface NamedCertificate extends IssuerAndSerial {
   /** `nameKey` of its own subject. */
   readonly subjectKey: string;
 }

@@ -1,5 +1,5 @@
 import { FileWatch } from '@tributary/runtime';
-import type { CertificateName } from './peer-certificate.ts';
+import type { IssuerAndSerial } from './peer-certificate.ts';
 import type { RevocationList } from './revocation-list.ts';
 import { RevocationSource, type RevocationSourceParts } from './revocation-source.ts';
 
@@ -72,7 +72,7 @@ export class Revocations {
   }
 
   /** @param now Unix ms */
-  statusOf(chain: readonly CertificateName[], now: number): RevocationStatus {
+  statusOf(chain: readonly IssuerAndSerial[], now: number): RevocationStatus {
     for (const { issuerKey, serialKey } of chain) {
       const lists = this.#lists.get(issuerKey);
       if (lists?.some(({ revoked }) => revoked.has(serialKey)) === true) return 'revoked';
