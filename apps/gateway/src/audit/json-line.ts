@@ -1,8 +1,5 @@
 import { type AuditRecord, auditTexts } from './audit-record.ts';
 
-/** What every line begins with, and no line of the log. */
-export const lineStart = '{"audit":';
-
 /** A record as one line of JSON, its line feed included. Lines of the log have `level`, these have `audit`. */
 export function jsonLine(record: AuditRecord): string {
   const { kind, time, node, seq, outcome, count } = record;

@@ -1,11 +1,7 @@
+import type { LineOutput } from '@tributary/runtime';
 import type { AuditRecord } from './audit-record.ts';
 import type { AuditSink } from './audit-sink.ts';
 import { jsonLine } from './json-line.ts';
-
-/** Takes whole lines in the order they come, and never waits; answers whether it had room. */
-export interface LineOutput {
-  write(line: string): boolean;
-}
 
 /** Audit lines between those of the log, on the same output: two writers of one pipe would cut into each other's lines. */
 export class StdoutSink implements AuditSink {

@@ -131,5 +131,3 @@ export const auditSchema = z
       ),
   })
   .meta({ live: true });
-
-export type AuditConfig = z.output<typeof auditSchema>;

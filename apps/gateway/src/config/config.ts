@@ -14,8 +14,6 @@ import { gatewaySchema } from './schema.ts';
 
 /** A node's configuration: complete, checked and frozen. Units are in the names; parts are given their slice. */
 export type GatewayConfig = DeepReadonly<z.output<typeof gatewaySchema>>;
-export type ListenerConfig = GatewayConfig['listeners'][number];
-export type LimitsConfig = GatewayConfig['limits'];
 
 /** First part of the name of every variable that sets an option. */
 export const environmentPrefix = 'TRIBUTARY';

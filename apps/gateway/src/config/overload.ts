@@ -153,5 +153,3 @@ export const overloadSchema = z
       ),
   })
   .meta({ live: true });
-
-export type OverloadConfig = z.output<typeof overloadSchema>;

@@ -10,7 +10,6 @@ import {
 
 /** What a limit does: nothing, count and show what it would have refused, or refuse it. */
 export const limitMode = z.enum(['enforce', 'observe', 'off']);
-export type LimitMode = z.output<typeof limitMode>;
 
 const text = (parse: (text: string) => number | undefined, accepts: string) =>
   z
@@ -112,4 +111,3 @@ export const ratesSchema = z
       .prefault({}),
   })
   .meta({ live: true });
-export type RatesSlice = z.output<typeof ratesSchema>;

@@ -12,7 +12,7 @@ export interface ConfigSource {
 }
 
 /** Why a file cannot be taken. */
-export interface Refused {
+export interface RefusedConfig {
   readonly problems: readonly ConfigProblem[];
 }
 
@@ -46,7 +46,7 @@ export class ConfigReader {
   }
 
   /** What the file says, or why it cannot be taken. */
-  async read(): Promise<LoadedGatewayConfig | Refused> {
+  async read(): Promise<LoadedGatewayConfig | RefusedConfig> {
     const { file } = this.#source;
     const content = readContent(file);
     this.#digest = content.kind === 'absent' ? undefined : content.digest;

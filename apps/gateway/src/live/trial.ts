@@ -3,7 +3,7 @@ export type TrialState =
   | { readonly name: 'idle' }
   | { readonly name: 'watching'; readonly untilMs: number; readonly unreadySinceMs: number | undefined };
 
-export type Verdict = 'passed' | 'failed';
+export type TrialEnd = 'passed' | 'failed';
 
 /**
  * How long a node must be without readiness before its new configuration is blamed, ms. Shorter breaks, such as a connection
@@ -31,7 +31,7 @@ export class Trial {
   }
 
   /** Takes a look at the node; answers once what came of the trial. */
-  look(nowMs: number, isReady: boolean): Verdict | undefined {
+  look(nowMs: number, isReady: boolean): TrialEnd | undefined {
     const state = this.#state;
     if (state.name === 'idle') return undefined;
     if (!isReady) return this.#lookAtUnready(state, nowMs);
@@ -45,14 +45,14 @@ export class Trial {
     this.#state = idle;
   }
 
-  #lookAtUnready(state: TrialState & { name: 'watching' }, nowMs: number): Verdict | undefined {
+  #lookAtUnready(state: TrialState & { name: 'watching' }, nowMs: number): TrialEnd | undefined {
     const sinceMs = state.unreadySinceMs ?? nowMs;
     if (sinceMs > state.untilMs) return this.#end('passed');
     this.#state = { ...state, unreadySinceMs: sinceMs };
     return nowMs - sinceMs >= patienceMs ? this.#end('failed') : undefined;
   }
 
-  #end(verdict: Verdict): Verdict {
+  #end(verdict: TrialEnd): TrialEnd {
     this.#state = idle;
     return verdict;
   }

@@ -6,7 +6,7 @@ const told = 20;
 const maxPairs = 2000;
 
 /** `[reason, address without port, how often]`. */
-export type Refusal = readonly [reason: string, address: string, count: number];
+export type CountedRefusal = readonly [reason: string, address: string, count: number];
 
 /** Connections this node turned away, by reason and where they came from: those of the last seconds. */
 export class Refusals {
@@ -30,7 +30,7 @@ export class Refusals {
   }
 
   /** The most frequent since the last time, when it is time to tell them; counting begins anew. @param now monotonic ms */
-  takeDue(now: number): Refusal[] | undefined {
+  takeDue(now: number): CountedRefusal[] | undefined {
     if (now - this.#toldAt < tellMs) return undefined;
     this.#toldAt = now;
     const worst = [...this.#counts].toSorted(([, a], [, b]) => b - a).slice(0, told);

@@ -27,8 +27,8 @@ export function targetOf(message: StoredMessage, route: Route, shared: string | 
 }
 
 /**
- * The ordinary subscriptions that match, as they are now: the routes of each client id. Who is handed the message later is
- * decided here, whatever comes and goes meanwhile.
+ * The ordinary subscriptions that match, as they are now: the routes of each client id, but not of the publisher where it
+ * asked so [MQTT-3.8.3-3]. Who is handed the message later is decided here, whatever comes and goes meanwhile.
  */
 export function snapshotOf(
   message: StoredMessage,
@@ -59,11 +59,6 @@ export function snapshotOf(
 export function targetOfAll(message: StoredMessage, routes: readonly Route[]): Target {
   const [first, ...others] = routes.map((route) => targetOf(message, route, undefined));
   return others.reduce(merged, first!);
-}
-
-/** Who gets a message by ordinary subscriptions: each client id once, not its publisher where it asked so [MQTT-3.8.3-3]. */
-export function targetsOf(message: StoredMessage, matching: readonly Subscribers[]): Iterable<Target> {
-  return snapshotOf(message, matching).map((routes) => targetOfAll(message, routes));
 }
 
 /** The shared subscription groups among who matches, each with its whole filter. */

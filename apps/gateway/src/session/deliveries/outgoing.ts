@@ -22,11 +22,11 @@ export interface Recipient {
   readonly sayRelease: (packetId: number) => void;
   readonly counters: DeliveryCounters;
   /** How fast a backlog is sent; undefined: as fast as the device takes it. */
-  readonly pace: Pace | undefined;
+  readonly pace: BacklogPace | undefined;
 }
 
 /** Spreads a backlog over time. */
-export interface Pace {
+export interface BacklogPace {
   /** How many of `count` messages may be sent now. When none, `onGo` tells when to ask again. */
   allow(count: number): number;
   /** One was sent. */
