@@ -29,7 +29,15 @@ async function portOf(server: Server): Promise<number> {
   return (server.address() as { port: number }).port;
 }
 
-const ignored = { onBytes() {}, onText() {}, onUnfinished() {}, onPong() {}, onFault() {}, onDrained() {}, onClosed() {} };
+const ignored = {
+  onBytes() {},
+  onText() {},
+  onUnfinished() {},
+  onPong() {},
+  onFault() {},
+  onDrained() {},
+  onClosed() {},
+};
 
 describe.runIf(isLinux)('of a real socket', () => {
   async function pair(): Promise<{ server: Socket; client: Socket }> {
