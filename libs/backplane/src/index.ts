@@ -1,7 +1,6 @@
 export {
   lastCredentialChange,
   readCredentialChanges,
-  type CredentialChanges,
   type CredentialMark,
 } from './access/credential-changes.ts';
 export {
@@ -26,12 +25,11 @@ export {
   type OperatorsChange,
   type StoredOperators,
 } from './access/operators.ts';
-export { BlockingReader, type BlockingReaderOptions } from './blocking-reader.ts';
+export { BlockingReader } from './blocking-reader.ts';
 export { Keys, namespacePattern, type RollUpStep } from './keys.ts';
 export { readControl, sendControl, sendControls, type ControlMessage } from './nodes/control.ts';
 export {
   addQualityBins,
-  binPoints,
   type ClassBins,
   decodeQualityBins,
   devicesIn,
@@ -39,7 +37,6 @@ export {
   encodeQualityBins,
   type QualityBins,
   scoreBinOf,
-  scoreBins,
   sessionBinOf,
   sessionBins,
   sessionBoundsMs,
@@ -59,20 +56,13 @@ export {
 } from './nodes/registry.ts';
 export { type RollUp, type RollUpFigures, rollUpSteps, writeRollUps } from './nodes/roll-ups.ts';
 export { writeSamples, writeStats, type DeviceSample } from './nodes/stats.ts';
-export {
-  orderOutcomes,
-  readAnswers,
-  writeAnswers,
-  type Answer,
-  type OrderOutcome,
-} from './operations/answers.ts';
+export { readAnswers, writeAnswers, type Answer, type OrderOutcome } from './operations/answers.ts';
 export {
   automaticBans,
   type Ban,
   isAutomatic,
   listBans,
   maxAutomaticBans,
-  maxBans,
   putAutomaticBan,
   putBan,
   removeBan,
@@ -104,7 +94,6 @@ export {
   releaseDevice,
   type Claim,
   type ClaimRequest,
-  type Ending,
   type LinkPast,
   type QueueState,
   type ReceivedMessage,
@@ -122,16 +111,9 @@ export {
   parsePenalties,
   parseQuality,
   parseTags,
-  qualityRecordFields,
   type QualityRecordField,
 } from './presence/quality-fields.ts';
-export {
-  addTotals,
-  type DeviceTouch,
-  type QualityTouch,
-  touchDevices,
-  type Touched,
-} from './presence/device-records.ts';
+export { addTotals, type DeviceTouch, type QualityTouch, touchDevices } from './presence/device-records.ts';
 export {
   enqueue,
   giveAway,
@@ -145,14 +127,9 @@ export {
   type QueueOp,
   type QueueSettlement,
 } from './presence/queue.ts';
-export {
-  changeSubscriptions,
-  markRouted,
-  type SubscriptionAnswer,
-  type SubscriptionChange,
-} from './presence/sessions.ts';
+export { changeSubscriptions, markRouted } from './presence/sessions.ts';
 export { dropResumeKey, putResumeKey, readResumeKey, type ResumeKey } from './presence/resume-keys.ts';
-export { readSessionView, type SessionSubscription, type SessionView } from './presence/session-view.ts';
+export { readSessionView } from './presence/session-view.ts';
 export {
   encodeTimelineLine,
   readTimeline,
@@ -168,52 +145,27 @@ export {
   takeRouting,
   type DueTimer,
 } from './presence/timers.ts';
-export { uplinkEntryToMessage } from './records/entry-fields.ts';
-export {
-  BrokenRecord,
-  decodeMessageRecord,
-  encodeMessageRecord,
-  type StoredMessage,
-} from './records/message-record.ts';
-export {
-  type FigureSources,
-  type QualityFacts,
-  type ZombieReason,
-  zombieReasons,
-} from './records/quality-facts.ts';
+export { encodeMessageRecord, type StoredMessage } from './records/message-record.ts';
+export { type QualityFacts, zombieReasons } from './records/quality-facts.ts';
 export { isLinkError } from './link-errors.ts';
-export { isRedisUrl, parseRedisUrl, type RedisAddress } from './redis-address.ts';
+export { isRedisUrl, parseRedisUrl } from './redis-address.ts';
 export type { RedisTlsOptions } from './redis-tls.ts';
-export {
-  lastLogId,
-  readLogs,
-  readVersion,
-  sendDoorbell,
-  type LogChange,
-  type LogEntry,
-} from './routing/logs.ts';
+export { lastLogId, readLogs, readVersion, sendDoorbell, type LogChange } from './routing/logs.ts';
 export {
   expireRetained,
   loadRetainedTopics,
   readRetained,
-  retainedPartition,
   setRetained,
   type RetainedChange,
 } from './routing/retained.ts';
-export { dropRoute, loadRoutes, type StoredRoute } from './routing/routes.ts';
-export { checkStore, StoreRefused, type Durability } from './store-check.ts';
+export { dropRoute, loadRoutes } from './routing/routes.ts';
+export { checkStore, StoreRefused } from './store-check.ts';
 export { closeRedis, createRedis, isReplyError, Store, type StoreOptions } from './store.ts';
 export type { EntryExtras } from './uplink/batch.ts';
 export { EntryKind, Outcome, UplinkChannel, type OnSettled } from './uplink/channel.ts';
 export type { ClassRank } from './uplink/class-queues.ts';
 export type { ClassShares } from './uplink/deficit-round-robin.ts';
 export type { LinkOptions } from './uplink/link.ts';
-export {
-  type GroupLook,
-  lookAtStreams,
-  type PendingEntry,
-  readPending,
-  type StreamLook,
-} from './uplink/stream-looks.ts';
+export { type GroupLook, lookAtStreams, readPending, type StreamLook } from './uplink/stream-looks.ts';
 export type { ReplicaDemand } from './uplink/replica-hold.ts';
 export { type Backlog, UplinkWriter, type WriterEvents, type WriterOptions } from './uplink/writer.ts';
