@@ -38,10 +38,10 @@ const signals = (
   });
 
 const signalsSchema = signals('From here on bulk devices pay: early, before critical ones notice.', {
-  loopDelayMs: 4,
+  loopDelayMs: 2.5,
   heapShare: 0.85,
   memoryShare: 0.9,
-  redisLatencyMs: 250,
+  redisLatencyMs: 100,
   backlogShare: 0.5,
 });
 

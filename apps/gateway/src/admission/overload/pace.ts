@@ -27,6 +27,8 @@ export class Pace {
   /** 0: nobody is slowed. */
   #perSecond = 0;
   #adaptedMs = 0;
+  /** The highest since it was last adapted. */
+  #worst = 0;
   readonly #bucket = new TokenBucket(1, 1, 0);
 
   constructor(limits: PaceLimits) {
@@ -40,6 +42,7 @@ export class Pace {
   /** Slowing begins. @param nodePerSecond messages the node took per second until now; @param nowMs monotonic */
   begin(nodePerSecond: number, nowMs: number): void {
     this.#adaptedMs = nowMs;
+    this.#worst = 0;
     this.#least = nodePerSecond * keptShare;
     this.#setTo(nodePerSecond / 2, nowMs);
   }
@@ -65,12 +68,15 @@ export class Pace {
     return this.#bucket.debtMs(nowMs);
   }
 
-  /** Once a second. @param pressure share of its limit of the worst signal; @param lowerBelow where relief begins */
+  /** Once a second, by the highest pressure in it. @param pressure share of its limit of the worst signal; @param lowerBelow where relief begins */
   adapt(pressure: number, lowerBelow: number, nowMs: number): void {
-    if (this.#perSecond === 0 || nowMs - this.#adaptedMs < adaptMs) return;
+    if (this.#perSecond === 0) return;
+    if (pressure > this.#worst) this.#worst = pressure;
+    if (nowMs - this.#adaptedMs < adaptMs) return;
     this.#adaptedMs = nowMs;
-    if (pressure >= 1) this.#setTo(this.#perSecond * decrease, nowMs);
-    else if (pressure < lowerBelow) this.#setTo(this.#perSecond * increase, nowMs);
+    if (this.#worst >= 1) this.#setTo(this.#perSecond * decrease, nowMs);
+    else if (this.#worst < lowerBelow) this.#setTo(this.#perSecond * increase, nowMs);
+    this.#worst = 0;
   }
 
   #setTo(perSecond: number, nowMs: number): void {
