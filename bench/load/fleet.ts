@@ -122,12 +122,21 @@ export class Fleet {
       });
       return;
     }
+    if (pattern.kind === 'batches') {
+      const { devices } = this;
+      const { perSecond, together } = pattern;
+      if (this.plan.qos !== 0) throw new RangeError('batches are of QoS 0: nothing in them is numbered');
+      this.#pacer = new Pacer((perSecond * devices.length) / together, (k) => {
+        if (!devices[k % devices.length]!.publishBatch(together)) this.#context.counters.blocked += together;
+      });
+      return;
+    }
     this.#prime(0);
   }
 
   /** Stops publishing; acknowledgements still come in. */
   pause(): void {
-    this.#skipped += this.#pacer?.skipped ?? 0;
+    this.#skipped += this.#skippedNow();
     this.#pacer?.stop();
     this.#pacer = undefined;
     this.#pattern = undefined;
@@ -163,7 +172,7 @@ export class Fleet {
       closed: { ...counters.closed },
       devices: this.devices.length,
       unacked: this.#unacked(),
-      skipped: this.#skipped + (this.#pacer?.skipped ?? 0),
+      skipped: this.#skipped + this.#skippedNow(),
       latency: latency.summary(),
       pings: pings.summary(),
       unanswered: this.devices.reduce((sum, device) => sum + device.unanswered, 0),
@@ -196,7 +205,7 @@ export class Fleet {
   // Closed loop and flood: whoever may send, sends.
   #refill(device: Device): void {
     const pattern = this.#pattern;
-    if (pattern === undefined || pattern.kind === 'rate') return;
+    if (pattern === undefined || pattern.kind === 'rate' || pattern.kind === 'batches') return;
     const most = pattern.kind === 'closed' ? pattern.inflight : 65_535;
     const last = (pattern.kind === 'closed' ? pattern.messages : undefined) ?? Infinity;
     // A flood of QoS 0 ends when the socket is full; the limit only lets other sockets have their turn.
@@ -217,6 +226,11 @@ export class Fleet {
   #ping(idleMs: number): void {
     const nowMs = (this.#context.coarseNowMs = performance.now());
     for (const device of this.devices) if (nowMs - device.lastWriteMs > idleMs) device.ping();
+  }
+
+  #skippedNow(): number {
+    const pattern = this.#pattern;
+    return (this.#pacer?.skipped ?? 0) * (pattern?.kind === 'batches' ? pattern.together : 1);
   }
 
   #unacked(): number {

@@ -14,6 +14,11 @@ export type Protocol = 'mqtt3.1.1' | 'mqtt5' | 'tributary.v1';
 export type Pattern =
   /** Each device so many messages a second; the fleet's messages are spread evenly over time. */
   | { kind: 'rate'; perSecond: number }
+  /**
+   * The same at QoS 0, `together` messages in each write. The bytes are the same each time, so that one process can offer
+   * more than a node takes.
+   */
+  | { kind: 'batches'; perSecond: number; together: number }
   /** Each device keeps so many messages unacknowledged: one acknowledged, one sent; `messages` in all, or for ever. */
   | { kind: 'closed'; inflight: number; messages?: number }
   /** As fast as the socket takes it, up to the window. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const everyMs = 100;
+/** A page of metrics costs a node some milliseconds, and it stays on a step for a second at least. */
+const everyMs = 500;
 
 /** Watches on which step of the overload ladder a node stands, by its metrics. */
 export class StepWatch {
