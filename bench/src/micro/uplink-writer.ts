@@ -1,4 +1,4 @@
-import { EntryKind, Keys, parseRedisUrl, UplinkChannel, UplinkWriter } from '@tributary/backplane';
+import { Keys, parseRedisUrl, UplinkChannel, UplinkWriter, wholeMessage } from '@tributary/backplane';
 import { Redis } from 'ioredis';
 import { startRedis } from '../measure/redis-server.ts';
 import { markdownTable, median, short, type ProgramOptions, type ProgramResult } from '../program.ts';
@@ -8,6 +8,7 @@ const batch = 100;
 const maxLength = 1_000_000;
 const topic = Buffer.from('devices/pump-0001/telemetry');
 const payload = Buffer.alloc(100, 'x');
+const message = wholeMessage(1, 1, topic, payload);
 const clientId = 'pump-0001';
 const keys = new Keys('bench', 16);
 
@@ -109,24 +110,8 @@ async function openWriter(url: string): Promise<[UplinkWriter, Store]> {
     new Promise((resolve) => {
       onStored = resolve;
       left = batch;
-      const { length } = topic;
-      for (let i = 0; i < batch; i++) {
-        writer.appendMessage(
-          channel,
-          EntryKind.QOS1,
-          i,
-          i,
-          i,
-          Date.now(),
-          topic,
-          0,
-          length,
-          payload,
-          0,
-          payload.length,
-          undefined,
-        );
-      }
+      for (let i = 0; i < batch; i++)
+        writer.appendMessage(channel, message, i, i, Date.now(), undefined, false);
     });
   return [writer, (count) => inBatches(count, one)];
 }

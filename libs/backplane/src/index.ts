@@ -161,11 +161,12 @@ export {
 export { dropRoute, loadRoutes } from './routing/routes.ts';
 export { checkStore, StoreRefused } from './store-check.ts';
 export { closeRedis, createRedis, isReplyError, Store, type StoreOptions } from './store.ts';
-export type { EntryExtras } from './uplink/batch.ts';
 export { EntryKind, Outcome, UplinkChannel, type OnSettled } from './uplink/channel.ts';
 export type { ClassRank } from './uplink/class-queues.ts';
 export type { ClassShares } from './uplink/deficit-round-robin.ts';
+export type { EntryExtras } from './uplink/entry-extras.ts';
 export type { LinkOptions } from './uplink/link.ts';
+export { payloadBytesOf, type UplinkMessage, wholeMessage } from './uplink/message.ts';
 export { type GroupLook, lookAtStreams, readPending, type StreamLook } from './uplink/stream-looks.ts';
 export type { ReplicaDemand } from './uplink/replica-hold.ts';
 export { type Backlog, UplinkWriter, type WriterEvents, type WriterOptions } from './uplink/writer.ts';

@@ -1,4 +1,4 @@
-import { type EntryKind } from '@tributary/backplane';
+import { type EntryKind, wholeMessage } from '@tributary/backplane';
 import {
   adviceOf,
   checkTopicName,
@@ -95,18 +95,8 @@ export class DeviceSession extends Session {
     }
     this.publishes(topic);
     if (!this.#isWithinRates(id, topic.length + payload.length)) return;
-    this.upstream.admit(
-      id === undefined ? 0 : 1,
-      id ?? 0,
-      topic,
-      0,
-      topic.length,
-      payload,
-      0,
-      payload.length,
-      frame.retain,
-      propertiesOf(frame),
-    );
+    const qos = id === undefined ? 0 : 1;
+    this.upstream.admit(wholeMessage(qos, id ?? 0, topic, payload, frame.retain, propertiesOf(frame)));
   }
 
   /** A message above its rates is answered by `error` when it has an id, and dropped when it has none. */

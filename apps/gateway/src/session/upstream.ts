@@ -1,12 +1,14 @@
 import {
   EntryKind,
   Outcome,
+  payloadBytesOf,
   type ReceivedMessage,
   type StoredMessage,
   type UplinkChannel,
+  type UplinkMessage,
 } from '@tributary/backplane';
 import type { AcknowledgeLevel } from '../admission/classes/acknowledge.ts';
-import { type CloseReason, type PublishProperties, serviceClasses } from '@tributary/protocol';
+import { type CloseReason, serviceClasses } from '@tributary/protocol';
 import type { Connection } from '../connection/connection.ts';
 import { PauseCause } from '../connection/pause-cause.ts';
 import type { Counters } from '../counters.ts';
@@ -39,17 +41,7 @@ const criticalRank = serviceClasses.indexOf('critical');
 /** What an overloaded node does with the messages of a device before they are admitted. */
 export interface MessageGate {
   /** Whether the message is held, or dropped, instead. Its bytes are valid during the call only. */
-  keeps(
-    qos: 0 | 1 | 2,
-    topic: Buffer,
-    topicStart: number,
-    topicEnd: number,
-    payload: Buffer,
-    payloadStart: number,
-    payloadEnd: number,
-    retain: boolean,
-    properties: PublishProperties | undefined,
-  ): boolean;
+  keeps(message: UplinkMessage): boolean;
 }
 
 /** The session whose messages these are. */
@@ -133,86 +125,54 @@ export class Upstream {
 
   /**
    * Admits one message: draws its number and appends it to the uplink, or drops it when it is of QoS 0 and Redis is
-   * away. `token` comes back in `sayStored`.
+   * away. Its packet id comes back in `sayStored`.
    */
-  admit(
-    qos: 0 | 1 | 2,
-    token: number,
-    topic: Buffer,
-    topicStart: number,
-    topicEnd: number,
-    payload: Buffer,
-    payloadStart: number,
-    payloadEnd: number,
-    retain: boolean,
-    properties: PublishProperties | undefined,
-    heardAt = this.#sender.connection.heardAt,
-  ): void {
-    const { uplink, counters, router } = this.#services;
-    if (
-      this.overload !== undefined &&
-      this.overload.keeps(
-        qos,
-        topic,
-        topicStart,
-        topicEnd,
-        payload,
-        payloadStart,
-        payloadEnd,
-        retain,
-        properties,
-      )
-    )
-      return;
-    const payloadBytes = payloadEnd - payloadStart;
-    counters.messagesIn[qos]!++;
+  admit(message: UplinkMessage, heardAt = this.#sender.connection.heardAt): void {
+    if (this.overload !== undefined && this.overload.keeps(message)) return;
+    const { qos, packetId, retain, properties } = message;
+    this.#count(message);
+    const seq = ++this.seq;
+    const { uplink, router } = this.#services;
+    if (qos === 0 && !uplink.isUp) return this.#drop('store-unavailable');
+    const isEarly = qos === 1 && this.#earlyRank >= 0 && this.#mayBeEarly();
+    if (qos === 1 && !isEarly) this.unansweredQos1++;
+    // Without an answer to match, a message is known by its number; below zero where it was answered before.
+    const key = isEarly ? -seq : qos === 0 ? seq : packetId;
+    const isWanted = (retain || !router.isIdle) && this.#handsOn(message, key, seq, heardAt);
+    const extras = retain || properties !== undefined ? messageExtras(retain, properties) : undefined;
+    uplink.append(this.#channel, message, key, seq, heardAt, extras, isWanted);
+    this.#sent();
+    if (isEarly) this.#sayReceived(packetId);
+  }
+
+  #count(message: UplinkMessage): void {
+    const { counters } = this.#services;
+    const payloadBytes = payloadBytesOf(message);
+    counters.messagesIn[message.qos]!++;
     counters.bytesIn += payloadBytes;
     this.messages++;
     this.bytes += payloadBytes;
-    const seq = ++this.seq;
-    if (qos === 0 && !uplink.isUp) {
-      this.dropped++;
-      counters.dropped['store-unavailable']++;
-      return;
-    }
-    const isEarly = qos === 1 && this.#isEarly;
-    if (qos === 1 && !isEarly) this.unansweredQos1++;
-    const hasExtras = retain || properties !== undefined;
-    // Without an answer to match, a message is known by its number; below zero where it was answered before.
-    const key = isEarly ? -seq : qos === 0 ? seq : token;
-    let isWanted = false;
-    if (retain || !router.isIdle) {
-      const name = topic.toString('utf8', topicStart, topicEnd);
-      isWanted = retain || router.isWanted(name);
-      if (isWanted) {
-        const bytes = Buffer.from(payload.subarray(payloadStart, payloadEnd));
-        const message = storedMessage(this.#sender, seq, name, qos, heardAt, bytes, retain, properties);
-        this.#routing.admitted(qos, key, message);
-      }
-    }
-    uplink.append(
-      this.#channel,
-      qos,
-      key,
-      token,
-      seq,
-      heardAt,
-      topic,
-      topicStart,
-      topicEnd,
-      payload,
-      payloadStart,
-      payloadEnd,
-      hasExtras ? messageExtras(retain, properties) : undefined,
-      isWanted,
-    );
-    this.#sent();
-    if (isEarly) this.#sayReceived(token);
+  }
+
+  #drop(reason: 'store-unavailable' | 'rate-exceeded' | 'overload'): void {
+    this.dropped++;
+    this.#services.counters.dropped[reason]++;
+  }
+
+  /** Whether others want the message: it is handed on under `key` once it is stored. */
+  #handsOn(message: UplinkMessage, key: number, seq: number, heardAt: number): boolean {
+    const { qos, retain, properties, topic, topicStart, topicEnd, bytes } = message;
+    const name = topic.toString('utf8', topicStart, topicEnd);
+    if (!retain && !this.#services.router.isWanted(name)) return false;
+    const payload = Buffer.from(bytes.subarray(message.payloadStart, message.payloadEnd));
+    const stored = storedMessage(this.#sender, seq, name, qos, heardAt, payload, retain, properties);
+    this.#routing.admitted(qos, key, stored);
+    return true;
   }
 
   /** Not while an older message waits for its answer: answers keep their order [MQTT-4.6.0-2]. */
-  get #isEarly(): boolean {
-    return this.#earlyRank >= 0 && this.unansweredQos1 === 0 && this.#sender.rank === this.#earlyRank;
+  #mayBeEarly(): boolean {
+    return this.unansweredQos1 === 0 && this.#sender.rank === this.#earlyRank;
   }
 
   #sayReceived(token: number): void {
@@ -228,20 +188,14 @@ export class Upstream {
   /** A message at QoS 0 came faster than a limit allows: it is dropped, and its number with it. */
   dropAboveRate(): void {
     this.seq++;
-    this.dropped++;
-    this.#services.counters.dropped['rate-exceeded']++;
+    this.#drop('rate-exceeded');
   }
 
   /** An overloaded node drops a message at QoS 0 that came: its number goes with it. */
-  shed(payloadBytes: number): void {
-    const { counters } = this.#services;
-    counters.messagesIn[0]!++;
-    counters.bytesIn += payloadBytes;
-    counters.dropped['overload']++;
+  shed(message: UplinkMessage): void {
+    this.#count(message);
     this.seq++;
-    this.messages++;
-    this.bytes += payloadBytes;
-    this.dropped++;
+    this.#drop('overload');
   }
 
   /** Hands on a QoS 2 message again that an earlier connection stored and perhaps did not hand on. */

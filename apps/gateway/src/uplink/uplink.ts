@@ -8,6 +8,7 @@ import {
   type OnSettled,
   type ReplicaDemand,
   UplinkChannel,
+  type UplinkMessage,
   UplinkWriter,
   type WriterEvents,
   type WriterOptions,
@@ -189,36 +190,14 @@ export class Uplink {
   /** Appends a message; see UplinkWriter.appendMessage. */
   append(
     channel: UplinkChannel,
-    qos: 0 | 1 | 2,
+    message: UplinkMessage,
     token: number,
-    packetId: number,
     seq: number,
     now: number,
-    topic: Buffer,
-    topicStart: number,
-    topicEnd: number,
-    payload: Buffer,
-    payloadStart: number,
-    payloadEnd: number,
     extras: EntryExtras | undefined,
     isUnrouted: boolean,
   ): void {
-    this.#writerOf(channel).appendMessage(
-      channel,
-      qos,
-      token,
-      packetId,
-      seq,
-      now,
-      topic,
-      topicStart,
-      topicEnd,
-      payload,
-      payloadStart,
-      payloadEnd,
-      extras,
-      isUnrouted,
-    );
+    this.#writerOf(channel).appendMessage(channel, message, token, seq, now, extras, isUnrouted);
   }
 
   /** Appends the removal of a QoS 2 receive record; settled with kind RELEASE and `packetId` as token. */

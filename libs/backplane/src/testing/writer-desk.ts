@@ -1,6 +1,7 @@
 import type { Keys } from '../keys.ts';
 import { parseRedisUrl } from '../redis-address.ts';
 import { EntryKind, Outcome, UplinkChannel } from '../uplink/channel.ts';
+import { wholeMessage } from '../uplink/message.ts';
 import { UplinkWriter, type WriterOptions } from '../uplink/writer.ts';
 import { until } from './until.ts';
 
@@ -70,21 +71,13 @@ export class DeviceDesk {
   /** Sends the next message; its `seq` is its token unless it has a packet id. Answers the `seq`. */
   send(qos: 0 | 1 | 2, payload: string | Buffer = '', packetId = 0, isUnrouted = false): number {
     const seq = ++this.#seq;
-    const topic = Buffer.from('t');
-    const bytes = Buffer.from(payload as string);
+    const message = wholeMessage(qos, packetId, Buffer.from('t'), Buffer.from(payload as string));
     this.#writer.appendMessage(
       this.channel,
-      qos,
+      message,
       packetId || seq,
-      packetId,
       seq,
       1_700_000_000_000,
-      topic,
-      0,
-      topic.length,
-      bytes,
-      0,
-      bytes.length,
       undefined,
       isUnrouted,
     );

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { Keys } from '../keys.ts';
 import { uplinkScripts } from '../scripts.ts';
 import { readCommands } from '../testing/resp.ts';
-import { type EntryExtras, UplinkBatch } from './batch.ts';
+import { UplinkBatch } from './batch.ts';
 import { EntryKind, UplinkChannel } from './channel.ts';
+import type { EntryExtras } from './entry-extras.ts';
 
 const keys = new Keys('tributary', 16);
 const channelOf = (clientId: string, epoch: number): UplinkChannel =>
@@ -33,17 +34,13 @@ function append(batch: UplinkBatch, message: Message = {}): void {
   const payloadEnd = 2 + payload.length;
   batch.appendMessage(
     channel,
-    kind,
-    packetId,
+    {
+      ...{ qos: kind, packetId, retain: false, properties: undefined },
+      ...{ topic: topicIn, topicStart: 2, topicEnd, bytes: payloadIn, payloadStart: 2, payloadEnd },
+    },
     packetId,
     seq,
     now,
-    topicIn,
-    2,
-    topicEnd,
-    payloadIn,
-    2,
-    payloadEnd,
     message.extras,
     message.isUnrouted ?? false,
   );
@@ -209,6 +206,20 @@ describe('a batch', () => {
     expect(to.kinds).toEqual([EntryKind.RELEASE, EntryKind.QOS2]);
     expect(to.tokens).toEqual([4, 2]);
     expect(to.channels).toEqual([pump, pump]);
+  });
+
+  test('keeps nothing of what it held before it was cleared', () => {
+    const batch = new UplinkBatch();
+    const other = channelOf('gone', 3);
+    for (let seq = 1; seq <= 50; seq++) append(batch, { channel: other, seq, packetId: seq });
+    batch.clear();
+    for (let seq = 1; seq <= 3; seq++) append(batch, { seq, packetId: 100 + seq });
+    expect(textOf(batch).map((command) => command[command.indexOf('seq') + 1])).toEqual(['1', '2', '3']);
+    expect([batch.count, batch.tokens.slice(0, 3)]).toEqual([3, [101, 102, 103]]);
+    expect(batch.channels.filter((channel) => channel === other)).toEqual([]);
+    const to = new UplinkBatch();
+    to.appendFrom(batch, 2);
+    expect(textOf(to)).toEqual([textOf(batch)[2]]);
   });
 
   test('is empty after clear, and used again', () => {

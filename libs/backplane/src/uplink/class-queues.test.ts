@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { Keys } from '../keys.ts';
 import type { UplinkBatch } from './batch.ts';
-import { EntryKind, UplinkChannel } from './channel.ts';
+import { UplinkChannel } from './channel.ts';
 import { ClassQueues } from './class-queues.ts';
+import { wholeMessage } from './message.ts';
 
 const keys = new Keys('tributary', 16);
 const topic = Buffer.from('t');
@@ -32,21 +33,7 @@ class Desk {
       this.#seqs.set(channel, seq);
       this.queues
         .open(channel)
-        .appendMessage(
-          channel,
-          EntryKind.QOS1,
-          seq,
-          0,
-          seq,
-          0,
-          topic,
-          0,
-          1,
-          payload,
-          0,
-          payloadBytes,
-          undefined,
-        );
+        .appendMessage(channel, wholeMessage(1, 0, topic, payload), seq, seq, 0, undefined, false);
     }
   }
 

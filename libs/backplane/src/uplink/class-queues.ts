@@ -7,6 +7,8 @@ import { type ClassShares, DeficitRoundRobin, piecesInFlush } from './deficit-ro
 export type ClassRank = number;
 
 const maxSpares = 8;
+/** Of those that keep the buffers of large flushes: one is sent while the other gathers. */
+const maxLargeSpares = 2;
 /** Raising devices looks at all that is queued: it takes this share of the time at the most, however many are raised. */
 const raisingShare = 0.1;
 
@@ -24,6 +26,7 @@ export class ClassQueues {
   readonly #roundRobin = new DeficitRoundRobin(this.#queues);
   /** Channels that are to stand elsewhere and had something queued when that was asked. */
   readonly #moving = new Set<UplinkChannel>();
+  /** Used by turns, so that none keeps for long what it does not need. */
   readonly #spares: UplinkBatch[] = [];
   #shares: ClassShares;
   #isShared = false;
@@ -80,6 +83,7 @@ export class ClassQueues {
   recycle(batch: UplinkBatch): void {
     if (this.#spares.length >= maxSpares) return;
     batch.clear();
+    if (this.#spares.length >= maxLargeSpares) batch.giveBack();
     this.#spares.push(batch);
   }
 
@@ -99,7 +103,7 @@ export class ClassQueues {
   }
 
   #add(rank: ClassRank): UplinkBatch {
-    const batch = this.#spares.pop() ?? new UplinkBatch();
+    const batch = this.#spares.shift() ?? new UplinkBatch();
     batch.firstAt = this.#monotonic();
     batch.rank = rank;
     batch.serial = ++this.#serial;

@@ -1,9 +1,11 @@
-import { UplinkBatch, type EntryExtras } from './batch.ts';
+import { UplinkBatch } from './batch.ts';
 import { EntryKind, Outcome, type UplinkChannel } from './channel.ts';
 import { ClassQueues, type ClassRank } from './class-queues.ts';
 import type { ClassShares } from './deficit-round-robin.ts';
+import type { EntryExtras } from './entry-extras.ts';
 import { type LinkOptions, UplinkLink } from './link.ts';
 import { linkErrorCodes } from '../link-errors.ts';
+import type { UplinkMessage } from './message.ts';
 import { type ReplicaDemand, ReplicaHold } from './replica-hold.ts';
 import { ReplyType } from './resp-reader.ts';
 
@@ -153,45 +155,19 @@ export class UplinkWriter {
     this.#events.onSettledChunk();
   }
 
-  /**
-   * Appends a message of `channel`. Its topic and payload are copied. `token` comes back in the settlement;
-   * `packetId` matters at QoS 2 only, as does `isUnrouted`: the receive record says so until `markRouted`. `now` is Unix
-   * ms.
-   */
+  /** Appends a message of `channel`; see UplinkBatch.appendMessage. */
   appendMessage(
     channel: UplinkChannel,
-    kind: typeof EntryKind.QOS0 | typeof EntryKind.QOS1 | typeof EntryKind.QOS2,
+    message: UplinkMessage,
     token: number,
-    packetId: number,
     seq: number,
     now: number,
-    topic: Buffer,
-    topicStart: number,
-    topicEnd: number,
-    payload: Buffer,
-    payloadStart: number,
-    payloadEnd: number,
     extras: EntryExtras | undefined,
-    isUnrouted = false,
+    isUnrouted: boolean,
   ): void {
     const batch = this.#queues.open(channel);
     const before = batch.byteLength;
-    batch.appendMessage(
-      channel,
-      kind,
-      token,
-      packetId,
-      seq,
-      now,
-      topic,
-      topicStart,
-      topicEnd,
-      payload,
-      payloadStart,
-      payloadEnd,
-      extras,
-      isUnrouted,
-    );
+    batch.appendMessage(channel, message, token, seq, now, extras, isUnrouted);
     this.#appended(batch, before);
   }
 

@@ -16,7 +16,10 @@ export interface Publish {
   readonly retain: boolean;
   /** 0 at QoS 0. */
   readonly packetId: number;
+  /** Where the payload lies, and the topic. */
   readonly bytes: Buffer;
+  /** The same, unless a topic alias stands for the topic. */
+  readonly topic: Buffer;
   /** Empty (start = end) when a topic alias stands for it. */
   readonly topicStart: number;
   readonly topicEnd: number;
@@ -90,6 +93,7 @@ export function decodePublish(
     retain: (flags & 1) !== 0,
     packetId,
     bytes,
+    topic: bytes,
     topicStart,
     topicEnd,
     payloadStart: next,

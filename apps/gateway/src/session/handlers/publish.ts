@@ -4,41 +4,32 @@ import type { MqttSession } from '../mqtt-session.ts';
 import { chargeRefused, isWithinRates } from './throttled-publish.ts';
 
 /** PUBLISH (MQTT 5 section 3.3): the device's message goes up; its acknowledgement follows when Redis has it. */
-export function onPublish(session: MqttSession, packet: Publish): void {
-  const { qos, packetId, properties } = packet;
-  let { bytes: topic, topicStart, topicEnd } = packet;
-  if (properties?.topicAlias !== undefined) {
-    topic = session.aliases.resolve(properties.topicAlias, packet);
-    topicStart = 0;
-    topicEnd = topic.length;
-  }
+export function onPublish(session: MqttSession, received: Publish): void {
+  const packet = received.properties?.topicAlias === undefined ? received : resolved(session, received);
+  const { qos, packetId, topic, topicStart, topicEnd } = packet;
   checkOffers(session, packet);
   if (session.services.subscriptions.isPublishDenied(topic, topicStart, topicEnd)) {
     return isTaken(session, packet) ? endExchange(session, packetId) : refuse(session, packet);
   }
   if (session.acl !== undefined && !session.acl.mayPublish(topic, topicStart, topicEnd)) {
-    if (isTaken(session, packet)) return endExchange(session, packetId);
-    return refuseByRule(session, packet, topic.toString('utf8', topicStart, topicEnd));
+    return isTaken(session, packet) ? endExchange(session, packetId) : refuseByRule(session, packet);
   }
-  if (qos === 2 && wasReceived(session, packet, topic, topicStart, topicEnd)) return;
+  if (qos === 2 && wasReceived(session, packet)) return;
   if (qos > 0) checkReceiveMaximum(session);
   session.publishes(topic, topicStart, topicEnd);
-  const { throttle } = session;
-  if (throttle !== undefined && !isWithinRates(session, throttle, packet, topicEnd - topicStart)) return;
+  if (session.throttle !== undefined && !isWithinRates(session, session.throttle, packet)) return;
   if (qos === 2) (session.upstream.receiving ??= new Map()).set(packetId, 'storing');
-  session.upstream.admit(
-    qos,
-    packetId,
-    topic,
-    topicStart,
-    topicEnd,
-    packet.bytes,
-    packet.payloadStart,
-    packet.payloadEnd,
-    packet.retain,
-    properties,
-  );
+  session.upstream.admit(packet);
 }
+
+/** The packet with the topic that its alias stands for. */
+function resolved({ aliases }: MqttSession, packet: Publish): Publish {
+  const topic = aliases.resolve(packet.properties!.topicAlias!, packet);
+  return { ...packet, topic, topicStart: 0, topicEnd: topic.length };
+}
+
+const topicOf = ({ topic, topicStart, topicEnd }: Publish): string =>
+  topic.toString('utf8', topicStart, topicEnd);
 
 /** What CONNACK says is not offered must not be used [MQTT-3.2.2-11, -14]. */
 function checkOffers({ services }: MqttSession, { qos, retain }: Publish): void {
@@ -63,10 +54,10 @@ function refuse(session: MqttSession, packet: Publish): void {
  * By a rule for the device. Where 3.1.1 is not closed for it, it is told what it would be told of a message that is taken
  * [MQTT-3.3.5-2].
  */
-function refuseByRule(session: MqttSession, packet: Publish, topic: string): void {
+function refuseByRule(session: MqttSession, packet: Publish): void {
   const { qos, packetId } = packet;
   const { access, counters } = session.services;
-  access.denied(session, 'publish', topic);
+  access.denied(session, 'publish', topicOf(packet));
   if (session.connection.version === 5) return refuse(session, packet);
   chargeRefused(session, packet);
   counters.denied++;
@@ -87,13 +78,7 @@ function endExchange(session: MqttSession, packetId: number): void {
 }
 
 /** Whether a QoS 2 PUBLISH is not new: its packet id still waits for PUBREL, so it is the same message again [MQTT-4.3.3-10]. */
-function wasReceived(
-  session: MqttSession,
-  packet: Publish,
-  topic: Buffer,
-  topicStart: number,
-  topicEnd: number,
-): boolean {
+function wasReceived(session: MqttSession, packet: Publish): boolean {
   const { packetId } = packet;
   const known = session.upstream.receiving?.get(packetId);
   // Stored before, perhaps by an earlier connection: told again. While storing, the answer is on its way.
@@ -102,14 +87,22 @@ function wasReceived(
     if (before === undefined) session.repeatPubRec(packetId);
     else {
       session.upstream.unrouted!.delete(packetId);
-      const name = topic.toString('utf8', topicStart, topicEnd);
       const payload = Buffer.from(packet.bytes.subarray(packet.payloadStart, packet.payloadEnd));
       const { clientId, connection } = session;
       const sender = { clientId, epoch: before.epoch };
       const { retain, properties } = packet;
       session.upstream.routeAgain(
         packetId,
-        storedMessage(sender, before.seq, name, 2, connection.heardAt, payload, retain, properties),
+        storedMessage(
+          sender,
+          before.seq,
+          topicOf(packet),
+          2,
+          connection.heardAt,
+          payload,
+          retain,
+          properties,
+        ),
       );
     }
   }

@@ -7,14 +7,10 @@ import type { Throttle } from '../throttling/throttle.ts';
  * 3.5.2.1); 3.1.1 has no word for it, so above QoS 0 its connection ends. At QoS 0 it is dropped.
  * @returns whether the message is to be taken
  */
-export function isWithinRates(
-  session: MqttSession,
-  throttle: Throttle,
-  { qos, packetId, payloadStart, payloadEnd }: Publish,
-  topicBytes: number,
-): boolean {
+export function isWithinRates(session: MqttSession, throttle: Throttle, packet: Publish): boolean {
+  const { qos, packetId } = packet;
   const redress = qos === 0 ? 'drop' : session.connection.version === 5 ? 'refuse' : 'close';
-  const judgement = throttle.judge(topicBytes + payloadEnd - payloadStart, redress);
+  const judgement = throttle.judge(bytesOf(packet), redress);
   if (judgement === 'admit') return true;
   if (judgement === 'close') session.close('rate-exceeded', throttle.why);
   else if (qos === 0) session.upstream.dropAboveRate();
@@ -26,7 +22,9 @@ export function isWithinRates(
 export function chargeRefused(session: MqttSession, packet: Publish): void {
   const { throttle } = session;
   if (throttle === undefined) return;
-  const bytes = packet.topicEnd - packet.topicStart + packet.payloadEnd - packet.payloadStart;
-  if (throttle.judge(bytes, packet.qos === 0 ? 'drop' : 'refuse') === 'close')
+  if (throttle.judge(bytesOf(packet), packet.qos === 0 ? 'drop' : 'refuse') === 'close')
     session.close('rate-exceeded', throttle.why);
 }
+
+const bytesOf = ({ topicStart, topicEnd, payloadStart, payloadEnd }: Publish): number =>
+  topicEnd - topicStart + payloadEnd - payloadStart;

@@ -1,3 +1,4 @@
+import { type UplinkMessage, wholeMessage } from '@tributary/backplane';
 import type { PublishProperties } from '@tributary/protocol';
 import { type HoldRoom, Latest } from '../../admission/overload/latest.ts';
 import type { Session } from '../session.ts';
@@ -6,11 +7,7 @@ import type { MessageGate } from '../upstream.ts';
 import type { Paced, Pacer } from './pacer.ts';
 
 /** A message at QoS 0 that waits; the bytes are its own. */
-interface HeldMessage {
-  readonly topic: Buffer;
-  readonly payload: Buffer;
-  readonly retain: boolean;
-  readonly properties: PublishProperties | undefined;
+interface HeldMessage extends UplinkMessage {
   /** Unix ms at which it came. */
   readonly heardAt: number;
 }
@@ -57,22 +54,13 @@ export class OverloadGate implements Paced, MessageGate {
   }
 
   /** A message of the device came; answers whether it is held, or dropped, instead of admitted. */
-  keeps(
-    qos: 0 | 1 | 2,
-    topic: Buffer,
-    topicStart: number,
-    topicEnd: number,
-    payload: Buffer,
-    payloadStart: number,
-    payloadEnd: number,
-    retain: boolean,
-    properties: PublishProperties | undefined,
-  ): boolean {
+  keeps(message: UplinkMessage): boolean {
+    const { qos } = message;
     if (this.#isReleasing) return false;
     const isTaken = this.pacer?.takes(this, qos) ?? true;
     // What is held is the latest, and takes nothing of the pace.
     if (!isTaken && !this.isShedding) {
-      this.session.upstream.shed(payloadEnd - payloadStart);
+      this.session.upstream.shed(message);
       return true;
     }
     if (qos > 0) {
@@ -81,13 +69,7 @@ export class OverloadGate implements Paced, MessageGate {
       return false;
     }
     if (!this.isShedding) return false;
-    this.#hold({
-      topic: Buffer.from(topic.subarray(topicStart, topicEnd)),
-      payload: Buffer.from(payload.subarray(payloadStart, payloadEnd)),
-      retain,
-      properties: ownProperties(properties),
-      heardAt: this.session.connection.heardAt,
-    });
+    this.#hold(ownMessage(message, this.session.connection.heardAt));
     return true;
   }
 
@@ -96,8 +78,7 @@ export class OverloadGate implements Paced, MessageGate {
     if (this.held === 0) return;
     this.#isReleasing = true;
     const { upstream } = this.session;
-    for (const { topic, payload, retain, properties, heardAt } of this.#latest!.takeAll())
-      upstream.admit(0, 0, topic, 0, topic.length, payload, 0, payload.length, retain, properties, heardAt);
+    for (const message of this.#latest!.takeAll()) upstream.admit(message, message.heardAt);
     this.#isReleasing = false;
   }
 
@@ -115,10 +96,18 @@ export class OverloadGate implements Paced, MessageGate {
   #hold(message: HeldMessage): void {
     const latest = (this.#latest ??= new Latest(this.#services.room));
     const wasEmpty = latest.count === 0;
-    const lost = latest.hold(message.topic.toString('latin1'), message, message.payload.length);
-    if (lost !== undefined) this.session.upstream.shed(lost.payload.length);
+    const lost = latest.hold(message.topic.toString('latin1'), message, message.bytes.length);
+    if (lost !== undefined) this.session.upstream.shed(lost);
     if (wasEmpty && latest.count > 0) this.#services.onHeld(this);
   }
+}
+
+function ownMessage(message: UplinkMessage, heardAt: number): HeldMessage {
+  const { topic, topicStart, topicEnd, bytes, payloadStart, payloadEnd, retain } = message;
+  const ownTopic = Buffer.from(topic.subarray(topicStart, topicEnd));
+  const payload = Buffer.from(bytes.subarray(payloadStart, payloadEnd));
+  const properties = ownProperties(message.properties);
+  return { ...wholeMessage(0, 0, ownTopic, payload, retain, properties), heardAt };
 }
 
 /** The bytes of a packet are valid during its call only. */

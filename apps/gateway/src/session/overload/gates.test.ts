@@ -1,3 +1,4 @@
+import { type UplinkMessage, wholeMessage } from '@tributary/backplane';
 import type { ServiceClass } from '@tributary/protocol';
 import { ManualClock } from '@tributary/runtime';
 import { expect, test } from 'vitest';
@@ -30,8 +31,8 @@ class Device {
     const upstream = {
       overload: undefined,
       shed: () => this.shed++,
-      admit: (qos: number, _token: number, topic: Buffer, _s: number, _e: number, payload: Buffer) =>
-        this.admitted.push(`${topic.toString()}=${payload.toString()}@${qos}`),
+      admit: ({ qos, topic, bytes }: UplinkMessage) =>
+        this.admitted.push(`${topic.toString()}=${bytes.toString()}@${qos}`),
     };
     const saySlowDown = (ms: number) => this.told.push(ms);
     this.session = { class: serviceClass, connection, upstream, saySlowDown } as unknown as Session;
@@ -50,19 +51,8 @@ class Device {
   #take(qos: 0 | 1, topic: string, payload: string): void {
     if (topic === 'PINGREQ') return void this.pings++;
     this.session.connection.behindBytes = this.#unread.length;
-    const [name, bytes] = [Buffer.from(topic), Buffer.from(payload)];
     const { upstream } = this.session;
-    const isKept = upstream.overload?.keeps(
-      qos,
-      name,
-      0,
-      name.length,
-      bytes,
-      0,
-      bytes.length,
-      false,
-      undefined,
-    );
+    const isKept = upstream.overload?.keeps(wholeMessage(qos, 0, Buffer.from(topic), Buffer.from(payload)));
     if (isKept !== true) this.admitted.push(`${topic}=${payload}@${qos}`);
   }
 
