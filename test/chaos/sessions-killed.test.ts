@@ -51,5 +51,5 @@ test.each(seeds)(
     expect(repeated.filter(({ qos }) => qos === 2).length).toBeGreaterThan(0);
     expect(traffic.subscribers.some(({ received }) => received.some(({ isDup }) => isDup))).toBe(true);
   },
-  isLong ? 580_000 : 120_000,
+  isLong ? 580_000 : 180_000,
 );

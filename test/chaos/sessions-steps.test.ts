@@ -73,13 +73,14 @@ class Cast {
     await this.publisher.settle();
     this.away.return();
     const { publisher } = this;
-    await until('everything to be delivered and forgotten', async () => {
+    const isOver = async (): Promise<boolean> => {
       for (const { clientId, received } of [this.here, this.away]) {
         if (received.length === 0 || (await queued(clientId)) + (await open(clientId, 'tx:')) > 0)
           return false;
       }
       return (await open(publisher.clientId, 'rx:')) === 0;
-    });
+    };
+    await until('everything to be delivered and forgotten', isOver, { deadlineMs: 30_000 });
     await Promise.all([publisher, this.here, this.away].map((device) => device.stop()));
   }
 

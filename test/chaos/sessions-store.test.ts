@@ -10,7 +10,7 @@ import { errorsOf } from '../support/stage.ts';
 const isLong = process.env['TRIBUTARY_TEST_LONG'] === '1';
 const seeds = isLong ? [1, 2, 3, 4, 5, 6] : [1];
 const rounds = isLong ? 12 : 3;
-const timeoutMs = isLong ? 580_000 : 120_000;
+const timeoutMs = isLong ? 580_000 : 180_000;
 // Redis may have queued a message at QoS 1 and not said so; it is queued again then.
 const rules = { mayDoubleQos1: true };
 

@@ -8,14 +8,12 @@ import { SessionTraffic, untilAlike } from '../support/session-traffic.ts';
 import { errorsOf, freshId } from '../support/stage.ts';
 import { keys } from '../support/streams.ts';
 import { Subscriber } from '../support/subscriber.ts';
-import { until } from '../support/until.ts';
+import { promptMs, until } from '../support/until.ts';
 
 const isLong = process.env['TRIBUTARY_TEST_LONG'] === '1';
 const seeds = isLong ? [1, 2, 3, 4, 5, 6, 7, 8] : [1];
 const rounds = isLong ? 15 : 3;
-const timeoutMs = isLong ? 580_000 : 120_000;
-/** What one node does, the other knows within this; far below the half minute of a look without being told. */
-const promptMs = 2_000;
+const timeoutMs = isLong ? 580_000 : 180_000;
 
 let redis: RedisServer;
 let a: Gateway;

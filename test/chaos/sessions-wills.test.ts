@@ -57,7 +57,7 @@ test(
       expect(late.packets.filter(({ cmd }) => cmd === 'publish')).toHaveLength(1);
       await Promise.all([late.leave(), back.leave(), watchers.stop()]);
     }),
-  60_000,
+  120_000,
 );
 
 const isReap = ({ args }: Command): boolean => String(args[2]) === '11' && args.length === 21;
@@ -103,7 +103,7 @@ describe('a node killed again while it fires the wills of its earlier life, at t
         await stage.saidOnce(ids, watchers);
         await watchers.stop();
       }),
-    60_000,
+    120_000,
   );
 });
 
@@ -135,5 +135,5 @@ test.each(isLong ? [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] : [1])(
       await stage.saidOnce(ids, watchers);
       await watchers.stop();
     }),
-  90_000,
+  150_000,
 );

@@ -129,7 +129,7 @@ export class SessionTraffic {
       () =>
         `everything to arrive; missing ${this.#missing()}; said ${this.subscribers.flatMap(({ faults }) => faults).join('; ')}`,
       async () => this.#missing() === '' && (await this.#held()) === 0,
-      { deadlineMs: 30_000, everyMs: 50 },
+      { deadlineMs: 60_000, everyMs: 50 },
     );
     await Promise.all([...this.publishers, ...this.subscribers].map((device) => device.stop()));
   }
