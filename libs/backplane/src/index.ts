@@ -65,6 +65,7 @@ export {
   maxAutomaticBans,
   putAutomaticBan,
   putBan,
+  readBan,
   removeBan,
 } from './operations/bans.ts';
 export { noteAction, type DeviceAction } from './operations/device-actions.ts';

@@ -1,4 +1,4 @@
-import { listBans, putBan, removeBan, type Keys } from '@tributary/backplane';
+import { listBans, putBan, readBan, removeBan, type Keys } from '@tributary/backplane';
 import {
   type Ban,
   type BanList,
@@ -53,6 +53,15 @@ export class BanDesk {
     const found = bans.filter(({ target }) => target.toLowerCase().includes(wanted));
     const newest = found.toSorted((a, b) => b.at - a.at).slice(0, maxListedBans);
     return { items: newest.toSorted((a, b) => a.until - b.until), total: found.length };
+  }
+
+  /** The ban of this target alone. @throws HttpProblem 400 `bad-target` */
+  async listOne(text: string): Promise<Omit<BanList, 'at'>> {
+    const { store, clock } = this.#parts;
+    const keys = await this.#parts.keys();
+    const target = formatBanTarget(this.targetOf(text));
+    const ban = await ask(store, (redis) => readBan(redis, keys, target, clock.now()));
+    return ban === undefined ? { items: [], total: 0 } : { items: [ban], total: 1 };
   }
 
   /** @throws HttpProblem 400 `bad-until` */

@@ -92,6 +92,8 @@ test('of very many bans the newest are listed, and any is found by a part of its
     'id:many-100',
   ]);
   expect(await targetsOf('?target=many-7')).toEqual([11, expect.arrayContaining(['id:many-7'])]);
+  expect(await targetsOf('?exactly=id:many-7')).toEqual([1, ['id:many-7']]);
+  expect(await targetsOf('?exactly=id:many')).toEqual([0, []]);
   await redis.hdel(keys.bans, ...many.map(([target]) => target!));
 });
 

@@ -33,7 +33,10 @@ export function banRoutes(app: App, actions: Actions, fleet: Fleet): void {
         response: { 200: banListSchema },
       },
     },
-    async ({ query: { target } }) => ({ ...(await bans.list(target)), at: fleet.clock.now() }),
+    async ({ query: { target, exactly } }) => ({
+      ...(await (exactly === undefined ? bans.list(target) : bans.listOne(exactly))),
+      at: fleet.clock.now(),
+    }),
   );
 
   app.post(

@@ -71,6 +71,15 @@ test('signing in answers who one is and a cookie no script and no other site get
   expect(session.expiresAt).toBeGreaterThan(Date.now());
 });
 
+test('who signs in again at the same browser leaves no session behind that nobody can end', async () => {
+  const cookieOf = (answer: Answer): string => answer.headers.getSetCookie()[0]!.split(';')[0]!;
+  const first = cookieOf(await tryPassword(testPassword));
+  const again = as({ ...nobody, cookie: first }).post('/session', { name: 'admin', password: testPassword });
+  const second = cookieOf(await again);
+  expect(problemOf(await as({ cookie: first }).get('/session'))).toBe('401 not-signed-in');
+  expect((await as({ cookie: second }).get('/session')).status).toBe(200);
+});
+
 test('behind TLS the cookie is Secure and bound to this host', async () => {
   const origin = 'https://fleet.example.org';
   const proxied = await start(gateway, { TRIBUTARY_ADMIN_PUBLIC_ORIGINS: JSON.stringify([origin]) });

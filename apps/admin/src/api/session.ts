@@ -48,6 +48,8 @@ export function sessionRoutes(app: App, { access, clock, build }: SessionParts):
       access.writes.take(name);
       request.signedIn = signedInAs(name, operator);
       await audit(request, { action: 'session.begin', target: name, result: 'done' });
+      // The browser has one cookie: nobody could end the session it stood for any more.
+      if (request.credential?.kind === 'session') await access.sessions.end(request.credential.digest);
       return begin(request, reply, operator);
     },
   );

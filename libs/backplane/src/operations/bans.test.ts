@@ -1,6 +1,6 @@
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { TestStore } from '../testing/test-store.ts';
-import { type Ban, listBans, maxBans, putBan, removeBan } from './bans.ts';
+import { type Ban, listBans, maxBans, putBan, readBan, removeBan } from './bans.ts';
 
 const store = new TestStore();
 const { redis, keys } = store;
@@ -17,6 +17,9 @@ test('a ban is listed until it is over or removed', async () => {
   const bans = [banOf('id:pump/1'), banOf('ip:10.0.0.1'), banOf('prefix:2001:db8::/32')];
   for (const ban of bans) expect(await putBan(redis, keys, ban)).toBe('put');
   expect(await listBans(redis, keys, now)).toEqual(expect.arrayContaining(bans));
+  expect(await readBan(redis, keys, 'id:pump/1', now)).toEqual(bans[0]);
+  expect(await readBan(redis, keys, 'id:pump/1', now + 1000)).toBeUndefined();
+  expect(await readBan(redis, keys, 'id:pump', now)).toBeUndefined();
   expect(await removeBan(redis, keys, 'ip:10.0.0.1')).toBe(true);
   expect(await removeBan(redis, keys, 'ip:10.0.0.1')).toBe(false);
   expect(await listBans(redis, keys, now)).toHaveLength(2);

@@ -64,6 +64,18 @@ export async function removeBan(redis: Redis, keys: Keys, target: string): Promi
   return (await redis.hdel(keys.bans, target)) === 1;
 }
 
+/** The ban of exactly this target, if it is in force at `now` (Unix ms). */
+export async function readBan(
+  redis: Redis,
+  keys: Keys,
+  target: string,
+  now: number,
+): Promise<Ban | undefined> {
+  const json = await redis.hget(keys.bans, target);
+  const ban = json === null ? undefined : parseBan(target, json);
+  return ban !== undefined && ban.until > now ? ban : undefined;
+}
+
 /** The bans in force at `now` (Unix ms). Those that are over, or no bans at all, are removed on the way. */
 export async function listBans(redis: Redis, keys: Keys, now: number): Promise<Ban[]> {
   const all = Object.entries(await redis.hgetall(keys.bans));

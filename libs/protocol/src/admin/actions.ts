@@ -109,6 +109,8 @@ export const maxListedBans = 500;
 export const banQuerySchema = z.strictObject({
   /** A part of the target; upper and lower case are the same. */
   target: z.string().max(1100).optional(),
+  /** Exactly this target: that ban alone, if it is in force. */
+  exactly: z.string().max(1100).optional(),
 });
 
 /** Of those that fit the newest 500, the one that ends next first. */

@@ -34,9 +34,9 @@ function Disabled({ id }: { id: string }) {
 /** By its client id; bans of its user and address are not looked for. */
 function Banned({ id }: { id: string }) {
   const now = useServerNow();
-  const target = `id:${id}`;
-  const { data } = useApi(`/bans?target=${encodeURIComponent(target)}`, banListSchema, { everyMs });
-  const own = data?.items.filter((ban) => ban.target === target && ban.until > now);
+  const path = `/bans?exactly=${encodeURIComponent(`id:${id}`)}`;
+  const { data } = useApi(path, banListSchema, { everyMs });
+  const own = data?.items.filter(({ until }) => until > now);
   return own?.map(({ by, until, reason }) => (
     <p key={until} className="device-note" role="status">
       <Link href="/access">⊘ banned</Link> by <Text text={by} />, for {formatSpan(until - now)} more:{' '}
