@@ -116,7 +116,8 @@ describe('the pace of slowed devices', () => {
   test('one moment in a second that was too much is enough', () => {
     const pace = new Pace({ least: 50 });
     pace.begin(1000, 0);
-    for (const [look, pressure] of [0.1, 1.2, 0.1, 0.1].entries()) pace.adapt(pressure, 0.7, (look + 1) * 250);
+    for (const [look, pressure] of [0.1, 1.2, 0.1, 0.1].entries())
+      pace.adapt(pressure, 0.7, (look + 1) * 250);
     expect(pace.perSecond).toBe(350);
     for (let look = 5; look <= 8; look++) pace.adapt(0.1, 0.7, look * 250);
     expect(pace.perSecond).toBeCloseTo(350 * 1.15);

@@ -115,7 +115,6 @@ export class Pacer {
   /** What stands behind the message would be heard too late. The last of it is taken as usual. */
   #isLate({ patience, session: { connection } }: Paced, nowMs: number): boolean {
     if (connection.behindBytes < connection.packetBytes) return false;
-    if (this.#line.size === 0 && this.#pace.waitMs(nowMs) === 0) return false;
     this.#part.perSecond = this.#pace.perSecond / Math.max(1, this.#line.size);
     return patience.isOver(this.#part, 0, 'drop', connection.keepAliveMs / 4, nowMs);
   }
@@ -124,7 +123,8 @@ export class Pacer {
   #takeLate(gate: Paced, nowMs: number): boolean {
     this.#hasHeldBack = true;
     gate.patience.struck(nowMs);
-    if (gate.turn < turnMessages && this.#pace.waitMs(nowMs) === 0) {
+    const isItsTurn = gate.turn < turnMessages || this.#line.size === 0;
+    if (isItsTurn && this.#pace.waitMs(nowMs) === 0) {
       gate.turn++;
       this.#pace.spend(nowMs);
       return true;
