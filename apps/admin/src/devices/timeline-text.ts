@@ -1,7 +1,6 @@
 import { adviceOf, closeReasons, type CloseReason } from '@tributary/protocol';
-import { causes } from '@tributary/protocol/admin-api';
+import { causes, causeWords } from '@tributary/protocol/admin-api';
 import { parsePenalties } from '@tributary/backplane';
-import { causeWords } from './cause-words.ts';
 import { durationText } from './duration.ts';
 import { throttledText } from './throttled-text.ts';
 

@@ -19,6 +19,7 @@ export {
   bands,
   type Cause,
   causes,
+  causeWords,
   type Confidence,
   confidences,
   type Penalties,

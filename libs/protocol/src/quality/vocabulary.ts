@@ -12,6 +12,16 @@ export type Band = (typeof bands)[number];
 export const causes = ['rtt', 'jitter', 'loss', 'flaps', 'errors', 'stalls'] as const;
 export type Cause = (typeof causes)[number];
 
+/** A cause in a word or two, for people. */
+export const causeWords: Readonly<Record<Cause, string>> = {
+  rtt: 'round trip',
+  jitter: 'jitter',
+  loss: 'loss',
+  flaps: 'reconnects',
+  errors: 'errors',
+  stalls: 'stalls',
+};
+
 /** What the operator promised a device; each has its own requirement. */
 export const serviceClasses = ['critical', 'standard', 'bulk'] as const;
 export type ServiceClass = (typeof serviceClasses)[number];

@@ -1,5 +1,4 @@
-import type { Group } from '@tributary/protocol/admin-api';
-import { causeWords } from '../../devices/cause-words.ts';
+import { causeWords, type Group } from '@tributary/protocol/admin-api';
 import { levelOf, type AlarmRule } from '../rule.ts';
 import { thresholds } from '../thresholds.ts';
 

@@ -1,5 +1,5 @@
-import { causes, type Penalties } from '@tributary/protocol/admin-api';
-import { causeToken, causeWords } from '../parts/words.ts';
+import { causes, causeWords, type Penalties } from '@tributary/protocol/admin-api';
+import { causeToken } from '../parts/words.ts';
 import type { LineSeries } from './line-model.ts';
 
 /** Points lost by cause over time, one line for each cause: for a stacked chart, in the order of every list. */

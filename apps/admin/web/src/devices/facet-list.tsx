@@ -1,11 +1,17 @@
-import { bands, tagKeyPrefix, type Band, type DeviceState, type Facet } from '@tributary/protocol/admin-api';
+import {
+  type Band,
+  bands,
+  causeWords,
+  type DeviceState,
+  type Facet,
+  tagKeyPrefix,
+} from '@tributary/protocol/admin-api';
 import { useState, type ReactNode } from 'react';
 import { formatCount } from '../format.ts';
 import { BandGlyph } from '../parts/band.tsx';
 import { State } from '../parts/glyph.tsx';
 import { CauseMark } from '../parts/penalties.tsx';
 import { shortened } from '../parts/safe-text.ts';
-import { causeWords } from '../parts/words.ts';
 import { hasValue, toggleValue } from './filter-words.ts';
 
 interface Props {

@@ -1,11 +1,11 @@
-import { causes, type Fleet, type History } from '@tributary/protocol/admin-api';
+import { causes, causeWords, type Fleet, type History } from '@tributary/protocol/admin-api';
 import { useMemo } from 'react';
 import { Link } from 'wouter';
 import { causeSeries } from '../charts/cause-series.ts';
 import { LineChart } from '../charts/line-chart.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { CauseMark, PenaltiesBar } from '../parts/penalties.tsx';
-import { causeSentences, causeWords } from '../parts/words.ts';
+import { causeSentences } from '../parts/words.ts';
 
 const points = (value: number): string =>
   value === 0 ? '0' : Number.isInteger(value) || value >= 10 ? value.toFixed(0) : value.toFixed(1);

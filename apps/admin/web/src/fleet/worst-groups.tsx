@@ -1,4 +1,4 @@
-import { groupsSchema, tagKeyPrefix, type Group } from '@tributary/protocol/admin-api';
+import { causeWords, type Group, groupsSchema, tagKeyPrefix } from '@tributary/protocol/admin-api';
 import { Link } from 'wouter';
 import { useApi } from '../api/query.ts';
 import { formatCount, formatShare } from '../format.ts';
@@ -7,7 +7,6 @@ import { Panel } from '../parts/panel.tsx';
 import { CauseMark } from '../parts/penalties.tsx';
 import { shortened } from '../parts/safe-text.ts';
 import { Answer, Empty } from '../parts/states.tsx';
-import { causeWords } from '../parts/words.ts';
 import { useParam } from '../range/params.ts';
 
 const everyMs = 10_000;

@@ -1,5 +1,5 @@
-import { causes, type Cause, type Penalties } from '@tributary/protocol/admin-api';
-import { causeSentences, causeToken, causeWords } from './words.ts';
+import { type Cause, causes, causeWords, type Penalties } from '@tributary/protocol/admin-api';
+import { causeSentences, causeToken } from './words.ts';
 
 /** Points as they are told: whole ones of a device, tenths of a mean. */
 const points = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(1));

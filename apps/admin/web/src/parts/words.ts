@@ -1,15 +1,5 @@
 import type { Band, Cause } from '@tributary/protocol/admin-api';
 
-/** A cause in a word or two, for charts and lists. */
-export const causeWords: Record<Cause, string> = {
-  rtt: 'round trip',
-  jitter: 'jitter',
-  loss: 'loss',
-  flaps: 'reconnects',
-  errors: 'errors',
-  stalls: 'stalls',
-};
-
 /** What a cause is, for tooltips. */
 export const causeSentences: Record<Cause, string> = {
   rtt: 'Long round trips between gateway and device: usually the carrier or the distance.',
