@@ -1,5 +1,6 @@
-import type { Audit, AuditEvent } from '../audit/audit-event.ts';
+import type { Audit } from '../audit/audit-event.ts';
 import type { Session } from '../session/session.ts';
+import { whoAndWhere } from '../session/who-and-where.ts';
 
 /** Tells the audit that a device is in. */
 export function auditConnected(audit: Audit, session: Session): void {
@@ -10,15 +11,4 @@ export function auditConnected(audit: Audit, session: Session): void {
 export function auditDisconnected(audit: Audit, session: Session): void {
   const { endedBy: reason, endedDetail: detail } = session;
   audit.say({ kind: 'disconnected', outcome: 'success', ...whoAndWhere(session), reason, detail });
-}
-
-function whoAndWhere({ connection, clientId, identity }: Session): Omit<AuditEvent, 'kind' | 'outcome'> {
-  return {
-    source: connection.transport.remoteAddress,
-    destination: connection.listener,
-    protocol: connection.protocol,
-    clientId,
-    user: identity.user,
-    authenticator: identity.by,
-  };
 }

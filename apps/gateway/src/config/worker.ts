@@ -3,7 +3,7 @@ import { ConfigError } from '@tributary/runtime';
 import { loadGatewayConfig, type GatewayConfigRequest } from './config.ts';
 import type { WorkerAnswer } from './apart.ts';
 
-/** A thread that reads one configuration and ends; see config-apart.ts. */
+/** A thread that reads one configuration and ends; see apart.ts. */
 function answer(request: GatewayConfigRequest): WorkerAnswer {
   try {
     return { kind: 'loaded', loaded: loadGatewayConfig(request) };

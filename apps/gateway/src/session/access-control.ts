@@ -8,6 +8,7 @@ import type { Audit } from '../audit/audit-event.ts';
 import type { SessionRegistry } from './registry.ts';
 import type { Session } from './session.ts';
 import type { Subscriptions } from './subscriptions.ts';
+import { whoAndWhere } from './who-and-where.ts';
 
 /** Sessions looked at in one turn of the loop when the rules have changed. */
 const batch = 500;
@@ -123,16 +124,11 @@ export class AccessControl {
     }
   }
 
-  #audit({ clientId, identity, connection }: Session, action: 'publish' | 'subscribe', topic: string): void {
+  #audit(session: Session, action: 'publish' | 'subscribe', topic: string): void {
     this.#options.audit.say({
       kind: `${action}-denied`,
       outcome: 'failure',
-      source: connection.transport.remoteAddress,
-      destination: connection.listener,
-      protocol: connection.protocol,
-      clientId,
-      user: identity.user,
-      authenticator: identity.by,
+      ...whoAndWhere(session),
       reason: 'not-authorized',
       detail: topic,
     });

@@ -109,6 +109,6 @@ export interface ThrottledEvent extends EventBase {
   sent?: number;
 }
 
-/** An entry of an event stream. Kinds this version does not know are read as `UnknownEvent`. */
+/** An entry of an event stream. Readers pass over types they do not know: later versions may have more. */
 export type DeviceEvent =
   ConnectedEvent | SupersededEvent | DisconnectedEvent | QualityEvent | ClassEvent | ThrottledEvent;
