@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Chance } from '../support/chance.ts';
 import { startGateway, type Gateway } from '../support/gateway.ts';
 import { Load } from '../support/load.ts';
 import { startRedis, type RedisServer } from '../support/redis.ts';
@@ -35,25 +36,16 @@ const faults: Fault[] = [
   { kind: 'mute', executed: false },
 ];
 
-/** Repeatable chance, so that a failing seed can be run again. */
-function chance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
 test.each([1, 2, 3])(
   'P1, P2, P3: faults of every kind at random positions under load, seed %i',
   async (seed) => {
-    const random = chance(seed * 7919);
+    const chance = new Chance(seed * 7919);
     const load = await Load.start(10, gateway.port('mqtt'));
     await load.progress(20);
     proxy.struck.length = 0;
     proxy.lateExecuted = 0;
     proxy.replyDelayMs = seed % 2; // with a delay, flushes hold more
-    proxy.open(() => (random() < 0.01 ? faults[Math.floor(random() * faults.length)] : undefined));
+    proxy.open(() => (chance.next() < 0.01 ? chance.pick(faults) : undefined));
     await load.progress(150);
     proxy.open();
     proxy.replyDelayMs = 0;

@@ -1,31 +1,15 @@
-/** A small generator with a seed (mulberry32): the same seed says the same things, on every machine. */
-export class Random {
-  #state: number;
+import { Chance } from '../support/chance.ts';
 
-  constructor(seed: number) {
-    this.#state = seed | 0;
-  }
-
+/** Chance with more ways to choose: the same seed says the same things, on every machine. */
+export class Random extends Chance {
   /** A whole number from 0 up to, not including, `end`. */
   below(end: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4_294_967_296) * end);
-  }
-
-  /** A whole number from `first` to `last`, both included. */
-  between(first: number, last: number): number {
-    return first + this.below(last - first + 1);
+    return Math.floor(this.next() * end);
   }
 
   /** True `percent` times in a hundred. */
   chance(percent: number): boolean {
     return this.below(100) < percent;
-  }
-
-  pick<T>(from: readonly T[]): T {
-    return from[this.below(from.length)] as T;
   }
 
   /** One of the values, each as often as its weight says. */
