@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:tls';
-import type { IConnectPacket } from 'mqtt-packet';
+import type { IConnectPacket, IPublishPacket } from 'mqtt-packet';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { AuthFiles } from '../support/auth-files.ts';
@@ -64,8 +64,8 @@ async function reload(config: ConfigPart, outcome?: Outcome): Promise<void> {
   await until(`a reload to be ${outcome ?? 'done'}`, async () => (await reloads(outcome)) > before);
 }
 
-/** Has a file applied that opens the listener `extra`; answers its port. */
-async function opened(config: ConfigPart): Promise<number> {
+/** Has a file applied that opens the listener `name`; answers its port. */
+async function opened(config: ConfigPart, name = 'extra'): Promise<number> {
   const changes = (): LogLine[] => stage.gateway.log().filter(({ msg }) => msg === 'the listeners changed');
   const before = changes().length;
   await reload(config, 'applied');
@@ -73,22 +73,39 @@ async function opened(config: ConfigPart): Promise<number> {
     changes()
       .slice(before)
       .map((line) => line['listeners'] as { name: string; port: number }[])
-      .find((all) => all.some(({ name }) => name === 'extra')),
+      .find((all) => all.some((door) => door.name === name)),
   );
-  return doors.find(({ name }) => name === 'extra')!.port;
+  return doors.find((door) => door.name === name)!.port;
+}
+
+/** A device that publishes and waits for the next PUBACK. */
+interface Speaker {
+  readonly send: (packet: IPublishPacket) => void;
+  readonly next: () => Promise<unknown>;
+}
+
+async function speaker(transport: 'tcp' | 'ws'): Promise<Speaker> {
+  const device = await connected(stage.gateway, { transport });
+  return { send: (packet) => device.send(packet), next: () => device.expect('puback') };
+}
+
+async function secureSpeaker(port: number, ca: Buffer): Promise<Speaker> {
+  const device = await RawMqtt.tls(port, { ca });
+  onTestFinished(() => device.drop());
+  await device.connect(freshId());
+  return { send: (packet) => device.send(packet), next: () => device.take('puback') };
 }
 
 /** A device that keeps eight messages on their way until it is told to end; answers how many were acknowledged. */
-async function talk(end: { now: boolean }, topic: string): Promise<number> {
-  const device = await connected(stage.gateway);
+async function talk(end: { now: boolean }, topic: string, { send, next }: Speaker): Promise<number> {
   let sent = 0;
   let acknowledged = 0;
   while (!end.now || acknowledged < sent) {
     while (!end.now && sent - acknowledged < 8) {
-      device.send(publishPacket(topic, String(sent), 1, (sent % 65_000) + 1));
+      send(publishPacket(topic, String(sent), 1, (sent % 65_000) + 1));
       sent++;
     }
-    await device.expect('puback');
+    await next();
     acknowledged++;
   }
   return acknowledged;
@@ -102,10 +119,23 @@ async function stored(): Promise<number> {
   return lengths.reduce((sum, length) => sum + length, 0);
 }
 
-test('twenty reloads under load lose no connection and no message, while a listener comes and goes', async () => {
+test('twenty reloads under load lose no connection and no message, while a listener comes and goes and a certificate changes', async () => {
+  const files = new Authorities();
+  onTestFinished(() => files.remove());
+  const ours = files.authority('ours');
+  const certificates = ['first', 'second'].map((name) => files.certificate(name, ours));
+  const secured = (round: number): ConfigPart[] => {
+    const { certFile, keyFile } = certificates[round % 2]!;
+    return [...listeners, { ...extra, name: 'mqtts', protocol: 'mqtts', tls: { certFile, keyFile } }];
+  };
+  const securePort = await opened({ listeners: secured(0) }, 'mqtts');
   const end = { now: false };
   const plain = await PlainDevice.hello(stage.gateway.wsUrl('/ws'), freshId());
-  const talking = Promise.all(Array.from({ length: 4 }, (_, n) => talk(end, `reload/${n}`)));
+  const speakers = await Promise.all([
+    ...(['tcp', 'tcp', 'ws'] as const).map(speaker),
+    secureSpeaker(securePort, ours.cert),
+  ]);
+  const talking = Promise.all(speakers.map((each, n) => talk(end, `reload/${n}`, each)));
   // Looked at in the end; a connection that is lost must not fail another test.
   talking.catch(() => {});
   await until('messages to flow', async () => (await stored()) > 100);
@@ -113,10 +143,10 @@ test('twenty reloads under load lose no connection and no message, while a liste
   for (let round = 1; round <= 20; round++) {
     const isOpen = round % 2 === 1;
     if (!isOpen) {
-      await reload({ ...changed(round), listeners }, 'applied');
+      await reload({ ...changed(round), listeners: secured(round) }, 'applied');
       continue;
     }
-    const port = await opened({ ...changed(round), listeners: [...listeners, extra] });
+    const port = await opened({ ...changed(round), listeners: [...secured(round), extra] });
     const device = await RawMqtt.tcp(port, 5);
     await device.connect(freshId());
     through.push(device);

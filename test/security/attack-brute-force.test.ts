@@ -8,6 +8,7 @@ const badCredentials = 0x86;
 const banned = 0x8a;
 const perAddress = 30;
 const files = new AuthFiles();
+afterAll(() => files.remove());
 const stage = useStage({
   config: {
     auth: { anonymous: true, binding: 'none', chain: [{ type: 'users', file: files.users }] },
@@ -15,7 +16,6 @@ const stage = useStage({
   },
 });
 beforeAll(() => files.writeUsers({ ann: 'right', bob: 'builder' }));
-afterAll(() => files.remove());
 
 const guess = (username: string, password: string): Promise<number | undefined> =>
   tryToEnter(stage.gateway.port('mqtt'), freshId('guess'), { username, password: Buffer.from(password) });

@@ -11,7 +11,7 @@ export abstract class Timed {
 const slots = 512;
 export const tickMs = 500;
 /** Who is due together is told for so long in one turn of the loop, ms: thousands must not hold up everybody else. */
-const turnMs = 4;
+const turnMs = 2;
 
 /**
  * The one timer for all keep-alives and handshakes: a hashed timing wheel (Varghese and Lauck 1987, scheme 6) with a
