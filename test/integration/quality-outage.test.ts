@@ -24,4 +24,5 @@ test('roll-ups that Redis missed are counted and lost; what is told afterwards i
   await until('a slot after that', async () => (await stage.redis.client.xlen(history)) > before, slow);
   expect(await stage.redis.client.xlen(history)).toBe(before + 1);
   await device.leave();
-});
+  // Three slots of fifteen seconds have to pass.
+}, 180_000);

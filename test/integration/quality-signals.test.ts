@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { PlainDevice } from '../support/plain.ts';
 import { publishPacket, RawMqtt } from '../support/raw-mqtt.ts';
 import { RawWebSocket, webSocketFrame } from '../support/raw-websocket.ts';
@@ -6,6 +6,9 @@ import { recordOf, samplesOf, untilSample } from '../support/links.ts';
 import { freshId, useStage } from '../support/stage.ts';
 import { eventsOf, untilEvents } from '../support/streams.ts';
 import { until } from '../support/until.ts';
+
+// More than all that one of them waits for.
+vi.setConfig({ testTimeout: 120_000 });
 
 const loopback = '127.0.0.1';
 const stage = useStage({
@@ -128,11 +131,10 @@ test.concurrent('what a device should not do costs points while it is connected'
   await device.connect(id);
   for (let i = 0; i < 15; i++) device.send(publishPacket('secret/x', 'x', 0));
   const stop = chatter(device);
-  const sample = await untilSample(
+  await untilSample(
     ...([stage.redis.client, stage.gateway, id] as const),
-    ({ penalties }) => penalties.errors > 0,
+    ({ penalties }) => penalties.errors > 5,
   );
   stop();
-  expect(sample.penalties.errors).toBeGreaterThan(5);
   await device.leave();
 });
