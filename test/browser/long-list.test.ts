@@ -69,7 +69,7 @@ describe.runIf(hasBrowser)('a list longer than the screen', () => {
     const before = await ids();
     devices.push(await connect('meter-new', stage.port('mqtt')));
     const chip = desk.page.locator('.order-chip');
-    await chip.waitFor({ timeout: 15_000 });
+    await chip.waitFor();
     expect(await ids()).toEqual(before);
     await chip.click();
     await desk.row('meter-new').waitFor();

@@ -56,6 +56,7 @@ export async function startAdmin({ redisUrl, port = 0, env = {} }: AdminOptions)
       if (started.exit !== undefined) throw new Error('the admin ended');
       return started.lines.find((line) => line.includes('"admin ready"'));
     },
+    { deadlineMs: 30_000 },
   );
   return new Admin(started, (JSON.parse(ready) as { address: string }).address);
 }
