@@ -27,6 +27,7 @@ export { configTemplate, type TemplateSchema } from './config/config-template.ts
 export {
   readAuthorities,
   readServerCertificate,
+  readTlsFile,
   type CertificateFiles,
   type ServerCertificate,
   TlsFileError,

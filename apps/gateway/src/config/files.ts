@@ -4,7 +4,9 @@ import type { ConfigProblem } from '@tributary/runtime';
 interface Facts {
   readonly listeners: readonly {
     readonly tls?:
-      | (Readonly<Partial<Record<'certFile' | 'keyFile' | 'caFile', string | undefined>>> & {
+      | (Readonly<
+          Partial<Record<'certFile' | 'keyFile' | 'caFile' | 'ticketKeyFile', string | undefined>>
+        > & {
           readonly crl?: { readonly files: readonly string[] } | undefined;
         })
       | undefined;
@@ -14,10 +16,10 @@ interface Facts {
 /** The files a config names that cannot be read, so that a start fails before it has begun and `--check` notices. */
 export function unreadableFiles({ listeners }: Facts): ConfigProblem[] {
   return listeners.flatMap(({ tls = {} }, index) => {
-    const { certFile, keyFile, caFile, crl } = tls;
+    const { certFile, keyFile, caFile, ticketKeyFile, crl } = tls;
     const lists = (crl?.files ?? []).map((file, i) => [`crl.files[${i}]`, file] as const);
-    return [...Object.entries({ certFile, keyFile, caFile }), ...lists].flatMap(([key, file]) =>
-      file === undefined ? [] : problemOf(`listeners[${index}].tls.${key}`, file),
+    return [...Object.entries({ certFile, keyFile, caFile, ticketKeyFile }), ...lists].flatMap(
+      ([key, file]) => (file === undefined ? [] : problemOf(`listeners[${index}].tls.${key}`, file)),
     );
   });
 }

@@ -128,6 +128,12 @@ export const tlsSchema = z
     ocsp: ocspSchema
       .optional()
       .describe('Asks a responder as well, when devices come and while they are connected.'),
+    ticketKeyFile: fileSchema
+      .optional()
+      .describe(
+        'File of 32 random bytes or more, the same on all nodes: a device comes back to any of them with the session ticket of ' +
+          'another. Whoever reads it can come in as any device by certificate. Unset: each node has keys of its own.',
+      ),
     ticketLifetimeSeconds: z
       .int()
       .min(60)

@@ -25,6 +25,7 @@ export class TlsDesk {
   readonly clients: TLSSocket[] = [];
   /** Unix ms; the listener's clock. */
   now = Date.now();
+  /** Undefined only where it could not be made. */
   tls!: ListenerTls;
   #server!: Server;
 
@@ -110,9 +111,9 @@ export class TlsDesk {
   }
 
   #close(): void {
-    this.tls.stop();
+    this.tls?.stop();
     for (const socket of [...this.clients, ...this.inside]) socket.destroy();
-    this.#server.close();
+    this.#server?.close();
     rmSync(this.dir, { recursive: true });
   }
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { connect as connectTcp } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { TestServer } from '../../testing/http-server.ts';
@@ -43,6 +44,37 @@ describe('versions and ciphers', () => {
     }
     await desk.hasTold('failed not-tls');
     await desk.hasTold('failed timeout');
+  });
+});
+
+describe('ticket keys that nodes share', () => {
+  const withKeys = (file: string) => () => ({ ticketKeyFile: file });
+  const resumes = async (desk: TlsDesk, session: Buffer): Promise<boolean> => {
+    const socket = await desk.connect({ session, rejectUnauthorized: false });
+    return socket.isSessionReused();
+  };
+
+  test('let a client that has a ticket of one come back to another', async () => {
+    const first = await TlsDesk.open((desk) => ({ ticketKeyFile: desk.put('tickets', randomBytes(48)) }));
+    const second = await TlsDesk.open(withKeys(first.file('tickets')));
+    const session = await sessionOf(await first.connect());
+    expect(await resumes(second, session)).toBe(true);
+    expect(await resumes(await TlsDesk.open(), session)).toBe(false);
+    first.put('tickets', randomBytes(48));
+    await until('the other key', async () => !(await resumes(second, session)));
+    const later = await sessionOf(await first.connect());
+    await until('it on both', async () => resumes(second, later));
+  });
+
+  test('are not taken from a file that is too short, and the old ones go on', async () => {
+    const desk = await TlsDesk.open((each) => ({ ticketKeyFile: each.put('tickets', randomBytes(32)) }));
+    const session = await sessionOf(await desk.connect());
+    desk.put('tickets', randomBytes(31));
+    await desk.hasTold('trouble not-a-key');
+    expect(await resumes(desk, session)).toBe(true);
+    await expect(TlsDesk.open(withKeys(desk.file('tickets')))).rejects.toThrow(
+      /tickets: holds fewer than 32/,
+    );
   });
 });
 

@@ -1,9 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
 import type { Server, TlsOptions, TLSSocket } from 'node:tls';
-import { FileWatch, TicketKeys } from '@tributary/runtime';
+import { FileWatch } from '@tributary/runtime';
 import { arrivalOf } from '../arrival.ts';
 import { checkClient } from './client-check.ts';
 import { failureOf, type HandshakeFailure } from './handshake-failure.ts';
+import { ListenerTickets, sessionContextOf } from './listener-tickets.ts';
 import { type PeerCertificate, rememberCertificate } from './peer-certificate.ts';
 import { RevocationCheck } from './revocation-check.ts';
 import type { ListenerCertificate, TlsEvents } from './tls-events.ts';
@@ -20,7 +21,7 @@ export class ListenerTls {
   readonly #now: () => number;
   #settings: TlsSettings;
   #material: TlsMaterial;
-  #tickets: TicketKeys;
+  #tickets: ListenerTickets;
   readonly #revocations: RevocationCheck;
   #watch: FileWatch;
   #server: Server | undefined;
@@ -35,8 +36,8 @@ export class ListenerTls {
     // Before reading: what changes in between is noticed.
     this.#watch = this.#watchFiles(settings);
     this.#material = readTlsMaterial(settings);
-    this.#tickets = this.#makeTickets();
     this.#revocations = this.#makeRevocations();
+    this.#tickets = this.#makeTickets();
   }
 
   /** What `tls.createServer` and `https.createServer` take. */
@@ -92,7 +93,10 @@ export class ListenerTls {
     this.#watch = watch;
     watch.start();
     this.#settings = settings;
-    if (settings.ticketLifetimeSeconds !== before.ticketLifetimeSeconds) this.#exchangeTickets();
+    const isShared = settings.ticketKeyFile !== undefined;
+    const wasShared = before.ticketKeyFile !== undefined;
+    if (settings.ticketLifetimeSeconds !== before.ticketLifetimeSeconds || isShared !== wasShared)
+      this.#exchangeTickets();
     this.#adopt(material);
     this.#revocations.configure(settings);
   }
@@ -162,6 +166,7 @@ export class ListenerTls {
     this.#material = material;
     // A ticket tells of a chain that was verified with the authorities of then.
     if (!sameAuthorities(before.authorities, material.authorities)) this.#tickets.renew();
+    else this.#tickets.follow();
     this.#server?.setSecureContext(this.#context());
     // Node asks by these fields for each connection.
     if (this.#server !== undefined) Object.assign(this.#server, this.#asking());
@@ -176,7 +181,8 @@ export class ListenerTls {
   }
 
   #context(): TlsOptions {
-    return { ...this.#material.context, ticketKeys: this.#tickets.current };
+    const sessionIdContext = sessionContextOf(this.#listener);
+    return { ...this.#material.context, sessionIdContext, ticketKeys: this.#tickets.current };
   }
 
   #asking(): { requestCert: boolean; rejectUnauthorized: boolean } {
@@ -184,8 +190,8 @@ export class ListenerTls {
     return { requestCert: wanted !== 'none', rejectUnauthorized: wanted === 'require' };
   }
 
-  #watchFiles({ certFile, keyFile, caFile }: TlsSettings): FileWatch {
-    const files = [certFile, keyFile, ...(caFile === undefined ? [] : [caFile])];
+  #watchFiles({ certFile, keyFile, caFile, ticketKeyFile }: TlsSettings): FileWatch {
+    const files = [certFile, keyFile, caFile, ticketKeyFile].filter((file) => file !== undefined);
     return new FileWatch({ files, onChange: () => this.#reload() });
   }
 
@@ -201,9 +207,18 @@ export class ListenerTls {
     this.#events.onRevoked(this.#listener);
   }
 
-  #makeTickets(): TicketKeys {
-    const lifetimeMs = this.#settings.ticketLifetimeSeconds * 1000;
-    return new TicketKeys(lifetimeMs, (keys) => this.#server?.setTicketKeys(keys));
+  #makeTickets(): ListenerTickets {
+    return new ListenerTickets({
+      lifetimeMs: this.#settings.ticketLifetimeSeconds * 1000,
+      now: this.#now,
+      facts: () => ({
+        secret: this.#material.ticketSecret,
+        listener: this.#listener,
+        authorities: this.#material.authorities,
+        lists: this.#revocations.listsInForce,
+      }),
+      onRenewed: (keys) => this.#server?.setTicketKeys(keys),
+    });
   }
 
   #makeRevocations(): RevocationCheck {
@@ -214,6 +229,7 @@ export class ListenerTls {
       onTrouble: (place, error) => this.#events.onTrouble(listener, place, error),
       onFetched: () => this.#events.onFetched(listener),
       onRevoked: (byList) => this.#onRevoked(byList),
+      onLists: () => this.#tickets.follow(),
     });
   }
 }

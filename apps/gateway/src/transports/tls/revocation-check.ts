@@ -19,6 +19,8 @@ export interface RevocationCheckParts {
   readonly onTrouble: (place: string, error: Error) => void;
   /** A newer list was fetched, which other nodes may not have. */
   readonly onFetched: () => void;
+  /** Other lists are in force, or none any more. */
+  readonly onLists: () => void;
   /** Something is revoked that was not before. `byList`: it may be an authority, which a session ticket does not show. */
   readonly onRevoked: (byList: boolean) => void;
 }
@@ -96,6 +98,11 @@ export class RevocationCheck {
       .then((status) => failureFor(status, ocsp) ?? this.byLists(certificate));
   }
 
+  /** A text that is the same wherever the same lists are in force. */
+  get listsInForce(): string {
+    return this.#lists?.inForce ?? '';
+  }
+
   /** Unix ms at which the first list is out of date; Infinity without any that says so. */
   get nextUpdate(): number {
     return this.#lists?.nextUpdate ?? Infinity;
@@ -115,6 +122,7 @@ export class RevocationCheck {
     if (before === undefined || next === undefined) {
       before?.stop();
       this.#lists = next;
+      this.#parts.onLists();
     }
     void next?.begin().then(() => {
       if (this.#isStopped || this.#settings.crl !== next.settings) return next.stop();

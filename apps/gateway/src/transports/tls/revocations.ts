@@ -18,6 +18,8 @@ export interface RevocationSettings {
 export type RevocationStatus = 'good' | 'revoked' | 'unknown';
 
 export interface RevocationParts extends Omit<RevocationSourceParts, 'onLists'> {
+  /** Other lists are in force. */
+  readonly onLists: () => void;
   /** Some certificates may be revoked now that were not before. */
   readonly onRevoked: () => void;
   /** A list was fetched that other nodes may not have yet. */
@@ -87,6 +89,12 @@ export class Revocations {
     return status === 'revoked' || (status === 'unknown' && this.settings.stale === 'hard');
   }
 
+  /** A text that is the same wherever the same lists are in force. */
+  get inForce(): string {
+    const names = [...this.#lists.values()].flat().map((list) => `${list.issuerKey}@${list.thisUpdate}`);
+    return names.toSorted().join('\n');
+  }
+
   /** Unix ms at which the first list is out of date; Infinity without any that says so. */
   get nextUpdate(): number {
     const dues = [...this.#lists.values()].flat().map(({ nextUpdate }) => nextUpdate ?? Infinity);
@@ -114,6 +122,7 @@ export class Revocations {
       else same.push(list);
     }
     this.#lists = lists;
+    this.#parts.onLists();
     if (isFetched) this.#parts.onFetched();
     if (hasMore(before, lists)) this.#parts.onRevoked();
   }

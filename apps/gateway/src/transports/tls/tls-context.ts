@@ -3,6 +3,7 @@ import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import {
   readAuthorities,
   readServerCertificate,
+  readTlsFile,
   type ServerCertificate,
   serverTls,
   TlsFileError,
@@ -14,7 +15,12 @@ export interface TlsMaterial {
   readonly certificate: ServerCertificate;
   readonly authorities: readonly X509Certificate[];
   readonly context: SecureContextOptions;
+  /** What ticket keys are made of; undefined where nodes do not share any. */
+  readonly ticketSecret: Buffer | undefined;
 }
+
+/** As much as a key of AES-256 has. */
+const minSecretBytes = 32;
 
 /**
  * Reads certificate, key and authorities anew.
@@ -35,5 +41,13 @@ export function readTlsMaterial(settings: TlsSettings): TlsMaterial {
   } catch (error) {
     throw new TlsFileError('refused-by-openssl', settings.certFile, `OpenSSL refuses it`, error);
   }
-  return { certificate, authorities: bundle?.certificates ?? [], context };
+  const ticketSecret =
+    settings.ticketKeyFile === undefined ? undefined : readTicketSecret(settings.ticketKeyFile);
+  return { certificate, authorities: bundle?.certificates ?? [], context, ticketSecret };
+}
+
+function readTicketSecret(file: string): Buffer {
+  const secret = readTlsFile(file);
+  if (secret.length >= minSecretBytes) return secret;
+  throw new TlsFileError('not-a-key', file, `holds fewer than ${minSecretBytes} bytes`);
 }

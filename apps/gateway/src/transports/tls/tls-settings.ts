@@ -14,6 +14,8 @@ export interface TlsSettings extends CertificateFiles {
   readonly clientCertificate?: ClientCertificate | undefined;
   readonly crl?: RevocationSettings | undefined;
   readonly ocsp?: OcspSettings | undefined;
+  /** What the nodes of a cluster make their ticket keys of; undefined: each has its own. */
+  readonly ticketKeyFile?: string | undefined;
   /** How long a client may come back without a full handshake. */
   readonly ticketLifetimeSeconds: number;
 }
