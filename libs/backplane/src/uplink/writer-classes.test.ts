@@ -1,10 +1,13 @@
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { claimDevice } from '../presence/claims.ts';
+import { OwnRedis } from '../testing/own-redis.ts';
 import { claimOf, TestStore } from '../testing/test-store.ts';
 import { until } from '../testing/until.ts';
 import { type DeviceDesk, WriterDesk } from '../testing/writer-desk.ts';
 
-const store = new TestStore();
+// Its own: scripts are forgotten here and links killed by their name, which is nobody else's business.
+const own = await OwnRedis.start();
+const store = new TestStore(own.url);
 const { redis, keys } = store;
 let desk: WriterDesk | undefined;
 
@@ -12,7 +15,10 @@ afterEach(async () => {
   desk?.writer.close();
   await store.clear();
 });
-afterAll(() => store.close());
+afterAll(async () => {
+  await store.close();
+  await own.stop();
+});
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
 const turn = (): Promise<void> => new Promise(setImmediate);

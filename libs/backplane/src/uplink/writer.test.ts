@@ -1,11 +1,14 @@
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { claimDevice } from '../presence/claims.ts';
 import { markRouted } from '../presence/sessions.ts';
+import { OwnRedis } from '../testing/own-redis.ts';
 import { claimOf, TestStore } from '../testing/test-store.ts';
 import { until } from '../testing/until.ts';
 import { WriterDesk } from '../testing/writer-desk.ts';
 
-const store = new TestStore();
+// Its own: scripts are forgotten here and links killed by their name, which is nobody else's business.
+const own = await OwnRedis.start();
+const store = new TestStore(own.url);
 const { redis, keys } = store;
 let desk: WriterDesk | undefined;
 
@@ -13,7 +16,10 @@ afterEach(async () => {
   desk?.writer.close();
   await store.clear();
 });
-afterAll(() => store.close());
+afterAll(async () => {
+  await store.close();
+  await own.stop();
+});
 
 const openDesk = async (options = {}): Promise<WriterDesk> =>
   (desk = await new WriterDesk(store.url, keys, options).started());
