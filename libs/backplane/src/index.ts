@@ -170,4 +170,5 @@ export type { LinkOptions } from './uplink/link.ts';
 export { payloadBytesOf, type UplinkMessage, wholeMessage } from './uplink/message.ts';
 export { type GroupLook, lookAtStreams, readPending, type StreamLook } from './uplink/stream-looks.ts';
 export type { ReplicaDemand } from './uplink/replica-hold.ts';
-export { type Backlog, UplinkWriter, type WriterEvents, type WriterOptions } from './uplink/writer.ts';
+export { UplinkWriter } from './uplink/writer.ts';
+export type { Backlog, WriterEvents, WriterOptions } from './uplink/writer-options.ts';

@@ -2,7 +2,8 @@ import type { Keys } from '../keys.ts';
 import { parseRedisUrl } from '../redis-address.ts';
 import { EntryKind, Outcome, UplinkChannel } from '../uplink/channel.ts';
 import { wholeMessage } from '../uplink/message.ts';
-import { UplinkWriter, type WriterOptions } from '../uplink/writer.ts';
+import { UplinkWriter } from '../uplink/writer.ts';
+import type { WriterOptions } from '../uplink/writer-options.ts';
 import { until } from './until.ts';
 
 /** A settlement as text, `STORED QOS1 7`, so that a failure is readable. */

@@ -1,49 +1,22 @@
-import { UplinkBatch } from './batch.ts';
-import { EntryKind, Outcome, type UplinkChannel } from './channel.ts';
+import type { UplinkBatch } from './batch.ts';
+import { Outcome, type UplinkChannel } from './channel.ts';
 import { ClassQueues, type ClassRank } from './class-queues.ts';
 import type { ClassShares } from './deficit-round-robin.ts';
 import type { EntryExtras } from './entry-extras.ts';
-import { type LinkOptions, UplinkLink } from './link.ts';
-import { linkErrorCodes } from '../link-errors.ts';
+import { Flight } from './flight.ts';
+import { UplinkLink } from './link.ts';
 import type { UplinkMessage } from './message.ts';
-import { type ReplicaDemand, ReplicaHold } from './replica-hold.ts';
-import { ReplyType } from './resp-reader.ts';
-
-export interface WriterOptions extends LinkOptions {
-  /** With something sent and no reply for so long, the link is given up. */
-  readonly replyTimeoutMs: number;
-  /** A flush holds about so many bytes at the most. */
-  readonly maxFlushBytes: number;
-  readonly shares: ClassShares;
-  /** Each flush ends in a WAIT, and counts as stored when so many replicas have it. Undefined: the master is enough. */
-  readonly replicas?: ReplicaDemand | undefined;
-  /** Monotonic clock in ms. */
-  readonly monotonic: () => number;
-}
-
-export interface WriterEvents {
-  onUp(): void;
-  /** `why` in words for the log. */
-  onDown(why: string): void;
-  /** After the settlements of one chunk of replies, or of a lost link: the place to write what they caused. */
-  onSettledChunk(): void;
-  /** Redis refused a message for a reason of its own (`OOM`, …); its text. */
-  onRefused(reply: string): void;
-  /** `count` messages were stored, the first of which had waited `ms`. */
-  onLatency(count: number, ms: number): void;
-}
-
-/** What waits to be stored, of one class or of all. */
-export interface Backlog {
-  readonly messages: number;
-  readonly bytes: number;
-}
+import { ReplyJudge } from './reply-judge.ts';
+import { ReplyWatch } from './reply-watch.ts';
+import { Settlement } from './settlement.ts';
+import { Unstored } from './unstored.ts';
+import { type Backlog, backlogIn, type WriterEvents, type WriterOptions } from './writer-options.ts';
 
 /**
- * Writes the uplink of all devices of one Redis master (bench/src/micro/uplink-writer.ts says why not with ioredis): gathers entries for one turn of the event loop, and for as long
- * as a flush is unanswered: one at a time, so that a flush is what the last round trip gathered. Writes each flush at once,
- * every class with its share; judges every reply; and sends again, in order and before anything else, what a lost link or a
- * link-level error left unstored.
+ * Writes the uplink of all devices of one Redis master (bench/src/micro/uplink-writer.ts says why not with ioredis): gathers
+ * entries for one turn of the event loop, and for as long as a flush is unanswered: one at a time, so that a flush is what
+ * the last round trip gathered. Writes each flush at once, every class with its share; has every reply judged; and sends
+ * again, in order and before anything else, what a lost link or a link-level error left unstored.
  *
  * Every appended entry is settled exactly once; those of a channel that are stored, in the order of appending.
  */
@@ -53,23 +26,17 @@ export class UplinkWriter {
   readonly #link: UplinkLink;
   /** Not yet sent. */
   readonly #queues: ClassQueues;
-  readonly #hold: ReplicaHold | undefined;
-  /** What an entry is that the master has: with replicas it depends on them. */
-  #storedAs: Outcome = Outcome.STORED;
+  readonly #settlement = new Settlement();
+  readonly #unstored: Unstored;
+  readonly #judge: ReplyJudge;
   /** To be sent again, oldest first, before what is gathered. */
   readonly #again: UplinkBatch[] = [];
-  /** The flush that is sent and not wholly answered, oldest first. */
-  readonly #unanswered: UplinkBatch[] = [];
-  /** Refused at link level or never answered, waiting for the link to be quiet: pairs of batch and index. */
-  #unstored: { batch: UplinkBatch; index: number }[] = [];
-  /** A link-level error was read: nothing more is sent until all replies are in. */
-  #isQuieting = false;
+  readonly #flight: Flight;
+  readonly #watch: ReplyWatch;
   #isFlushDue = false;
-  #lastProgress = 0;
   #queuedBytes = 0;
-  #queuedCount = 0;
+  #appendedCount = 0;
   #flushes = 0;
-  #watchdog: NodeJS.Timeout | undefined;
   readonly #onTurnEnd = (): void => {
     this.#isFlushDue = false;
     this.#flush();
@@ -79,10 +46,13 @@ export class UplinkWriter {
     this.#options = options;
     this.#events = events;
     this.#queues = new ClassQueues(options.maxFlushBytes, options.shares, options.monotonic);
-    this.#hold = options.replicas === undefined ? undefined : new ReplicaHold(options.replicas);
+    this.#unstored = new Unstored(this.#settlement, options.maxFlushBytes);
+    this.#judge = new ReplyJudge(this.#settlement, this.#unstored, (reply) => events.onRefused(reply));
+    this.#flight = new Flight(this.#judge, options.replicas, (batch) => this.#onAnswered(batch));
+    this.#watch = new ReplyWatch(options.replyTimeoutMs, options.monotonic);
     this.#link = new UplinkLink(options, {
       onOpen: () => this.#onOpen(),
-      onReply: (type, bytes, start, end) => this.#onReply(type, bytes, start, end),
+      onReply: (type, bytes, start, end) => this.#flight.answer(type, bytes, start, end),
       onChunkEnd: () => this.#onChunkEnd(),
       onDown: (why) => this.#onDown(why),
     });
@@ -90,7 +60,7 @@ export class UplinkWriter {
 
   /** Whether entries are being written now. While not, QoS 0 has no business here. */
   get isUp(): boolean {
-    return this.#link.isOpen && !this.#isQuieting;
+    return this.#link.isOpen && this.#judge.linkError === undefined;
   }
   /** Bytes of commands gathered or unanswered. */
   get queuedBytes(): number {
@@ -98,7 +68,7 @@ export class UplinkWriter {
   }
   /** Entries gathered or unanswered. */
   get queuedCount(): number {
-    return this.#queuedCount;
+    return this.#appendedCount - this.#settlement.count;
   }
   /** Flushes written since the start. */
   get flushes(): number {
@@ -107,14 +77,8 @@ export class UplinkWriter {
 
   /** What waits of the class of `rank`: gathered or unanswered. */
   backlogOf(rank: ClassRank): Backlog {
-    const batches = [
-      ...this.#queues.waiting(rank),
-      ...this.#unanswered.filter((batch) => batch.rank === rank),
-    ];
-    return {
-      messages: batches.reduce((sum, { count, answered }) => sum + count - answered, 0),
-      bytes: batches.reduce((sum, { byteLength }) => sum + byteLength, 0),
-    };
+    const sent = this.#flight.batches.filter((batch) => batch.rank === rank);
+    return backlogIn([...this.#queues.waiting(rank), ...sent]);
   }
 
   /** Devices of several classes are connected, so that none of them should wait long behind another. */
@@ -136,21 +100,20 @@ export class UplinkWriter {
 
   start(): void {
     this.#link.start();
-    const interval = Math.max(50, this.#options.replyTimeoutMs / 5);
-    this.#watchdog = setInterval(() => this.#watch(), interval);
-    this.#watchdog.unref();
+    this.#watch.start(
+      () => !this.#flight.isEmpty,
+      (why) => this.#link.reset(why),
+    );
   }
 
   /** Ends at once: what is unanswered is settled as failed or unknown. Idempotent. */
   close(): void {
-    clearInterval(this.#watchdog);
+    this.#watch.stop();
     this.#link.close();
     this.#abandonUnanswered();
-    for (const { batch, index } of this.#unstored) this.#settle(batch, index, Outcome.FAILED);
-    this.#unstored = [];
-    for (const batch of [...this.#again.splice(0), ...this.#queues.drain()]) {
-      for (let i = 0; i < batch.count; i++) this.#settle(batch, i, Outcome.FAILED);
-    }
+    this.#unstored.failAll();
+    for (const batch of [...this.#again.splice(0), ...this.#queues.drain()])
+      this.#settlement.settleAll(batch, Outcome.FAILED);
     this.#queuedBytes = 0;
     this.#events.onSettledChunk();
   }
@@ -181,27 +144,22 @@ export class UplinkWriter {
 
   #appended(batch: UplinkBatch, before: number): void {
     this.#queuedBytes += batch.byteLength - before;
-    this.#queuedCount++;
-    if (!this.#isFlushDue && this.#unanswered.length === 0) {
+    this.#appendedCount++;
+    if (!this.#isFlushDue && this.#flight.isEmpty) {
       this.#isFlushDue = true;
       setImmediate(this.#onTurnEnd);
     }
   }
 
   #flush(): void {
-    if (!this.isUp || this.#unanswered.length > 0) return;
-    if (this.#again.length > 0) this.#unanswered.push(...this.#again.splice(0));
-    else this.#queues.take(this.#unanswered);
-    if (this.#unanswered.length === 0) return;
-    this.#lastProgress = this.#options.monotonic();
+    const { batches } = this.#flight;
+    if (!this.isUp || batches.length > 0) return;
+    if (this.#again.length > 0) batches.push(...this.#again.splice(0));
+    else this.#queues.take(batches);
+    if (batches.length === 0) return;
+    this.#watch.progressed();
     this.#flushes++;
-    if (this.#hold === undefined) this.#link.write(this.#unanswered);
-    else this.#writeHeld(this.#hold);
-  }
-
-  #writeHeld(hold: ReplicaHold): void {
-    hold.begin(this.#unanswered.reduce((sum, { count }) => sum + count, 0));
-    this.#link.write([...this.#unanswered, hold.command]);
+    this.#flight.write(this.#link);
   }
 
   #onOpen(): void {
@@ -209,149 +167,43 @@ export class UplinkWriter {
     this.#flush();
   }
 
-  #onReply(type: number, bytes: Buffer, start: number, end: number): void {
-    if (this.#hold === undefined) this.#judge(type, bytes, start, end);
-    else this.#onHeldReply(this.#hold, type, bytes, start, end);
-  }
-
-  /** Nothing is judged before WAIT is answered. */
-  #onHeldReply(hold: ReplicaHold, type: number, bytes: Buffer, start: number, end: number): void {
-    const verdict = hold.take(type, bytes, start, end);
-    if (verdict === undefined) return;
-    if (verdict === 'refused') this.#events.onRefused(bytes.toString('latin1', start, end));
-    this.#storedAs = verdict === 'enough' ? Outcome.STORED : Outcome.NOT_REPLICATED;
-    hold.release((kept, text) => this.#judge(kept, text, 0, text.length));
-  }
-
-  #judge(type: number, bytes: Buffer, start: number, end: number): void {
-    const batch = this.#unanswered[0];
-    if (batch === undefined) throw new Error('a reply to nothing');
-    const index = batch.answered++;
-    if (type === ReplyType.ERROR) this.#judgeError(batch, index, bytes.toString('latin1', start, end));
-    else if (batch.channels[index]!.hasHole) this.#breakOrder(batch, index);
-    else if (type === ReplyType.INTEGER && bytes[start] === 0x30) this.#settle(batch, index, Outcome.FENCED);
-    else if (type === ReplyType.INTEGER && bytes[start] === 0x2d) this.#settle(batch, index, Outcome.FAILED);
-    else this.#settle(batch, index, this.#storedAs);
-    if (batch.answered === batch.count) this.#finish(batch);
-  }
-
-  #judgeError(batch: UplinkBatch, index: number, reply: string): void {
-    const code = reply.slice(0, reply.indexOf(' ') >>> 0);
-    if (linkErrorCodes.has(code)) {
-      this.#isQuieting = true;
-      this.#quietingWhy = reply;
-      this.#keepUnstored(batch, index);
-      return;
-    }
-    this.#events.onRefused(reply);
-    this.#settle(batch, index, Outcome.FAILED);
-  }
-  #quietingWhy = '';
-
-  /** An unstored entry: QoS 0 is not worth a second try, all else is sent again in order. */
-  #keepUnstored(batch: UplinkBatch, index: number): void {
-    const channel = batch.channels[index]!;
-    if (batch.kinds[index] === EntryKind.QOS0) {
-      this.#settle(batch, index, Outcome.FAILED);
-    } else {
-      channel.hasHole = true;
-      this.#unstored.push({ batch, index });
-    }
-  }
-
-  /** Stored behind one that was not: the order is beyond repair, so the device must repeat it. */
-  #breakOrder(batch: UplinkBatch, index: number): void {
-    batch.channels[index]!.isBroken = true;
-    this.#settle(batch, index, Outcome.STORED);
-  }
-
-  #settle(batch: UplinkBatch, index: number, outcome: Outcome): void {
-    const channel = batch.channels[index]!;
-    const kind = batch.kinds[index]!;
-    this.#queuedCount--;
-    if (isLost(outcome) && kind !== EntryKind.QOS0) channel.isBroken = true;
-    const isStored = outcome === Outcome.STORED;
-    if (isStored && kind !== EntryKind.RELEASE) batch.stored++;
-    channel.onSettled(kind, batch.tokens[index]!, this.#told(channel, kind, outcome));
-  }
-
-  #told({ isBroken }: UplinkChannel, kind: EntryKind, outcome: Outcome): Outcome {
-    // QoS 0 is not acknowledged: that the master has it is all it asks.
-    if (kind === EntryKind.QOS0) return outcome === Outcome.NOT_REPLICATED ? Outcome.STORED : outcome;
-    return outcome === Outcome.STORED && isBroken ? Outcome.FAILED : outcome;
-  }
-
-  #finish(batch: UplinkBatch): void {
-    this.#unanswered.shift();
+  #onAnswered(batch: UplinkBatch): void {
     this.#queuedBytes -= batch.byteLength;
     if (batch.stored > 0) this.#events.onLatency(batch.stored, this.#options.monotonic() - batch.firstAt);
     // A batch with unstored entries is still read from; the collector takes it later.
-    if (this.#unstored.length === 0) this.#queues.recycle(batch);
+    if (this.#unstored.isEmpty) this.#queues.recycle(batch);
   }
 
   #onChunkEnd(): void {
-    this.#lastProgress = this.#options.monotonic();
-    if (this.#isQuieting) {
-      // onDown finishes: what is unstored goes first again, behind a freshly prepared connection.
-      if (this.#unanswered.length === 0) this.#link.reset(this.#quietingWhy);
-    } else {
-      this.#link.confirmHealthy();
-    }
+    this.#watch.progressed();
+    const { linkError } = this.#judge;
+    if (linkError === undefined) this.#link.confirmHealthy();
+    // onDown finishes: what is unstored goes first again, behind a freshly prepared connection.
+    else if (this.#flight.isEmpty) this.#link.reset(linkError);
     this.#events.onSettledChunk();
     this.#flush();
   }
 
   #onDown(why: string): void {
     this.#abandonUnanswered();
-    this.#isQuieting = false;
+    this.#judge.linkError = undefined;
     this.#sendAgainFirst();
     this.#events.onSettledChunk();
     this.#events.onDown(why);
   }
 
-  /** No reply will come: QoS 0 stays unknown; the rest may or may not be stored and is sent again. */
+  /** No reply will come. */
   #abandonUnanswered(): void {
-    for (const batch of this.#unanswered.splice(0)) {
+    for (const batch of this.#flight.batches.splice(0)) {
       this.#queuedBytes -= batch.byteLength;
-      for (let index = batch.answered; index < batch.count; index++) {
-        // Perhaps stored, and behind one that was not: the order is beyond repair here too.
-        const { hasHole } = batch.channels[index]!;
-        if (hasHole) batch.channels[index]!.isBroken = true;
-        if (batch.kinds[index] === EntryKind.QOS0) this.#settle(batch, index, Outcome.UNKNOWN);
-        else if (hasHole) this.#settle(batch, index, Outcome.FAILED);
-        else this.#unstored.push({ batch, index });
-      }
+      this.#unstored.abandon(batch);
     }
   }
 
   #sendAgainFirst(): void {
-    for (const { batch, index } of this.#unstored) {
-      const channel = batch.channels[index]!;
-      channel.hasHole = false;
-      if (channel.isBroken) {
-        this.#settle(batch, index, Outcome.FAILED);
-        continue;
-      }
-      let last = this.#again.at(-1);
-      if (last === undefined || last.byteLength >= this.#options.maxFlushBytes) {
-        last = new UplinkBatch();
-        last.firstAt = batch.firstAt;
-        this.#again.push(last);
-      }
-      const before = last.byteLength;
-      last.appendFrom(batch, index);
-      this.#queuedBytes += last.byteLength - before;
+    for (const batch of this.#unstored.takeAgain()) {
+      this.#queuedBytes += batch.byteLength;
+      this.#again.push(batch);
     }
-    this.#unstored = [];
-  }
-
-  #watch(): void {
-    if (this.#unanswered.length === 0) return;
-    const silentMs = this.#options.monotonic() - this.#lastProgress;
-    if (silentMs > this.#options.replyTimeoutMs) this.#link.reset(`no reply for ${Math.round(silentMs)} ms`);
   }
 }
-
-/** Whether the device is told that it was not stored as it asked. */
-const isLost = (outcome: Outcome): boolean =>
-  outcome === Outcome.FAILED || outcome === Outcome.NOT_REPLICATED;
