@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import {
+  formatAgo,
   formatBytes,
   formatCount,
+  formatLength,
   formatMs,
   formatProtocol,
   formatRate,
@@ -54,3 +56,8 @@ test.each([
   [0.9999, '>99.9 %'],
   [1, '100 %'],
 ])('a share of %d reads %s', (share, text) => expect(formatShare(share)).toBe(text));
+
+test('what has just begun lasts under a second, and was just now', () => {
+  expect([formatLength(0), formatLength(3400)]).toEqual(['under a second', '3 s']);
+  expect([formatAgo(-20), formatAgo(3400)]).toEqual(['just now', '3 s ago']);
+});

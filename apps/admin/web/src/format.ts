@@ -23,7 +23,7 @@ export function formatRate(perSecond: number): string {
   return perSecond >= 0.005 ? perSecond.toFixed(2) : '<0.01';
 }
 
-/** `3 s`, `4 min`, `5 h`, `12 d`. Below a second it is `now`; a negative span (a node's clock is ahead) as well. */
+/** An age: `3 s`, `4 min`, `5 h`, `12 d`. Below a second it is `now`; a negative one (a node's clock is ahead) as well. */
 export function formatSpan(ms: number): string {
   if (ms < 1000) return 'now';
   if (ms < minuteMs) return `${Math.floor(ms / 1000)} s`;
@@ -31,6 +31,12 @@ export function formatSpan(ms: number): string {
   if (ms < 2 * dayMs) return `${Math.floor(ms / hourMs)} h`;
   return `${Math.floor(ms / dayMs)} d`;
 }
+
+/** How long something lasts or lasted: `under a second`, `3 s`. */
+export const formatLength = (ms: number): string => (ms < 1000 ? 'under a second' : formatSpan(ms));
+
+/** How long ago something was: `just now`, `3 s ago`. */
+export const formatAgo = (ms: number): string => (ms < 1000 ? 'just now' : `${formatSpan(ms)} ago`);
 
 /** Local time of day, with the day when it is not today's. */
 export function formatMoment(at: number, now: number): string {

@@ -4,7 +4,7 @@ import { BanDialog } from '../actions/ban-dialog.tsx';
 import { useActionKeys } from '../actions/action-key.ts';
 import { send } from '../api/client.ts';
 import { useApi } from '../api/query.ts';
-import { formatSpan } from '../format.ts';
+import { formatLength } from '../format.ts';
 import { useServerNow } from '../live/context.ts';
 import { Moment } from '../parts/age.tsx';
 import { ConfirmDialog } from '../parts/dialog.tsx';
@@ -83,7 +83,7 @@ function BanTable({ items, onLift }: { items: readonly Ban[]; onLift: (ban: Ban)
           <td>
             <Text text={ban.target} most={80} className="id" />
           </td>
-          <td className="short">{formatSpan(ban.until - now)}</td>
+          <td className="short">{formatLength(ban.until - now)}</td>
           <td>
             <Moment at={ban.at} />
           </td>

@@ -1,7 +1,7 @@
 import type { DeviceDetail } from '@tributary/protocol/admin-api';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { formatCount, formatExact, formatProtocol, formatSpan } from '../format.ts';
+import { formatCount, formatExact, formatLength, formatProtocol, formatSpan } from '../format.ts';
 import { useServerNow } from '../live/context.ts';
 import { Moment } from '../parts/age.tsx';
 import { BandBadge } from '../parts/band.tsx';
@@ -98,7 +98,7 @@ function Since({ device: { state, connectedAt, disconnectedAt } }: { device: Dev
   if (state === 'connected') {
     return (
       <>
-        {formatSpan(now - connectedAt)}
+        {formatLength(now - connectedAt)}
         <small>
           since <Moment at={connectedAt} />
         </small>
@@ -108,7 +108,7 @@ function Since({ device: { state, connectedAt, disconnectedAt } }: { device: Dev
   return (
     <>
       <Moment at={connectedAt} />
-      {disconnectedAt > connectedAt && <small>for {formatSpan(disconnectedAt - connectedAt)}</small>}
+      {disconnectedAt > connectedAt && <small>for {formatLength(disconnectedAt - connectedAt)}</small>}
     </>
   );
 }

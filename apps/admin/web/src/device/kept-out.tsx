@@ -1,7 +1,7 @@
 import { banListSchema, credentialListSchema } from '@tributary/protocol/admin-api';
 import { Link } from 'wouter';
 import { useApi } from '../api/query.ts';
-import { formatSpan } from '../format.ts';
+import { formatLength } from '../format.ts';
 import { useServerNow } from '../live/context.ts';
 import { Moment } from '../parts/age.tsx';
 import { Text } from '../parts/text.tsx';
@@ -39,7 +39,7 @@ function Banned({ id }: { id: string }) {
   const own = data?.items.filter(({ until }) => until > now);
   return own?.map(({ by, until, reason }) => (
     <p key={until} className="device-note" role="status">
-      <Link href="/access">⊘ banned</Link> by <Text text={by} />, for {formatSpan(until - now)} more:{' '}
+      <Link href="/access">⊘ banned</Link> by <Text text={by} />, for {formatLength(until - now)} more:{' '}
       <Text text={reason} most={160} />
     </p>
   ));

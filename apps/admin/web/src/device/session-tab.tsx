@@ -1,7 +1,7 @@
 import { deviceSessionSchema, type DeviceDetail, type DeviceSession } from '@tributary/protocol/admin-api';
 import type { ReactNode } from 'react';
 import { useApi } from '../api/query.ts';
-import { formatBytes, formatCount, formatSpan } from '../format.ts';
+import { formatBytes, formatCount, formatLength, formatSpan } from '../format.ts';
 import { useServerNow } from '../live/context.ts';
 import { Panel } from '../parts/panel.tsx';
 import { PlainTable } from '../parts/plain-table.tsx';
@@ -58,7 +58,7 @@ function Queue({ session: { queue, isKept } }: { session: DeviceSession }) {
       ) : (
         <p>
           <b>{formatCount(queue.length)}</b> messages, {formatBytes(queue.bytes)}
-          {queue.oldestAt !== null && `, the oldest for ${formatSpan(now - queue.oldestAt)}`}
+          {queue.oldestAt !== null && `, the oldest for ${formatLength(now - queue.oldestAt)}`}
         </p>
       )}
       {queue.dropped > 0 && (

@@ -1,7 +1,7 @@
 import { traceListSchema } from '@tributary/protocol/admin-api';
 import { Link } from 'wouter';
 import { useApi } from '../api/query.ts';
-import { formatSpan } from '../format.ts';
+import { formatLength } from '../format.ts';
 import { useServerNow } from '../live/context.ts';
 
 /** Says who traces this device and until when: nobody is watched in secret. */
@@ -15,7 +15,7 @@ export function TraceBadge({ id }: { id: string }) {
       {running.map(({ id: trace, by, until, payload }) => (
         <Link key={trace} href={`/traces/${encodeURIComponent(trace)}`}>
           ● traced by {by}
-          {payload && ' with payload'}, for {formatSpan(until - now)} more
+          {payload && ' with payload'}, for {formatLength(until - now)} more
         </Link>
       ))}
     </p>

@@ -1,5 +1,5 @@
 import type { NodeView } from '@tributary/protocol/admin-api';
-import { formatExact, formatSpan } from '../format.ts';
+import { formatExact, formatLength } from '../format.ts';
 import { useServerNow } from '../live/context.ts';
 import { visible } from '../parts/safe-text.ts';
 
@@ -15,7 +15,7 @@ export function Certificates({ node: { certificates } }: { node: NodeView }) {
           <span key={listener} className="listener" data-tip={trouble === '' ? undefined : visible(trouble)}>
             {visible(listener)}{' '}
             <time title={formatExact(expiresAt)}>
-              {expiresAt > now ? `for ${formatSpan(expiresAt - now)}` : 'expired'}
+              {expiresAt > now ? `for ${formatLength(expiresAt - now)}` : 'expired'}
             </time>
             {trouble !== '' && ', changed files not taken'}
           </span>

@@ -1,6 +1,6 @@
 import type { NodeView } from '@tributary/protocol/admin-api';
 import type { ReactNode } from 'react';
-import { formatBytes, formatCount, formatMs, formatRate, formatSpan } from '../format.ts';
+import { formatBytes, formatCount, formatLength, formatMs, formatRate } from '../format.ts';
 import { Moment } from '../parts/age.tsx';
 import { State } from '../parts/glyph.tsx';
 import { visible } from '../parts/safe-text.ts';
@@ -88,7 +88,10 @@ function UnsafeBadge({ devices }: { devices: number }) {
 export function NodeStateWords({ node }: { node: NodeView }) {
   return (
     <>
-      <State state={node.state} {...(node.silentMs > 0 && { reason: `for ${formatSpan(node.silentMs)}` })} />
+      <State
+        state={node.state}
+        {...(node.silentMs > 0 && { reason: `for ${formatLength(node.silentMs)}` })}
+      />
       <OverloadBadge node={node} />
       <ConfigBadge node={node} />
     </>

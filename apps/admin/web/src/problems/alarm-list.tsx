@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { send } from '../api/client.ts';
 import { ApiError } from '../api/problem.ts';
-import { formatMoment, formatSpan } from '../format.ts';
+import { formatLength, formatMoment } from '../format.ts';
 import { useServerNow } from '../live/context.ts';
 import { notices } from '../parts/notices.ts';
 import { Panel } from '../parts/panel.tsx';
@@ -102,7 +102,7 @@ function Mark({ alarm }: { alarm: Alarm }) {
 function Since({ alarm }: { alarm: Alarm }) {
   const now = useServerNow();
   const { state, raisedAt, closedAt, acknowledgedBy, mutedUntil, mutedBy } = alarm;
-  const words = [`since ${formatMoment(raisedAt, now)}, ${formatSpan((closedAt ?? now) - raisedAt)}`];
+  const words = [`since ${formatMoment(raisedAt, now)}, ${formatLength((closedAt ?? now) - raisedAt)}`];
   if (closedAt !== null) words.push(`ended ${formatMoment(closedAt, now)}`);
   if (state === 'acknowledged' && acknowledgedBy !== null) words.push(`${acknowledgedBy} knows`);
   if (state === 'muted' && mutedUntil !== null)

@@ -11,7 +11,8 @@ test('refusals are told in words a person can act on', () => {
   expect(signInWords(error('too-many-attempts', 29.2))).toBe('Too many attempts. Try again in 30 s.');
   expect(signInWords(error('too-many-attempts', 900))).toBe('Too many attempts. Try again in 15 minutes.');
   expect(signInWords(error('too-many-attempts'))).toBe('Too many attempts. Try again later.');
-  expect(signInWords(error('redis-away'))).toBe('as the server says (request r1)');
+  expect(signInWords(error('redis-away'))).toContain('nobody can sign in until it is back');
+  expect(signInWords(error('internal-error'))).toBe('as the server says (request r1)');
 });
 
 test('each role may what those below it may', () => {

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { formatMoment, formatSpan } from '../format.ts';
+import { formatAgo, formatMoment } from '../format.ts';
 import { useConnection, useFleet, useLive, useServerNow } from '../live/context.ts';
 import { openLayer } from '../parts/layers.ts';
 import { useSession } from '../session/session.ts';
@@ -48,7 +48,7 @@ function LostBar() {
   const isKnown = heardAt > 0;
   return (
     <Bar kind="lost" action={isOutdated ? reload : { label: 'Retry now', run: retryNow }}>
-      <strong>Live feed lost{isKnown ? ` ${formatSpan(now - heardAt)} ago` : ''}</strong>
+      <strong>Live feed lost{isKnown ? ` ${formatAgo(now - heardAt)}` : ''}</strong>
       {isKnown ? `, showing ${formatMoment(heardAt, now)}` : ''}.{' '}
       {isOutdated ? 'The server was updated; this page is of an older version.' : 'Reconnecting by itself.'}
     </Bar>
@@ -64,7 +64,7 @@ function RedisBar({ asOf }: { asOf: number }) {
       <strong>Redis does not answer.</strong>{' '}
       {asOf === 0
         ? 'It has not answered since the admin started.'
-        : `Showing what was known at ${formatMoment(asOf, now)}, ${formatSpan(now - asOf)} ago.`}
+        : `Showing what was known at ${formatMoment(asOf, now)}, ${formatAgo(now - asOf)}.`}
     </Bar>
   );
 }

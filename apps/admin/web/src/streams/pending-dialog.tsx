@@ -1,6 +1,6 @@
 import { pendingListSchema, type PendingList } from '@tributary/protocol/admin-api';
 import { usePages } from '../api/pages.ts';
-import { formatCount, formatSpan } from '../format.ts';
+import { formatAgo, formatCount } from '../format.ts';
 import { Moment } from '../parts/age.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { PlainTable } from '../parts/plain-table.tsx';
@@ -54,7 +54,7 @@ function PendingTable({ rows }: { rows: PendingList['items'] }) {
             <Text text={row.consumer} most={40} />
           </td>
           <td className="number">{row.deliveries === 1 ? 'once' : `${formatCount(row.deliveries)} times`}</td>
-          <td className="number">{formatSpan(row.idleMs)} ago</td>
+          <td className="number">{formatAgo(row.idleMs)}</td>
           <td>
             <code>{row.id}</code>
           </td>

@@ -1,6 +1,6 @@
 import type { Fleet, Streams } from '@tributary/protocol/admin-api';
 import type { ReactNode } from 'react';
-import { formatBytes, formatCount, formatRate, formatSpan } from '../format.ts';
+import { formatAgo, formatBytes, formatCount, formatRate, formatSpan } from '../format.ts';
 import { useServerNow } from '../live/context.ts';
 import { Text } from '../parts/text.tsx';
 import { slowestGroup } from './stream-sums.ts';
@@ -36,7 +36,7 @@ export function Pipeline({
         {formatBytes(queued.bytes)} in the nodes, not acknowledged
       </Stage>
       <Stage title="Streams" figure={formatCount(sums.length)} unit="entries">
-        {sums.oldestAt === null ? 'empty' : `oldest ${formatSpan(now - sums.oldestAt)} ago`}
+        {sums.oldestAt === null ? 'empty' : `oldest ${formatAgo(now - sums.oldestAt)}`}
         {redis !== null && ` · Redis ${formatBytes(redis.usedMemoryBytes)}`}
       </Stage>
       <Stage

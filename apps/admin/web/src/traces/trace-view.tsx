@@ -4,7 +4,7 @@ import { Pause, Play, Square } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { send } from '../api/client.ts';
 import { ApiError } from '../api/problem.ts';
-import { formatCount, formatSpan } from '../format.ts';
+import { formatCount, formatLength } from '../format.ts';
 import { useServerNow, useTrace } from '../live/context.ts';
 import { TextField } from '../parts/field.tsx';
 import { notices } from '../parts/notices.ts';
@@ -89,7 +89,7 @@ function TraceHead({ trace }: { trace: Trace }) {
       <Text text={trace.device === '' ? trace.target : trace.device} most={80} className="id" />
       <span>
         {trace.state === 'running'
-          ? `● traced by ${trace.by}, ends in ${formatSpan(trace.until - now)}`
+          ? `● traced by ${trace.by}, ends in ${formatLength(trace.until - now)}`
           : trace.state}
       </span>
       <span className="quiet">{trace.payload ? 'with payload' : 'without payload'}</span>

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { StartTraceDialog } from '../actions/start-trace.tsx';
 import { useApi } from '../api/query.ts';
-import { formatCount, formatSpan } from '../format.ts';
+import { formatCount, formatLength } from '../format.ts';
 import { useServerNow } from '../live/context.ts';
 import { Moment } from '../parts/age.tsx';
 import { PageHead } from '../parts/panel.tsx';
@@ -87,7 +87,7 @@ function TraceTable({ items }: { items: readonly Trace[] }) {
             </Link>
           </td>
           <td className="short">
-            {trace.state === 'running' ? `● ends in ${formatSpan(trace.until - now)}` : trace.state}
+            {trace.state === 'running' ? `● ends in ${formatLength(trace.until - now)}` : trace.state}
           </td>
           <td>
             <Moment at={trace.at} />
