@@ -102,14 +102,15 @@ export class Deadlines {
 
   #tell(): void {
     this.#rest = undefined;
-    const untilMs = this.#monotonic() + turnMs;
-    while (this.#told < this.#due.length) {
-      const timed = this.#due[this.#told++]!;
+    const endMs = this.#monotonic() + turnMs;
+    do {
+      const timed = this.#due[this.#told++];
       // Others may have moved it, or taken it out.
-      if (timed.slot < 0 || timed.dueMs > this.nowMs) continue;
+      if (timed === undefined || timed.slot < 0 || timed.dueMs > this.nowMs) continue;
       this.disarm(timed);
       timed.onDue(this.nowMs);
-      if (this.#monotonic() < untilMs) continue;
+    } while (this.#told < this.#due.length && this.#monotonic() < endMs);
+    if (this.#told < this.#due.length) {
       this.#rest = setImmediate(() => this.#tell());
       return;
     }
