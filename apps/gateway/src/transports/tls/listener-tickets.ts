@@ -45,20 +45,19 @@ export class ListenerTickets {
 
   /** Idempotent. Holds no process open. */
   start(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.renew();
-      this.start();
-    }, this.#leftMs()).unref();
+    if (this.#timer === undefined) this.#plan();
   }
 
   /** Idempotent. */
   stop(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** From now on no ticket of before is taken, as far as it is good for anything else than what holds now. */
   renew(): void {
+    // Keys that are shared end at other times than those that are not.
+    if (this.#timer !== undefined) this.#plan();
     const next = this.#make();
     if (next.equals(this.#current)) return;
     this.#current = next;
@@ -68,6 +67,11 @@ export class ListenerTickets {
   /** Something of the facts may have changed, and nothing that a key of this node would have to be dropped for. */
   follow(): void {
     if (this.#parts.facts().secret !== undefined) this.renew();
+  }
+
+  #plan(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.renew(), this.#leftMs()).unref();
   }
 
   #make(): Buffer {

@@ -66,6 +66,20 @@ describe('ticket keys that nodes share', () => {
     await until('it on both', async () => resumes(second, later));
   });
 
+  test('come and go by the configuration, and void all tickets', async () => {
+    const desk = await TlsDesk.open((each) => ({ ticketKeyFile: each.put('tickets', randomBytes(48)) }));
+    const files = { certFile: desk.file('server.pem'), keyFile: desk.file('server.key') };
+    const plain = { ...files, minVersion: 'TLSv1.3', ticketLifetimeSeconds: 3600 } as const;
+    const shared = await sessionOf(await desk.connect());
+    desk.tls.configure(plain);
+    expect(await resumes(desk, shared)).toBe(false);
+    const own = await sessionOf(await desk.connect());
+    expect(await resumes(desk, own)).toBe(true);
+    desk.tls.configure({ ...plain, ticketKeyFile: desk.file('tickets') });
+    expect(await resumes(desk, own)).toBe(false);
+    expect(await resumes(desk, shared)).toBe(true);
+  });
+
   test('are not taken from a file that is too short, and the old ones go on', async () => {
     const desk = await TlsDesk.open((each) => ({ ticketKeyFile: each.put('tickets', randomBytes(32)) }));
     const session = await sessionOf(await desk.connect());

@@ -1,11 +1,8 @@
-import type { X509Certificate } from 'node:crypto';
-import type { Server, TlsOptions, TLSSocket } from 'node:tls';
+import type { Server, TlsOptions } from 'node:tls';
 import { FileWatch } from '@tributary/runtime';
-import { arrivalOf } from '../arrival.ts';
-import { checkClient } from './client-check.ts';
-import { failureOf, type HandshakeFailure } from './handshake-failure.ts';
+import { ClientAdmission } from './client-admission.ts';
 import { ListenerTickets, sessionContextOf } from './listener-tickets.ts';
-import { type PeerCertificate, rememberCertificate } from './peer-certificate.ts';
+import type { PeerCertificate } from './peer-certificate.ts';
 import { RevocationCheck } from './revocation-check.ts';
 import type { ListenerCertificate, TlsEvents } from './tls-events.ts';
 import { clientCertificateOf, type TlsSettings } from './tls-settings.ts';
@@ -23,6 +20,7 @@ export class ListenerTls {
   #material: TlsMaterial;
   #tickets: ListenerTickets;
   readonly #revocations: RevocationCheck;
+  readonly #admission: ClientAdmission;
   #watch: FileWatch;
   #server: Server | undefined;
   #trouble: string | undefined;
@@ -38,6 +36,10 @@ export class ListenerTls {
     this.#material = readTlsMaterial(settings);
     this.#revocations = this.#makeRevocations();
     this.#tickets = this.#makeTickets();
+    this.#admission = new ClientAdmission({
+      ...{ listener, events, now, revocations: this.#revocations },
+      wanted: () => clientCertificateOf(this.#settings),
+    });
   }
 
   /** What `tls.createServer` and `https.createServer` take. */
@@ -48,21 +50,7 @@ export class ListenerTls {
   /** Takes over a server made with `options`, before it listens: nobody sees a client that was not judged. */
   guard(server: Server): void {
     this.#server = server;
-    const inside = server.listeners('secureConnection') as ((socket: TLSSocket) => void)[];
-    server.removeAllListeners('secureConnection');
-    server.on('secureConnection', (socket: TLSSocket) => {
-      const enter = (isAdmitted: boolean): void => {
-        if (isAdmitted) for (const take of inside) take.call(server, socket);
-        else socket.destroy();
-      };
-      const answer = this.#admits(socket);
-      if (typeof answer === 'boolean') enter(answer);
-      else void answer.then(enter);
-    });
-    server.on('tlsClientError', (error: Error & { code?: string }, socket: TLSSocket) => {
-      this.#failed(socket, failureOf(error, socket), error.code ?? '');
-      socket.destroy();
-    });
+    this.#admission.guard(server);
     // Revocation is looked after until the last connection has ended.
     server.once('close', () => this.stop());
   }
@@ -93,10 +81,7 @@ export class ListenerTls {
     this.#watch = watch;
     watch.start();
     this.#settings = settings;
-    const isShared = settings.ticketKeyFile !== undefined;
-    const wasShared = before.ticketKeyFile !== undefined;
-    if (settings.ticketLifetimeSeconds !== before.ticketLifetimeSeconds || isShared !== wasShared)
-      this.#exchangeTickets();
+    if (settings.ticketLifetimeSeconds !== before.ticketLifetimeSeconds) this.#exchangeTickets();
     this.#adopt(material);
     this.#revocations.configure(settings);
   }
@@ -118,37 +103,6 @@ export class ListenerTls {
     return { listener: this.#listener, ...shown, trouble: this.#trouble ?? trouble };
   }
 
-  #admits(socket: TLSSocket): boolean | Promise<boolean> {
-    const wanted = clientCertificateOf(this.#settings);
-    const verdict = checkClient(socket, wanted, this.#revocations, this.#now());
-    if ('failure' in verdict) {
-      this.#failed(socket, verdict.failure, String(socket.authorizationError ?? ''));
-      return false;
-    }
-    const { certificate } = verdict;
-    const asked = certificate && this.#revocations.byResponder(socket, certificate);
-    if (asked === undefined) return this.#enters(socket, certificate);
-    socket.on('error', () => {}); // its end is told by 'close'
-    // What the client sends meanwhile waits in the socket, as nobody reads it.
-    return asked.then((failure) => {
-      if (failure !== undefined) this.#failed(socket, failure, 'ocsp');
-      return failure === undefined && !socket.destroyed && this.#enters(socket, certificate);
-    });
-  }
-
-  #enters(socket: TLSSocket, certificate: PeerCertificate | undefined): true {
-    if (certificate !== undefined) {
-      rememberCertificate(socket, certificate);
-      this.#revocations.entered(socket, certificate);
-    }
-    this.#events.onHandshake(this.#listener, socket.isSessionReused());
-    return true;
-  }
-
-  #failed(socket: TLSSocket, failure: HandshakeFailure, detail: string): void {
-    this.#events.onFailure(this.#listener, arrivalOf(socket).remoteAddress, failure, detail);
-  }
-
   #reload(): void {
     try {
       this.#adopt(readTlsMaterial(this.#settings));
@@ -164,9 +118,7 @@ export class ListenerTls {
       return this.#complain('files', new Error(`${this.#settings.certFile}: has expired`));
     }
     this.#material = material;
-    // A ticket tells of a chain that was verified with the authorities of then.
-    if (!sameAuthorities(before.authorities, material.authorities)) this.#tickets.renew();
-    else this.#tickets.follow();
+    if (!sameForTickets(before, material)) this.#tickets.renew();
     this.#server?.setSecureContext(this.#context());
     // Node asks by these fields for each connection.
     if (this.#server !== undefined) Object.assign(this.#server, this.#asking());
@@ -234,11 +186,12 @@ export class ListenerTls {
   }
 }
 
-function sameAuthorities(before: readonly X509Certificate[], after: readonly X509Certificate[]): boolean {
-  const prints = (all: readonly X509Certificate[]): string =>
-    all
-      .map(({ fingerprint256 }) => fingerprint256)
-      .toSorted()
-      .join();
-  return prints(before) === prints(after);
+/** A ticket tells of a chain that was verified with the authorities of then. */
+function sameForTickets(before: TlsMaterial, after: TlsMaterial): boolean {
+  const facts = ({ authorities, ticketSecret }: TlsMaterial): string =>
+    JSON.stringify([
+      authorities.map(({ fingerprint256 }) => fingerprint256).toSorted(),
+      ticketSecret?.toString('base64'),
+    ]);
+  return facts(before) === facts(after);
 }
