@@ -70,3 +70,19 @@ test('the delay of the loop is what a busy loop makes it', async () => {
     measures.stop();
   }
 });
+
+test('so is that of a loop whose turns are all shorter than what is seen of a single one', async () => {
+  const { measures } = stage();
+  measures.start();
+  try {
+    measures.take();
+    for (let i = 0; i < 100; i++) {
+      const until = performance.now() + 3;
+      while (performance.now() < until);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(measures.take().loopDelayMs).toBeGreaterThan(1);
+  } finally {
+    measures.stop();
+  }
+});
