@@ -1,9 +1,11 @@
 import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { testPassword } from '../support/sign-in.ts';
 
-/** What the browser itself says when a server is away on purpose, and of answers the page deals with. */
-const expected =
-  /ERR_CONNECTION_(REFUSED|RESET)|WebSocket connection to .* failed|Failed to load resource: the server responded with a status of (400|401|403|404|409|429|503)/;
+/** What the browser itself says of answers the page deals with. */
+const answered =
+  /Failed to load resource: the server responded with a status of (400|401|403|404|409|429|503)|WebSocket connection to .* failed/;
+/** What it says of a server that is away: at no other time. */
+const unreachable = /ERR_CONNECTION_(REFUSED|RESET)/;
 
 /** An operator at the dashboard: a page of their own, with what it complained of. */
 export class Desk {
@@ -11,6 +13,8 @@ export class Desk {
   readonly context: BrowserContext;
   /** Errors of the page and everything the console called an error, the policy of the page included. */
   readonly complaints: string[] = [];
+  /** The server is away on purpose, or on its way back. */
+  isServerAway = false;
   readonly #address: string;
 
   private constructor(context: BrowserContext, page: Page, address: string) {
@@ -19,8 +23,13 @@ export class Desk {
     this.#address = address;
     page.on('pageerror', (error) => this.complaints.push(error.message));
     page.on('console', (message) => {
-      if (message.type() === 'error' && !expected.test(message.text())) this.complaints.push(message.text());
+      if (message.type() === 'error' && !this.#isExpected(message.text()))
+        this.complaints.push(message.text());
     });
+  }
+
+  #isExpected(text: string): boolean {
+    return unreachable.test(text) ? this.isServerAway : answered.test(text);
   }
 
   static async open(context: BrowserContext, address: string): Promise<Desk> {
@@ -43,7 +52,7 @@ export class Desk {
   }
 
   /** Waits until the text stands somewhere on the page. */
-  async see(text: string | RegExp, timeoutMs = 10_000): Promise<void> {
+  async see(text: string | RegExp, timeoutMs = 20_000): Promise<void> {
     await this.page.getByText(text).first().waitFor({ timeout: timeoutMs });
   }
 

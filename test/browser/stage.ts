@@ -45,6 +45,14 @@ export class Stage {
     this.admin = await startAdmin({ redisUrl: this.redis.url, port: this.#port });
   }
 
+  /** Takes the admin away for as long as `during` lasts: until it is back and every page has seen that. */
+  async withoutAdmin(how: 'killed' | 'stopped', during: () => Promise<void>): Promise<void> {
+    for (const desk of this.#desks) desk.isServerAway = true;
+    await (how === 'killed' ? this.admin.kill() : this.admin.stop());
+    await during();
+    for (const desk of this.#desks) desk.isServerAway = false;
+  }
+
   get address(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
