@@ -1,4 +1,5 @@
-import { formatIpPrefix, maskedTo, parseIpAddress } from '@tributary/protocol';
+import { parseIpAddress } from '@tributary/protocol';
+import { sourceName } from '../admission/flapping/failed-logins.ts';
 
 /** Too many wait already. */
 export class GateFull extends Error {
@@ -12,12 +13,10 @@ export interface GateLimits {
   readonly maxWaiting: number;
 }
 
-/** Where somebody comes from, as those who wait are counted: an IPv6 address stands for its /64, which one host has. */
-export function sourceOf(address: string): string {
+/** Where somebody comes from, as those who wait are counted: as those who fail are. */
+function sourceOf(address: string): string {
   const parsed = parseIpAddress(address);
-  return parsed?.family === 6
-    ? formatIpPrefix({ base: { ...parsed, value: maskedTo(parsed, 64) }, length: 64 })
-    : address;
+  return parsed === undefined ? address : sourceName(parsed);
 }
 
 /**

@@ -42,4 +42,6 @@ export class Refusals {
   }
 }
 
-const hostOf = (address: string): string => address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+/** An IPv6 address has brackets where it has a port, and colons of its own. */
+const hostOf = (endpoint: string): string =>
+  /^\[(.*)\](?::\d+)?$/.exec(endpoint)?.[1] ?? /^([^:]*):\d+$/.exec(endpoint)?.[1] ?? endpoint;
