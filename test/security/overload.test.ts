@@ -61,6 +61,13 @@ const movesInLog = () =>
     .filter(({ msg }) => msg === 'the overload ladder moved')
     .map((line) => line['step']);
 
+/** One step at a time; on a busy machine one may be taken again. */
+function expectLadder(): void {
+  const places = ['normal', ...movesInLog()].map((name) => overloadSteps.findIndex((step) => step === name));
+  const apart = places.slice(1).map((place, i) => Math.abs(place - places[i]!));
+  expect(apart).toEqual(apart.map(() => 1));
+}
+
 /** Sends message after message at QoS 1, the next when the last is acknowledged; answers how long each took. */
 async function report(device: Client, isOver: () => boolean): Promise<number[]> {
   const tookMs: number[] = [];
@@ -117,9 +124,10 @@ test('the ladder goes up in order and back while Redis is slow, and critical dev
 
   proxy.replyDelayMs = slowMs;
   const up = overloadSteps.slice(1);
-  await until('the last step', () => movesInLog().length >= up.length);
+  await until('the last step', () => movesInLog().at(-1) === up.at(-1));
   clearInterval(flood);
-  expect(movesInLog()).toEqual(up);
+  expectLadder();
+  expect([...new Set(movesInLog())].filter((name) => name !== 'normal')).toEqual(up);
   expect(await step()).toBe(up.length);
 
   // Who comes in now, and who does not.
@@ -134,11 +142,7 @@ test('the ladder goes up in order and back while Redis is slow, and critical dev
 
   proxy.replyDelayMs = 0;
   await until('the way down', () => movesInLog().at(-1) === 'normal');
-  // One step at a time; on a busy machine one may be taken again.
-  const places = ['normal', ...movesInLog()].map((name) => overloadSteps.findIndex((step) => step === name));
-  expect(places.slice(1).map((place, i) => Math.abs(place - places[i]!))).toEqual(
-    places.slice(1).map(() => 1),
-  );
+  expectLadder();
   expect(await step()).toBe(0);
   isOver = true;
   const tookMs = await reports;
