@@ -21,7 +21,7 @@ import { UnfinishedFeeds } from '../session/deliveries/unfinished-feeds.ts';
 import type { SessionRegistry } from '../session/registry.ts';
 import type { Session } from '../session/session.ts';
 import { type AccessRules, Subscriptions } from '../session/subscriptions.ts';
-import type { Sender } from '../session/upstream.ts';
+import type { Sender } from '../session/sender.ts';
 import { Queues } from './queues.ts';
 import { NodeReceivers } from './receivers.ts';
 import { SharedFallback } from './shared-fallback.ts';

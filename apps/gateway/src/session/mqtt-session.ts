@@ -116,8 +116,7 @@ export class MqttSession extends Session {
   /** An answer that waits for nothing but its turn. */
   #inTurn(qos: 1 | 2, packetId: number, say: () => void): void {
     const { unansweredQos1, receiving } = this.upstream;
-    let behind = qos === 1 ? unansweredQos1 : 0;
-    if (qos === 2) for (const state of receiving?.values() ?? []) if (state === 'storing') behind++;
+    const behind = qos === 1 ? unansweredQos1 : (receiving?.storing ?? 0);
     if (behind === 0) say();
     else if ((this.#late?.size ?? 0) >= this.window) this.close('receive-maximum-exceeded');
     else (this.#late ??= new LateAnswers()).add(qos, packetId, behind, say);

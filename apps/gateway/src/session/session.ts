@@ -15,10 +15,11 @@ import { Downstream, type DownstreamServices } from './deliveries/downstream.ts'
 import { DownstreamOnDemand } from './deliveries/downstream-on-demand.ts';
 import type { Recipient } from './deliveries/outgoing.ts';
 import type { ToldQuality } from './quality/told-quality.ts';
+import type { UpstreamServices } from './sender.ts';
 import type { SessionStart } from './session-start.ts';
 import type { ReplayPace } from './throttling/replay-pace.ts';
 import type { Throttle } from './throttling/throttle.ts';
-import { Upstream, type UpstreamServices } from './upstream.ts';
+import { Upstream } from './upstream.ts';
 
 export interface SessionServices extends UpstreamServices {
   /** Unix ms. */

@@ -7,61 +7,14 @@ import {
   type UplinkChannel,
   type UplinkMessage,
 } from '@tributary/backplane';
-import type { AcknowledgeLevel } from '../admission/classes/acknowledge.ts';
-import { type CloseReason, serviceClasses } from '@tributary/protocol';
-import type { Connection } from '../connection/connection.ts';
-import { PauseCause } from '../connection/pause-cause.ts';
-import type { Counters } from '../counters.ts';
 import type { RouteResult } from '../routing/join.ts';
-import type { Router } from '../routing/router.ts';
-import { restMs } from '../uplink/readers.ts';
-import type { Uplink } from '../uplink/uplink.ts';
 import { FanOuts } from './fan-outs.ts';
 import { messageExtras, storedMessage } from './message-extras.ts';
+import { Receiving } from './receiving.ts';
+import type { MessageGate, Sender, UpstreamServices } from './sender.ts';
+import { UpstreamWindow } from './upstream-window.ts';
 
-/**
- * How far a QoS 2 message of the device has come: stored and told by PUBREC, its PUBREL being stored; or refused by PUBREC,
- * its record being removed without one.
- */
-export type ReceiveState = 'storing' | 'stored' | 'releasing' | 'refused';
-
-export interface UpstreamServices {
-  readonly uplink: Uplink;
-  readonly counters: Counters;
-  readonly router: Router;
-  /** Monotonic ms. */
-  readonly monotonic: () => number;
-  /** The QoS 2 message that `packetId` of the device stands for is handed on: its repetition need not be. */
-  readonly markRouted: (sender: Sender, packetId: number, message: StoredMessage) => void;
-}
-
-/** Place of critical devices in `serviceClasses`. */
-const criticalRank = serviceClasses.indexOf('critical');
-
-/** What an overloaded node does with the messages of a device before they are admitted. */
-export interface MessageGate {
-  /** Whether the message is held, or dropped, instead. Its bytes are valid during the call only. */
-  keeps(message: UplinkMessage): boolean;
-}
-
-/** The session whose messages these are. */
-export interface Sender {
-  readonly clientId: string;
-  readonly epoch: number;
-  readonly connection: Connection;
-  /** Messages that may be unanswered by Redis before reading pauses. */
-  readonly window: number;
-  readonly isOpen: boolean;
-  /** Place of its class in `serviceClasses`. */
-  readonly rank: number;
-  /** When its messages are acknowledged. */
-  readonly acknowledges: AcknowledgeLevel;
-  /** Says in the device's protocol that the store answered. */
-  sayStored(kind: EntryKind, token: number, result: RouteResult): void;
-  close(reason: CloseReason, detail?: string): void;
-  /** Nothing is unanswered any more. */
-  allAnswered(): void;
-}
+const nothingReceived: ReadonlyMap<number, ReceivedMessage> = new Map();
 
 /**
  * Device → stream for one session: admits its messages, draws their sequence numbers, keeps to its window, hands on what
@@ -73,14 +26,8 @@ export class Upstream {
   bytes = 0;
   dropped = 0;
   unknown = 0;
-  /** Packet id → state of QoS 2 messages not yet released; absent until there is one. */
-  receiving: Map<number, ReceiveState> | undefined;
-  /** Packet ids of earlier connections: Receive Maximum is of this one (MQTT 5 section 4.9). */
-  #carried: Set<number> | undefined;
-  /** Packet ids that a refusal freed, while their records are being removed. */
-  #freed: Set<number> | undefined;
-  /** Of those: stored by an earlier connection, and perhaps not handed on yet. */
-  unrouted: Map<number, ReceivedMessage> | undefined;
+  /** QoS 2 messages not yet released; absent until there is one. */
+  receiving: Receiving | undefined;
   /** QoS 1 messages not yet answered. */
   unansweredQos1 = 0;
   /** What an overloaded node asks of the device; undefined: nothing. */
@@ -91,22 +38,15 @@ export class Upstream {
   /** Of this class it is acknowledged before it is stored; -1: of none. Raised, it is not: its messages matter then. */
   readonly #earlyRank: number;
   #fanOuts: FanOuts | undefined;
-  #unanswered = 0;
-  /** Monotonic ms. */
-  #windowFullAt = 0;
-  /** In the uplink's list of readers that wait for room. */
-  #isWaiting = false;
+  readonly #window: UpstreamWindow;
   #whenAnswered: (() => void)[] | undefined;
 
   /** `received`: QoS 2 messages that earlier connections of the session sent and did not release. */
   constructor(sender: Sender, received: ReadonlyMap<number, ReceivedMessage>, services: UpstreamServices) {
     this.#sender = sender;
     this.#services = services;
-    for (const [packetId, message] of received) {
-      (this.receiving ??= new Map()).set(packetId, 'stored');
-      (this.#carried ??= new Set()).add(packetId);
-      if (!message.isRouted) (this.unrouted ??= new Map()).set(packetId, message);
-    }
+    if (received.size > 0) this.receiving = new Receiving(received);
+    this.#window = new UpstreamWindow(sender, services);
     this.#channel = services.uplink.openChannel(
       sender.clientId,
       sender.epoch,
@@ -115,12 +55,11 @@ export class Upstream {
       sender.acknowledges === 'replicated',
     );
     this.#earlyRank = sender.acknowledges === 'received' ? sender.rank : -1;
-    sender.connection.mayTake = () => this.#mayTake();
   }
 
   /** Messages not yet answered by Redis. */
   get unanswered(): number {
-    return this.#unanswered;
+    return this.#window.unanswered;
   }
 
   /**
@@ -141,7 +80,7 @@ export class Upstream {
     const isWanted = (retain || !router.isIdle) && this.#handsOn(message, key, seq, heardAt);
     const extras = retain || properties !== undefined ? messageExtras(retain, properties) : undefined;
     uplink.append(this.#channel, message, key, seq, heardAt, extras, isWanted);
-    this.#sent();
+    this.#window.sent();
     if (isEarly) this.#sayReceived(packetId);
   }
 
@@ -198,73 +137,34 @@ export class Upstream {
     this.#drop('overload');
   }
 
-  /** Hands on a QoS 2 message again that an earlier connection stored and perhaps did not hand on. */
-  routeAgain(packetId: number, message: StoredMessage): void {
-    this.receiving?.set(packetId, 'storing');
-    this.#sent();
-    this.#routing.routeAgain(EntryKind.QOS2, packetId, message);
+  /** A QoS 2 message is about to be admitted. */
+  receive(packetId: number): void {
+    (this.receiving ??= new Receiving(nothingReceived)).move(packetId, 'storing');
   }
 
-  /** QoS 2 messages that count against the device's window: stored or being stored, and not released. */
-  get awaitingRelease(): number {
-    return (this.receiving?.size ?? 0) - (this.#freed?.size ?? 0) - (this.#carried?.size ?? 0);
+  /** Hands on a QoS 2 message again that an earlier connection stored and perhaps did not hand on. */
+  routeAgain(packetId: number, message: StoredMessage): void {
+    this.receiving?.move(packetId, 'storing');
+    this.#window.sent();
+    this.#routing.routeAgain(EntryKind.QOS2, packetId, message);
   }
 
   /** A QoS 2 message was refused with PUBREC: the exchange is over, there will be no PUBREL (MQTT 5 section 4.3.3). */
   freePacketId(packetId: number): void {
-    this.receiving?.set(packetId, 'refused');
-    (this.#freed ??= new Set()).add(packetId);
+    this.receiving?.refuse(packetId);
     this.releasePacketId(packetId);
-  }
-
-  #released(packetId: number): void {
-    this.receiving?.delete(packetId);
-    this.unrouted?.delete(packetId);
-    this.#carried?.delete(packetId);
-  }
-
-  #forgetRefused(packetId: number): void {
-    if (this.receiving?.get(packetId) === 'refused') this.receiving.delete(packetId);
   }
 
   /** Asks for the removal of a QoS 2 receive record. */
   releasePacketId(packetId: number): void {
     this.#services.uplink.release(this.#channel, packetId);
-    this.#sent();
+    this.#window.sent();
   }
 
   /** Resolves when Redis has answered everything the device sent so far. */
   answered(): Promise<void> {
-    if (this.#unanswered === 0) return Promise.resolve();
+    if (this.unanswered === 0) return Promise.resolve();
     return new Promise((resolve) => (this.#whenAnswered ??= []).push(resolve));
-  }
-
-  /** For the uplink: there is room again. */
-  readOn(): void {
-    this.#isWaiting = false;
-    if (this.#unanswered < this.#sender.window) this.#sender.connection.resume(PauseCause.WINDOW);
-    if (this.#mayTake()) this.#sender.connection.resume(PauseCause.SATURATED);
-  }
-
-  /** Nothing is taken while the node is above its high mark; reading goes on when it is below the low one. */
-  #mayTake(): boolean {
-    const { uplink, router } = this.#services;
-    if (!uplink.isSaturated && !router.isSaturated) return true;
-    // What others send too much is not to be paid for by critical devices.
-    if (this.#sender.rank === criticalRank && !uplink.isFull && !router.isSaturated) return true;
-    this.#sender.connection.pause(PauseCause.SATURATED);
-    if (!this.#isWaiting && this.#sender.isOpen) {
-      this.#isWaiting = true;
-      uplink.readers.onWithRoom(this);
-    }
-    return false;
-  }
-
-  #sent(): void {
-    if (++this.#unanswered >= this.#sender.window && !this.#sender.connection.isPausedBy(PauseCause.WINDOW)) {
-      this.#windowFullAt = this.#services.monotonic();
-      this.#sender.connection.pause(PauseCause.WINDOW);
-    }
   }
 
   get #routing(): FanOuts {
@@ -280,12 +180,7 @@ export class Upstream {
   }
 
   #answer(kind: EntryKind, token: number, outcome: Outcome, result: RouteResult): void {
-    // Half a window of room before reading goes on, so that it does not stop and start at every message.
-    if (
-      --this.#unanswered === this.#sender.window >> 1 &&
-      this.#sender.connection.isPausedBy(PauseCause.WINDOW)
-    )
-      this.#goOn();
+    this.#window.answered();
     if (kind === EntryKind.QOS1 && token >= 0) this.unansweredQos1--;
     const { counters } = this.#services;
     switch (outcome) {
@@ -313,17 +208,15 @@ export class Upstream {
         counters.unknown++;
         break;
     }
-    if (this.#unanswered === 0) this.#allAnswered();
+    if (this.unanswered === 0) this.#allAnswered();
   }
 
   #stored(kind: EntryKind, token: number, result: RouteResult): void {
     // At QoS 0 nobody waits for an answer: what could not be handed on is lost.
     if (result === 'failed' && kind !== EntryKind.QOS0)
       return this.#sender.close('store-failed', 'a message could not be handed on');
-    // A refusal was the last word about it: the device may have used the id again by now.
-    if (kind === EntryKind.RELEASE && this.#freed?.delete(token) === true) return this.#forgetRefused(token);
-    if (kind === EntryKind.QOS2) this.receiving?.set(token, 'stored');
-    else if (kind === EntryKind.RELEASE) this.#released(token);
+    if (kind === EntryKind.RELEASE && this.receiving?.released(token) === false) return;
+    if (kind === EntryKind.QOS2) this.receiving?.move(token, 'stored');
     if (kind === EntryKind.QOS0 || token < 0 || !this.#sender.isOpen) return;
     this.#services.counters.acknowledged++;
     this.#sender.sayStored(kind, token, result);
@@ -335,11 +228,5 @@ export class Upstream {
       this.#whenAnswered = undefined;
     }
     this.#sender.allAnswered();
-  }
-
-  #goOn(): void {
-    const { uplink, monotonic } = this.#services;
-    if (monotonic() - this.#windowFullAt < restMs) uplink.readers.onAfterRest(this);
-    else uplink.readers.onAfterAcks(this);
   }
 }

@@ -18,7 +18,7 @@ export function onPublish(session: MqttSession, received: Publish): void {
   if (qos > 0) checkReceiveMaximum(session);
   session.publishes(topic, topicStart, topicEnd);
   if (session.throttle !== undefined && !isWithinRates(session, session.throttle, packet)) return;
-  if (qos === 2) (session.upstream.receiving ??= new Map()).set(packetId, 'storing');
+  if (qos === 2) session.upstream.receive(packetId);
   session.upstream.admit(packet);
 }
 
@@ -68,25 +68,24 @@ function refuseByRule(session: MqttSession, packet: Publish): void {
 
 /** Whether it is a QoS 2 message again that was taken when it first came, before it was denied. */
 function isTaken({ upstream }: MqttSession, { qos, packetId }: Publish): boolean {
-  const known = qos === 2 ? upstream.receiving?.get(packetId) : undefined;
+  const known = qos === 2 ? upstream.receiving?.stateOf(packetId) : undefined;
   return known !== undefined && known !== 'refused';
 }
 
 /** Its packet id is to be free again: a refusal would leave it taken here. Handed on to others it is not any more. */
 function endExchange(session: MqttSession, packetId: number): void {
-  if (session.upstream.receiving?.get(packetId) === 'stored') session.repeatPubRec(packetId);
+  if (session.upstream.receiving?.stateOf(packetId) === 'stored') session.repeatPubRec(packetId);
 }
 
 /** Whether a QoS 2 PUBLISH is not new: its packet id still waits for PUBREL, so it is the same message again [MQTT-4.3.3-10]. */
 function wasReceived(session: MqttSession, packet: Publish): boolean {
   const { packetId } = packet;
-  const known = session.upstream.receiving?.get(packetId);
+  const known = session.upstream.receiving?.stateOf(packetId);
   // Stored before, perhaps by an earlier connection: told again. While storing, the answer is on its way.
   if (known === 'stored') {
-    const before = session.upstream.unrouted?.get(packetId);
+    const before = session.upstream.receiving?.takeUnrouted(packetId);
     if (before === undefined) session.repeatPubRec(packetId);
     else {
-      session.upstream.unrouted!.delete(packetId);
       const payload = Buffer.from(packet.bytes.subarray(packet.payloadStart, packet.payloadEnd));
       const { clientId, connection } = session;
       const sender = { clientId, epoch: before.epoch };
@@ -111,15 +110,15 @@ function wasReceived(session: MqttSession, packet: Publish): boolean {
 
 /** [MQTT-3.3.4-7] on MQTT 5; on 3.1.1, which agrees on no number, our own limit on QoS 2. */
 function checkReceiveMaximum(session: MqttSession): void {
-  const { awaitingRelease } = session.upstream;
+  const { unansweredQos1, receiving } = session.upstream;
   if (session.connection.version === 5) {
-    if (session.upstream.unansweredQos1 + awaitingRelease >= session.window) {
+    if (unansweredQos1 + (receiving?.awaitingRelease ?? 0) >= session.window) {
       throw new ProtocolError(
         'receive-maximum-exceeded',
         `more than ${session.window} messages unacknowledged`,
       );
     }
-  } else if ((session.upstream.receiving?.size ?? 0) >= session.services.limits.maxAwaitingRelease) {
+  } else if ((receiving?.size ?? 0) >= session.services.limits.maxAwaitingRelease) {
     throw new ProtocolError('quota-exceeded', 'too many QoS 2 messages wait for PUBREL');
   }
 }

@@ -3,7 +3,7 @@ import type { PublishProperties } from '@tributary/protocol';
 import { type HoldRoom, Latest } from '../../admission/overload/latest.ts';
 import type { Session } from '../session.ts';
 import { Patience } from '../throttling/patience.ts';
-import type { MessageGate } from '../upstream.ts';
+import type { MessageGate } from '../sender.ts';
 import type { Paced, Pacer } from './pacer.ts';
 
 /** A message at QoS 0 that waits; the bytes are its own. */
