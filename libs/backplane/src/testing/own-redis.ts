@@ -11,22 +11,24 @@ import { until } from './until.ts';
 const pdeathsig = ['setpriv', '--pdeathsig', 'KILL'];
 const hasSetpriv = spawnSync(pdeathsig[0]!, [...pdeathsig.slice(1), 'true']).status === 0;
 
-/** A Redis of one test file alone, to be killed and started again: append-only, each write on disk before its reply. */
+/** A Redis of one test file alone, to be killed and started again: unless told otherwise each write is on disk before its reply. */
 export class OwnRedis {
   readonly url: string;
   readonly #port: number;
+  readonly #isDurable: boolean;
   readonly #dir = mkdtempSync(join(tmpdir(), 'tributary-own-redis-'));
   #child: ChildProcess | undefined;
   readonly #endWithUs = (): void => void this.#child?.kill('SIGKILL');
 
-  private constructor(port: number) {
+  private constructor(port: number, isDurable: boolean) {
     this.#port = port;
+    this.#isDurable = isDurable;
     this.url = `redis://127.0.0.1:${port}`;
     process.once('exit', this.#endWithUs);
   }
 
-  static async start(): Promise<OwnRedis> {
-    const redis = new OwnRedis(await freePort());
+  static async start({ isDurable = true } = {}): Promise<OwnRedis> {
+    const redis = new OwnRedis(await freePort(), isDurable);
     await redis.start();
     return redis;
   }
@@ -35,7 +37,7 @@ export class OwnRedis {
   async start(): Promise<void> {
     const settings = {
       ...{ port: String(this.#port), bind: '127.0.0.1', dir: this.#dir },
-      ...{ save: '', appendonly: 'yes', appendfsync: 'always' },
+      ...{ save: '', appendonly: this.#isDurable ? 'yes' : 'no', appendfsync: 'always' },
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
     const program = process.env['TRIBUTARY_REDIS_SERVER'] ?? 'redis-server';

@@ -7,7 +7,7 @@ import { until } from '../testing/until.ts';
 import { WriterDesk } from '../testing/writer-desk.ts';
 
 // Its own: scripts are forgotten here and links killed by their name, which is nobody else's business.
-const own = await OwnRedis.start();
+const own = await OwnRedis.start({ isDurable: false });
 const store = new TestStore(own.url);
 const { redis, keys } = store;
 let desk: WriterDesk | undefined;
