@@ -101,7 +101,9 @@ test('what never ends is kept of few, however many begin it; one that is in orde
     await until('the bound to be reached', async () => (await kept()) > maxInboundBytes / 2);
     await finishesSlowly(50_000);
     expect(await kept()).toBeLessThanOrEqual(maxInboundBytes);
-    expect(sockets.filter(isGone).length).toBe((await ended('quota-exceeded')) - before);
+    await until('those to be gone that were let go', async () => {
+      return sockets.filter(isGone).length === (await ended('quota-exceeded')) - before;
+    });
     for (const socket of sockets) socket.destroy();
   });
   await nothingIsKept(stage);
