@@ -4,7 +4,6 @@ import { bytesOf, connectPacket, publishPacket } from '../support/raw-mqtt.ts';
 import { RawWebSocket, webSocketFrame } from '../support/raw-websocket.ts';
 import { freshId, useStage } from '../support/stage.ts';
 import { untilUplink } from '../support/streams.ts';
-import { until } from '../support/until.ts';
 import { intrude } from './support/intruder.ts';
 import { besideDevices, nothingIsKept } from './support/well-behaved.ts';
 
@@ -84,23 +83,5 @@ test('a message of frames without end is cut off by their number, before they ar
     expect(await Promise.all(all.map((raw) => raw.end()))).toEqual(all.map(() => 1008));
   });
   expect(await ended('quota-exceeded')).toBe(before + 20);
-  await nothingIsKept(stage);
-});
-
-test('a frame that comes a byte in each segment is cut off by their number', async () => {
-  const before = await ended('quota-exceeded');
-  await besideDevices(stage, async () => {
-    const { socket } = await upgraded('/mqtt');
-    socket.write(webSocketFrame(bytesOf(connectPacket(freshId('segments'), 5))));
-    socket.write(webSocketFrame(Buffer.alloc(1), { declaredBytes: 60_000n }));
-    await until('it to be gone', async () => {
-      for (let n = 0; n < 50 && socket.writable; n++) {
-        socket.write('a');
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      return socket.destroyed;
-    });
-  });
-  expect(await ended('quota-exceeded')).toBe(before + 1);
   await nothingIsKept(stage);
 });
