@@ -1,10 +1,10 @@
 import type { Band, Fleet } from '@tributary/protocol/admin-api';
+import { lazy } from 'react';
 import { useLocation } from 'wouter';
 import { QualityStrip } from '../charts/quality-strip.tsx';
 import { useFleet, useHistory } from '../live/context.ts';
 import { PageHead } from '../parts/panel.tsx';
 import { Answer, Partial, Skeleton } from '../parts/states.tsx';
-import { WaitingForDevice } from '../parts/waiting.tsx';
 import { fixedRange } from '../range/range.ts';
 import { RangePicker } from '../range/range-picker.tsx';
 import { useRange } from '../range/use-range.ts';
@@ -17,6 +17,11 @@ import { Connections, Traffic } from './traffic.tsx';
 import { useFleetHistory } from './use-history.ts';
 import { WorstDevices } from './worst-devices.tsx';
 import { WorstGroups } from './worst-groups.tsx';
+
+/** A fleet has devices: what is shown before its first one is fetched when there is none. */
+const WaitingForDevice = lazy(async () => ({
+  default: (await import('../parts/waiting.tsx')).WaitingForDevice,
+}));
 
 /** The overview: how good the links are and were, what costs them points, and who suffers most. */
 export function FleetPage() {
