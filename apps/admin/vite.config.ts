@@ -34,7 +34,7 @@ const zippedCopies: Plugin = {
 
 /** Without style sheets: those of the shell must come first, they say in which order the layers of all others count. */
 const firstPage =
-  /web[\\/]src[\\/](range|charts[\\/](?!line-plot|uplot)|parts[\\/](?!dialog|menu|tabs|field|chip|plain-table|use-settled|waiting|first-device|copy-))|query-core|react-query|wouter/;
+  /web[\\/]src[\\/](range|charts[\\/](?!line-plot|uplot)|parts[\\/](?!dialog|menu|tabs|field|chip|plain-table|use-settled|waiting|first-device|copy-|operation-))|query-core|react-query|wouter/;
 
 export default defineConfig({
   root: 'web',
