@@ -10,6 +10,7 @@ import type { GatewayConfig } from './config/config.ts';
 import type { ConfigSource } from './live/config-reader.ts';
 import { sayReady } from './ready-line.ts';
 import { drainSessions } from './session/stopping.ts';
+import { StartWatch } from './start-watch.ts';
 import type { ListenerAddress } from './transports/listeners.ts';
 
 /**
@@ -53,44 +54,53 @@ export class Gateway {
    * @throws StoreRefused when this Redis cannot be used; an error naming the listener whose address is taken
    */
   async start(): Promise<void> {
-    const { uplink, node, control, downlink, keeping } = this.#stream;
-    const { ops, operations, quality, figures } = this.#operators;
-    const { deadlines, listeners } = this.#devices;
     this.#ground.audit.start();
     this.#ground.throttling.start();
     this.#operators.overload.start();
-    const opsAddress = await ops.start();
-    deadlines.start();
+    const ops = await this.#operators.ops.start();
+    this.#devices.deadlines.start();
     const durability = await this.#enterStore();
     if (durability === undefined) return;
+    const watch = new StartWatch(this.#logger);
+    const listeners = await this.#openUp(watch).finally(() => watch.end());
+    if (listeners === undefined) return;
+    this.#live.start();
+    const { node } = this.#stream;
+    const { namespace } = this.#ground.keys;
+    const { streamMaxLength } = this.#config.uplink;
+    sayReady(this.#logger, { node: node.name, namespace, listeners, ops, durability, streamMaxLength });
+  }
+
+  /** From Redis to the doors. @returns where it listens; undefined when the node stops meanwhile */
+  async #openUp(watch: StartWatch): Promise<readonly ListenerAddress[] | undefined> {
+    const { uplink, node, control, downlink, keeping } = this.#stream;
+    const { operations, quality, figures } = this.#operators;
+    watch.at('the uplink');
     const isUplinkUp = new Promise<void>((resolve) => (this.#onUplinkUp = resolve));
     uplink.start();
     await isUplinkUp;
-    if (this.#isStopping) return;
+    if (this.#isStopping) return undefined;
+    watch.at('routes and retained messages');
     await downlink.start();
-    if (this.#isStopping) return;
+    if (this.#isStopping) return undefined;
+    watch.at('bans, traces and authenticators');
     await Promise.all([operations.start(), this.#ground.identity.start()]);
     control.start();
+    watch.at("the kernel's figures of links");
     await quality.start();
-    if (this.#isStopping) return;
+    if (this.#isStopping) return undefined;
     figures.start();
     this.#ground.classes.start();
     keeping.start();
-    const addresses = await listeners.open();
-    if (this.#isStopping) return;
+    watch.at('listeners');
+    const addresses = await this.#devices.listeners.open();
+    if (this.#isStopping) return undefined;
+    watch.at('the record of this node');
     await this.#announce(addresses);
-    if (this.#isStopping) return;
+    if (this.#isStopping) return undefined;
     this.#state = 'serving';
     await node.beat();
-    this.#live.start();
-    sayReady(this.#logger, {
-      node: node.name,
-      namespace: this.#ground.keys.namespace,
-      listeners: addresses,
-      ops: opsAddress,
-      durability,
-      streamMaxLength: this.#config.uplink.streamMaxLength,
-    });
+    return addresses;
   }
 
   /** Reads the configuration again, as far as it comes from a file. */
