@@ -4,7 +4,9 @@ import { ListenerTickets, type TicketFacts } from './listener-tickets.ts';
 
 const lifetimeMs = 60_000;
 const [one, other] = [1, 2].map((serial) => makeCertificate(commonName('CA'), { serial }).certificate);
-const plain: TicketFacts = { secret: Buffer.alloc(48, 7), listener: 'mqtts', authorities: [], lists: '' };
+const plain: TicketFacts = {
+  ...{ secret: Buffer.alloc(48, 7), listener: 'mqtts', asks: 'require', authorities: [], lists: '' },
+};
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -30,6 +32,7 @@ test('nodes with the same secret have the same keys, others have others', () => 
   for (const differs of [
     { secret: Buffer.alloc(48, 8) },
     { listener: 'wss' },
+    { asks: 'request' as const },
     { authorities: [one!] },
     { lists: 'ca@1' },
   ])

@@ -1,4 +1,5 @@
 import { createHash, hkdfSync, randomBytes, type X509Certificate } from 'node:crypto';
+import type { ClientCertificate } from './tls-settings.ts';
 
 /** Bytes Node takes: 16 of a name, 16 of an HMAC key, 16 of an AES key. */
 const keyBytes = 48;
@@ -9,6 +10,8 @@ export interface TicketFacts {
   /** What the nodes of a cluster share; undefined: keys are of this node. */
   readonly secret: Buffer | undefined;
   readonly listener: string;
+  /** Whether clients are asked: a ticket of who was not asked would show nothing for as long as it lasts. */
+  readonly asks: ClientCertificate;
   /** With which clients are verified; a ticket says that they were. */
   readonly authorities: readonly X509Certificate[];
   /** Which revocation lists are in force: a ticket does not show the authorities between, which they may name by now. */
@@ -75,12 +78,12 @@ export class ListenerTickets {
   }
 
   #make(): Buffer {
-    const { secret, listener, authorities, lists } = this.#parts.facts();
+    const { secret, listener, asks, authorities, lists } = this.#parts.facts();
     if (secret === undefined) return randomBytes(keyBytes);
     const { now, lifetimeMs } = this.#parts;
     const slot = Math.floor(now() / lifetimeMs);
     const prints = authorities.map(({ fingerprint256 }) => fingerprint256).toSorted();
-    const facts = JSON.stringify([label, listener, lifetimeMs, slot, prints, lists]);
+    const facts = JSON.stringify([label, listener, asks, lifetimeMs, slot, prints, lists]);
     // HKDF takes no more than 1 KiB of it.
     const info = createHash('sha256').update(facts).digest();
     return Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), info, keyBytes));

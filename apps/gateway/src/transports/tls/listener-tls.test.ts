@@ -226,6 +226,20 @@ describe('replaced files', () => {
   });
 });
 
+test('a ticket of when nobody was asked for a certificate keeps nobody out who has one', async () => {
+  const desk = await TlsDesk.open((each) => ({
+    ...mutual(each),
+    clientCertificate: 'none',
+    ticketKeyFile: each.put('tickets', randomBytes(48)),
+  }));
+  const session = await sessionOf(await desk.connect());
+  const files = { certFile: desk.file('server.pem'), keyFile: desk.file('server.key'), ...mutual(desk) };
+  const rest = { minVersion: 'TLSv1.3', ticketLifetimeSeconds: 3600 } as const;
+  desk.tls.configure({ ...files, ...rest, ticketKeyFile: desk.file('tickets') });
+  expect(await desk.serves({ ...deviceOf(desk.authority), session })).toBe(true);
+  expect(await desk.serves({ session })).toBe(false);
+});
+
 test('a client comes back with its ticket, also after the certificate was renewed', async () => {
   const desk = await TlsDesk.open(mutual);
   const device = deviceOf(desk.authority);

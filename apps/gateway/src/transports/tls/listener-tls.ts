@@ -82,6 +82,7 @@ export class ListenerTls {
     watch.start();
     this.#settings = settings;
     if (settings.ticketLifetimeSeconds !== before.ticketLifetimeSeconds) this.#exchangeTickets();
+    else if (clientCertificateOf(settings) !== clientCertificateOf(before)) this.#tickets.renew();
     this.#adopt(material);
     this.#revocations.configure(settings);
   }
@@ -166,6 +167,7 @@ export class ListenerTls {
       facts: () => ({
         secret: this.#material.ticketSecret,
         listener: this.#listener,
+        asks: clientCertificateOf(this.#settings),
         authorities: this.#material.authorities,
         lists: this.#revocations.listsInForce,
       }),
