@@ -40,16 +40,40 @@ test('above the bound whoever keeps the most goes, and nobody else', () => {
   expect(inbound.bytes).toBe(401);
 });
 
-test('who is not read cannot finish, and stays', () => {
+test('who is not read cannot finish: what it keeps costs neither it nor others their connection', () => {
   const inbound = new InboundBytes(1000);
   const paused = new Kept(inbound).keeps(900);
   paused.isPaused = true;
-  const reading = new Kept(inbound).keeps(200);
-  expect([paused.reason, reading.reason]).toEqual([undefined, 'quota-exceeded']);
   const also = new Kept(inbound);
   also.isPaused = true;
   also.keeps(500);
-  expect([paused.reason, also.reason, inbound.bytes]).toEqual([undefined, undefined, 1400]);
+  const reading = new Kept(inbound).keeps(200);
+  expect([paused.reason, also.reason, reading.reason]).toEqual([undefined, undefined, undefined]);
+  expect(inbound.bytes).toBe(1600);
+  for (const bytes of [300, 500, 800, 1001]) reading.keeps(bytes);
+  expect([paused.reason, also.reason, reading.reason]).toEqual([undefined, undefined, 'quota-exceeded']);
+});
+
+test('who keeps more than reading brings before a pause goes as others do', () => {
+  const inbound = new InboundBytes(1_000_000);
+  const hoarders = Array.from({ length: 5 }, () => new Kept(inbound));
+  for (const hoarder of hoarders) hoarder.isPaused = true;
+  for (const hoarder of hoarders) hoarder.keeps(200_000);
+  const reading = new Kept(inbound).keeps(150_000);
+  expect(hoarders.filter(({ reason }) => reason !== undefined)).toHaveLength(1);
+  expect([reading.reason, inbound.bytes]).toEqual([undefined, 950_000]);
+});
+
+test('thousands that keep as much are not looked at for each of their bytes', () => {
+  const inbound = new InboundBytes(64_000);
+  let looks = 0;
+  const crowd = Array.from({ length: 64_000 / 32 }, () => new Kept(inbound));
+  Object.defineProperty(crowd[0], 'isPaused', { get: () => (looks++, true) });
+  for (const kept of crowd) kept.keeps(32);
+  for (const kept of crowd) if (kept.reason === undefined) kept.keeps(33);
+  expect(looks).toBeGreaterThan(0);
+  expect(looks).toBeLessThan(5);
+  expect(inbound.bytes).toBeLessThanOrEqual(64_000 + 33);
 });
 
 test('a narrower bound holds from the next bytes on', () => {
