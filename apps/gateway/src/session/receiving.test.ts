@@ -40,3 +40,13 @@ test('a refused packet id takes no room, may be used again at once, and its remo
   expect(receiving.released(5)).toBe(true);
   expect(receiving.size).toBe(0);
 });
+
+test('a refused packet id of an earlier connection makes no room for more than the window', () => {
+  const receiving = new Receiving(new Map([[5, received(false)]]));
+  receiving.move(5, 'storing');
+  receiving.refuse(5);
+  expect(receiving.awaitingRelease).toBe(0);
+  receiving.move(5, 'storing');
+  receiving.released(5);
+  expect(receiving.awaitingRelease).toBe(1);
+});

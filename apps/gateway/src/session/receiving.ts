@@ -57,6 +57,7 @@ export class Receiving {
   refuse(packetId: number): void {
     this.#states.set(packetId, 'refused');
     this.#freed.add(packetId);
+    this.#carried.delete(packetId);
   }
 
   /**
