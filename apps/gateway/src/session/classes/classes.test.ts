@@ -182,4 +182,5 @@ test('a session that has ended is in no set, whatever comes late', () => {
   desk.classes.commanded(pump);
   desk.pass(5000);
   expect(desk.sizes()).toEqual([0, 0, 0]);
+  expect(desk.changes).toHaveLength(1);
 });

@@ -171,8 +171,8 @@ export class Classes {
 
   #raise(session: Session, cause: RaiseCause, rank: number): void {
     const base = rankOf(session.baseClass);
-    // It counts for as much anyhow.
-    if (rank >= base) return;
+    // It counts for as much anyhow, or has ended with the very message: nobody would take it out again.
+    if (rank >= base || !session.isOpen) return;
     const nowMs = this.#options.monotonic();
     const raises = (session.raises ??= new Raises());
     raises.raise(cause, rank, nowMs, nowMs + this.#config.holdMs);
