@@ -72,6 +72,12 @@ test('a deep pile of sequences costs nothing: nobody descends', () => {
   expect(elementsOf(new DerReader(pile).take())).toHaveLength(1);
 });
 
+test('what is made of more elements than anybody needs is refused before they cost anything', () => {
+  const holder = (count: number) => new DerReader(der(0x30, Buffer.alloc(2 * count, '3100', 'hex'))).take();
+  expect(elementsOf(holder(4096))).toHaveLength(4096);
+  expect(() => elementsOf(holder(4097))).toThrow(DerError);
+});
+
 describe('a time', () => {
   const at = (tag: number, text: string): number => timeOf(new DerReader(der(tag, Buffer.from(text))).take());
 

@@ -96,11 +96,20 @@ export class DerReader {
   }
 }
 
-/** The elements a SEQUENCE or SET holds. @throws DerError when they are broken */
+/**
+ * Far more than a name or an extension has. Each costs a hundred bytes however short it is, and names of lists are read before
+ * anybody knows who signed them.
+ */
+const maxElements = 4096;
+
+/** The elements a SEQUENCE or SET holds. @throws DerError when they are broken, or more than anybody needs */
 export function elementsOf(holder: DerElement): DerElement[] {
   const reader = new DerReader(holder.body);
   const elements: DerElement[] = [];
-  while (!reader.isDone) elements.push(reader.take());
+  while (!reader.isDone) {
+    if (elements.length === maxElements) throw new DerError(`more than ${maxElements} elements`);
+    elements.push(reader.take());
+  }
   return elements;
 }
 

@@ -322,6 +322,23 @@ describe('a revocation list', () => {
     await desk.hasTold('failed certificate-revoked');
   });
 
+  test('that follows another within a second voids shared tickets too: they do not show an authority between', async () => {
+    const thisUpdate = Date.now() - 5000;
+    const desk = await TlsDesk.open((each) => {
+      list(each, [1], thisUpdate);
+      return { ...withList(each), ticketKeyFile: each.put('tickets', randomBytes(48)) };
+    });
+    const issuer = desk.authority;
+    const between = makeCertificate(commonName('Plant CA'), { serial: 77, issuer, isAuthority: true });
+    const own = deviceOf(between, 5);
+    const device = { cert: `${own.cert}${pemOf(between).cert}`, key: own.key };
+    const session = await sessionOf(await desk.connect(device));
+    await until('it to be in', () => desk.shown.length === 1);
+    list(desk, [1, 77], thisUpdate);
+    await until('the revocation to be known', () => desk.tls.isRevoked(desk.shown[0]!));
+    expect(await desk.serves({ ...device, session })).toBe(false);
+  });
+
   test('of other places is in force once it is read; the one of before goes on until then', async () => {
     const desk = await openWith([100]);
     desk.put('next.crl', listPem(makeList(desk.authority, { serials: [101], thisUpdate: Date.now() - 500 })));

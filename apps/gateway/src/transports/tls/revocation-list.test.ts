@@ -125,6 +125,8 @@ test('a file holds one in DER, or some in PEM with anything between', () => {
   const pem = `-----BEGIN X509 CRL-----\n${list.toString('base64').replaceAll(/(.{64})/g, '$1\r\n')}\n-----END X509 CRL-----\n`;
   expect(listsIn(list)).toEqual([list]);
   expect(listsIn(Buffer.from(`Fleet CA\n${pem}and another\n${pem}`))).toEqual([list, list]);
+  expect(listsIn(Buffer.from(pem.repeat(1024)))).toHaveLength(1024);
+  expect(() => listsIn(Buffer.from(pem.repeat(1025)))).toThrow('more than 1024 lists');
   expect(() => listsIn(Buffer.from('nothing'))).toThrow(RevocationListError);
   expect(() => listsIn(Buffer.alloc(0))).toThrow(RevocationListError);
 });

@@ -1,4 +1,4 @@
-import type { KeyObject, X509Certificate } from 'node:crypto';
+import { createHash, type KeyObject, type X509Certificate } from 'node:crypto';
 import { namesOf, serialKey } from './certificate-names.ts';
 import { type DerElement, DerError, DerReader, elementsOf, Tag, timeOf } from './der.ts';
 import { nameKey } from './name-key.ts';
@@ -8,6 +8,8 @@ import { verifySigned } from './signature.ts';
 export interface RevocationList {
   /** `nameKey` of who issued it, and so every certificate it names. */
   readonly issuerKey: string;
+  /** SHA-256 of its bytes, base64: an authority may publish two in one second. */
+  readonly print: string;
   /** `serialKey`s of what is revoked. */
   readonly revoked: ReadonlySet<string>;
   /** Unix ms. */
@@ -43,11 +45,15 @@ const skewMs = 3_600_000;
 /** Entries read in one turn of the loop: about a millisecond. */
 const entriesPerTurn = 4000;
 
-/** Lists of a file, PEM or DER. @throws RevocationListError when there is none */
+/** Lists of one file; an authority has one, or one for each part of what it issued. Each costs a check of its signature. */
+const maxLists = 1024;
+
+/** Lists of a file, PEM or DER. @throws RevocationListError when there is none, or too many */
 export function listsIn(bytes: Buffer): Buffer[] {
   if (bytes[0] === Tag.SEQUENCE) return [bytes];
   const blocks = bytes.toString('latin1').match(pemList) ?? [];
   if (blocks.length === 0) throw new RevocationListError('empty', 'no revocation list in PEM or DER');
+  if (blocks.length > maxLists) throw new RevocationListError('too-large', `more than ${maxLists} lists`);
   return blocks.map((block) => Buffer.from(block.replaceAll(/-----[A-Z0-9 ]+-----|\s/g, ''), 'base64'));
 }
 
@@ -73,7 +79,8 @@ export async function readRevocationList(
     const { entries, ...head } = readHead(new DerReader(signed.body), algorithm);
     checkSignature(signed, algorithm, signature, signersOf(head.issuerKey, authorities));
     if (head.thisUpdate > now + skewMs) throw refused('not-yet-valid', 'of a time to come');
-    return { ...head, revoked: await readEntries(entries) };
+    const print = createHash('sha256').update(der).digest('base64');
+    return { ...head, print, revoked: await readEntries(entries) };
   } catch (error) {
     throw error instanceof DerError ? refused('malformed', error.message) : error;
   }

@@ -91,8 +91,8 @@ export class Revocations {
 
   /** A text that is the same wherever the same lists are in force. */
   get inForce(): string {
-    const names = [...this.#lists.values()].flat().map((list) => `${list.issuerKey}@${list.thisUpdate}`);
-    return names.toSorted().join('\n');
+    const prints = [...this.#lists.values()].flat().map(({ print }) => print);
+    return prints.toSorted().join('\n');
   }
 
   /** Unix ms at which the first list is out of date; Infinity without any that says so. */
