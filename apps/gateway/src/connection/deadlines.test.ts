@@ -1,4 +1,6 @@
-import { beforeEach, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { Deadlines, tickMs, Timed } from './deadlines.ts';
 
 let now = 0;
@@ -180,4 +182,29 @@ test('a hundred thousand deadlines, moved and removed at random, are each told a
     return toldAt.length !== 1 || toldAt[0]! < due || toldAt[0]! >= due + 2 * tickMs;
   });
   expect(wrong).toHaveLength(0);
+});
+
+test('after a stall of the process what the sockets have is heard before anybody is told', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const [[socket]] = (await Promise.all([once(server, 'connection'), once(client, 'connect')])) as [
+    [Socket],
+    unknown,
+  ];
+  onTestFinished(() => void [client, socket].map((end) => end.destroy()));
+  const happened: string[] = [];
+  socket.on('data', () => happened.push('heard'));
+  const ticking = new Deadlines(() => performance.now(), 10);
+  const isTold = new Promise<void>((resolve) =>
+    ticking.arm(new Probe(() => resolve(void happened.push('told'))), 40),
+  );
+  ticking.start();
+  onTestFinished(() => ticking.stop());
+  client.write('x');
+  // Nothing turns meanwhile.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  await isTold;
+  expect(happened).toEqual(['heard', 'told']);
 });

@@ -31,6 +31,7 @@ export class Deadlines {
   #due: Timed[] = [];
   #told = 0;
   #rest: NodeJS.Immediate | undefined;
+  #nextTick: NodeJS.Immediate | undefined;
 
   /** `everyMs`: its resolution. */
   constructor(monotonic: () => number, everyMs = tickMs) {
@@ -51,12 +52,23 @@ export class Deadlines {
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => this.tick(), this.#everyMs);
+    this.#timer ??= setInterval(() => this.#tickSoon(), this.#everyMs);
+  }
+
+  /** Behind what the sockets have: after a stall of the process it is heard before anybody is called silent. */
+  #tickSoon(): void {
+    this.nowMs = this.#monotonic();
+    this.#nextTick ??= setImmediate(() => {
+      this.#nextTick = undefined;
+      this.tick();
+    });
   }
 
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    clearImmediate(this.#nextTick);
+    this.#nextTick = undefined;
     clearImmediate(this.#rest);
     this.#rest = undefined;
   }
