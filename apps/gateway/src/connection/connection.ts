@@ -81,6 +81,11 @@ export abstract class Connection extends Timed implements TransportEvents {
     return this.#pauses !== 0;
   }
 
+  /** It is in, and not read for now. */
+  get isHeldBack(): boolean {
+    return (this.#pauses & ~PauseCause.ADMITTING) !== 0;
+  }
+
   isPausedBy(cause: PauseCause): boolean {
     return (this.#pauses & cause) !== 0;
   }
@@ -154,6 +159,7 @@ export abstract class Connection extends Timed implements TransportEvents {
       this.services.counters.paused++;
     }
     this.#pauses |= cause;
+    this.#noteReading();
   }
 
   /** Takes back one cause; with the last, reading goes on where it stopped. */
@@ -165,6 +171,7 @@ export abstract class Connection extends Timed implements TransportEvents {
     // While paused the device could not be heard: its time begins again.
     this.#signals.heardMs = this.services.deadlines.nowMs;
     this.readBuffered();
+    this.#noteReading();
     if (!this.isPaused && this.isOpen()) this.transport.resume();
   }
 
@@ -250,6 +257,11 @@ export abstract class Connection extends Timed implements TransportEvents {
     if (bytes === this.#heldBytes) return;
     this.#heldBytes = bytes;
     this.services.inbound.note(this, bytes);
+  }
+
+  /** Whether it is read makes a difference to what is kept of it. */
+  #noteReading(): void {
+    if (this.#heldBytes > 0) this.services.inbound.note(this, this.#heldBytes);
   }
 
   onUnfinished(): void {

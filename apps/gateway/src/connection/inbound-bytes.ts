@@ -2,8 +2,8 @@ import type { CloseReason } from '@tributary/protocol';
 
 /** A connection, as far as it keeps bytes that were read and not taken yet. */
 export interface Holder {
-  /** Its reading is stopped by this node: it cannot finish what it keeps. */
-  readonly isPaused: boolean;
+  /** It is in, and this node has stopped reading it: it cannot finish what it keeps. */
+  readonly isHeldBack: boolean;
   close(reason: CloseReason, detail: string): void;
 }
 
@@ -14,14 +14,15 @@ const freedShare = 1 / 64;
 
 /**
  * What all connections of a node keep of unfinished packets and frames, and of what pauses hold back, in a bound. Above it
- * whoever keeps the most is let go: a device that is in order keeps little, and not for long. What little paused ones keep
- * does not count: else a crowd that is slowed down would cost those their connection who are in the middle of a packet.
+ * whoever keeps the most is let go: a device that is in order keeps little, and not for long. What little is kept of those
+ * held back does not count: else a crowd that is slowed down would cost those their connection who are in the middle of a packet.
  */
 export class InboundBytes {
   #bytes = 0;
+  /** Of these, what counts. */
+  #counted = 0;
   #maxBytes: number;
-  /** So much may come before it is worth another look. */
-  #unlookedBytes = 0;
+  /** Below zero: it does not count. */
   readonly #held = new Map<Holder, number>();
 
   constructor(maxBytes: number) {
@@ -31,7 +32,6 @@ export class InboundBytes {
   /** Another bound, from the next bytes on. */
   configure(maxBytes: number): void {
     this.#maxBytes = maxBytes;
-    this.#unlookedBytes = 0;
   }
 
   /** Kept now, by all of them. */
@@ -39,38 +39,25 @@ export class InboundBytes {
     return this.#bytes;
   }
 
-  /** `holder` keeps so many now; 0: none any more. */
+  /** `holder` keeps so many now, or is held back now or no longer; 0: none any more. */
   note(holder: Holder, bytes: number): void {
     const before = this.#held.get(holder) ?? 0;
+    const isSpared = holder.isHeldBack && bytes <= sparedBytes;
     if (bytes === 0) this.#held.delete(holder);
-    else this.#held.set(holder, bytes);
-    this.#bytes += bytes - before;
-    if (bytes <= before) return;
-    this.#unlookedBytes -= bytes - before;
-    if (this.#bytes > this.#maxBytes && this.#unlookedBytes <= 0) this.#look();
+    else this.#held.set(holder, isSpared ? -bytes : bytes);
+    this.#bytes += bytes - Math.abs(before);
+    const grown = (isSpared ? 0 : bytes) - Math.max(0, before);
+    this.#counted += grown;
+    if (grown > 0 && this.#counted > this.#maxBytes) this.#letGo();
   }
 
-  #look(): void {
-    const counted = [...this.#held].filter(counts);
-    const bytes = counted.reduce((sum, [, own]) => sum + own, 0);
-    const freeBytes = this.#maxBytes * freedShare;
-    const left = bytes > this.#maxBytes ? letGo(counted, bytes, this.#maxBytes - freeBytes) : bytes;
-    // Still above it: of what does not count.
-    this.#unlookedBytes = this.#bytes > this.#maxBytes ? Math.max(freeBytes, this.#maxBytes - left) : 0;
+  /** Those that keep the most. Closing tells of itself that nothing is kept any more. */
+  #letGo(): void {
+    const enough = this.#maxBytes * (1 - freedShare);
+    const counted = [...this.#held].filter(([, bytes]) => bytes > 0);
+    for (const [holder] of counted.sort(([, one], [, other]) => other - one)) {
+      if (this.#counted <= enough) return;
+      holder.close('quota-exceeded', 'kept most of what is unfinished on this node: limits.maxInboundBytes');
+    }
   }
-}
-
-type Held = readonly [holder: Holder, bytes: number];
-
-const counts = ([holder, bytes]: Held): boolean => !holder.isPaused || bytes > sparedBytes;
-
-/** Those that keep the most, until no more than `enough` is left. Closing tells of itself that nothing is kept any more. */
-function letGo(counted: Held[], bytes: number, enough: number): number {
-  let left = bytes;
-  for (const [holder, own] of counted.sort(([, one], [, other]) => other - one)) {
-    if (left <= enough) break;
-    left -= own;
-    holder.close('quota-exceeded', 'kept most of what is unfinished on this node: limits.maxInboundBytes');
-  }
-  return left;
 }
