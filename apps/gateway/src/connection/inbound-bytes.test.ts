@@ -1,5 +1,12 @@
+import { ManualClock } from '@tributary/runtime';
 import { expect, test } from 'vitest';
+import { Counters } from '../counters.ts';
+import { MemoryTransport } from '../testing/memory-transport.ts';
+import { Deadlines } from './deadlines.ts';
 import { type Holder, InboundBytes } from './inbound-bytes.ts';
+import { MqttConnection } from './mqtt-connection.ts';
+import { OutboxFlusher } from './outbox.ts';
+import { PauseCause } from './pause-cause.ts';
 
 /** Tells of its own end, as a connection does. */
 class Kept implements Holder {
@@ -93,4 +100,48 @@ test('a narrower bound holds from the next bytes on', () => {
   expect(one.reason).toBeUndefined();
   one.keeps(701);
   expect(one.reason).toBe('quota-exceeded');
+});
+
+/** A connection with the first bytes of a CONNECT that says it has a thousand. */
+function begun(inbound: InboundBytes, bytes: number): MqttConnection {
+  const transport = new MemoryTransport();
+  const clock = new ManualClock();
+  const connection = new MqttConnection(transport, 'mqtt', {
+    deadlines: new Deadlines(() => clock.monotonic()),
+    flusher: new OutboxFlusher(),
+    counters: new Counters(),
+    inbound,
+    limits: {
+      ...{ handshakeTimeoutMs: 60_000, maxPacketBytes: 2000, maxTopicBytes: 100, maxTopicLevels: 9 },
+      ...{ maxOutboxBytes: 1 << 20, slowConsumerMs: 60_000 },
+    },
+    now: () => clock.now(),
+    onBug: (error) => expect.fail(String(error)),
+  });
+  transport.attach(connection);
+  const packet = Buffer.alloc(bytes);
+  packet.set([0x10, 0xe8, 0x07]);
+  transport.arrive(packet);
+  return connection;
+}
+
+test('a connection tells whether it is read, and gives back all it kept when it ends', () => {
+  const inbound = new InboundBytes(1000);
+  const one = begun(inbound, 600);
+  one.pause(PauseCause.OVERLOAD);
+  const other = begun(inbound, 500);
+  expect([inbound.bytes, one.state, other.state]).toEqual([1100, 'greeting', 'greeting']);
+  one.resume(PauseCause.OVERLOAD);
+  expect([inbound.bytes, one.state, other.state]).toEqual([500, 'closed', 'greeting']);
+  other.pause(PauseCause.WINDOW);
+  other.onClosed();
+  expect(inbound.bytes).toBe(0);
+});
+
+test('who is not let in yet is not held back', () => {
+  const inbound = new InboundBytes(1000);
+  const one = begun(inbound, 600);
+  one.pause(PauseCause.ADMITTING);
+  begun(inbound, 500);
+  expect([inbound.bytes, one.state]).toEqual([500, 'closed']);
 });
