@@ -169,7 +169,8 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
   server.headersTimeout = options.handshakeTimeoutMs;
   server.requestTimeout = options.handshakeTimeoutMs;
   server.keepAliveTimeout = 1000;
-  server.on('request', (_request, response) => {
+  server.on('request', ({ socket }, response) => {
+    cutLater(socket);
     response
       .writeHead(426, { connection: 'close', upgrade: 'websocket' })
       .end('WebSocket only: /mqtt or /ws\n');
@@ -227,9 +228,13 @@ export function createWebSocketListener(options: WebSocketListenerOptions): Serv
     // Read for each connection, and kept by it.
     const maxPayload = options.maxFrameBytes() + endpoint.slackBytes;
     Object.assign(endpoint.server.options, { maxPayload, ...partLimits(maxPayload) });
+    let isUpgraded = false;
     endpoint.server.handleUpgrade(request, socket, head, (upgraded) => {
+      isUpgraded = true;
       endpoint.take(new WebSocketTransport(upgraded, request.socket, arrival, endpoint.carries));
     });
+    // `ws` has answered with no.
+    if (!isUpgraded) cutLater(socket);
   });
   return server;
 }
@@ -242,11 +247,21 @@ function createUpgradeServer({ tls, handshakeTimeoutMs }: WebSocketListenerOptio
   return server;
 }
 
+/**
+ * Who is turned away has so long to take the answer. Some ends are told of in no other way: over TLS, of a peer that sent its
+ * request and was gone before anybody read it, neither the answer is finished nor is there an error.
+ */
+function cutLater(socket: Duplex): void {
+  const timer = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once('close', () => clearTimeout(timer));
+}
+
 /** Answers an upgrade with no, and ends its connection. */
 function end(socket: Duplex, status: string): void {
   socket.on('error', () => {});
   // The server's sockets may be half open: one whose peer never ends would stay.
   socket.once('finish', () => socket.destroy());
+  cutLater(socket);
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
