@@ -109,7 +109,7 @@ export class Downlink {
         matching: (filter) => this.retained.matching(filter),
         has: (topic) => this.retained.has(topic),
         isArriving: (message) => this.retained.isArriving(message),
-        read: (topics) => this.retained.read(topics),
+        read: (topics, isOlder) => this.retained.read(topics, isOlder),
         isHidden: (topic) => this.subscriptions.isHidden(topic),
         enqueue: (clientId, filter, delivery, onDone) =>
           this.router.queueFor(clientId, filter, queuedNow(delivery), () => onDone()),

@@ -46,7 +46,7 @@ export class Retained {
 
   /** Topics that have one, or will have in a moment. */
   get count(): number {
-    return this.#topics.count + this.#arriving.count;
+    return this.#topics.count + this.#arriving.firstCount;
   }
 
   /** `stored` are the topics of a partition that have a retained message now: they take the place of what was known. */
@@ -71,7 +71,7 @@ export class Retained {
 
   /** Sets, replaces or, with an empty payload, clears the retained message of a topic; `onDone` when Redis has it. */
   set(message: StoredMessage, onDone: (fault: Error | undefined) => void): void {
-    if (message.payload.length > 0 && !this.#topics.has(message.topic)) this.#arriving.begin(message);
+    this.#arriving.begin(message, !this.#topics.has(message.topic));
     this.#writer.submit(message, (answer) => {
       this.#settle(message, answer, onDone);
       this.#arriving.end(message.topic);
@@ -128,12 +128,15 @@ export class Retained {
 
   /** Whether what there is to come of its topic is this message itself. */
   isArriving(message: StoredMessage): boolean {
-    return this.#arriving.isLatest(message);
+    return this.#arriving.isAll(message);
   }
 
-  /** The retained messages of topics; undefined where there is none any more. @throws without Redis */
-  async read(topics: readonly string[]): Promise<(StoredMessage | undefined)[]> {
-    await this.#arriving.settled(topics);
+  /**
+   * The retained messages of topics; undefined where there is none any more. Those on their way are waited for. `isOlder`:
+   * what was before them is asked for, so only where that is nothing. @throws without Redis
+   */
+  async read(topics: readonly string[], isOlder = false): Promise<(StoredMessage | undefined)[]> {
+    await this.#arriving.settled(topics, isOlder);
     return readRetained(this.#store.redis, this.#keys, topics);
   }
 

@@ -13,8 +13,8 @@ export interface RetainedSource {
   has(topic: string): boolean;
   /** Whether what there is to come of its topic is this message itself, on its way to Redis. */
   isArriving(message: StoredMessage): boolean;
-  /** @throws without Redis */
-  read(topics: readonly string[]): Promise<(StoredMessage | undefined)[]>;
+  /** `isOlder`: what is on its way to Redis may be left out. @throws without Redis */
+  read(topics: readonly string[], isOlder: boolean): Promise<(StoredMessage | undefined)[]>;
   /** Puts one into a persistent session's queue; `onDone` when Redis has answered. */
   enqueue(clientId: string, filter: string, delivery: Delivery, onDone: () => void): void;
   /** Whether nobody may have the topic. */
@@ -123,7 +123,7 @@ export class RetainedFeed {
     const jobs = this.#jobs.filter((job) => this.#takesOut(job, message));
     if (jobs.length === 0) return undefined;
     return this.#hand([topic], async () => {
-      for (const job of jobs) await this.#handOver(job, [topic]);
+      for (const job of jobs) await this.#handOver(job, [topic], true);
     });
   }
 
@@ -194,7 +194,7 @@ export class RetainedFeed {
   async #page(job: Job, page: readonly string[]): Promise<Progress> {
     let progress: Progress = 'away';
     await this.#hand(page, async () => {
-      progress = await this.#handOver(job, page);
+      progress = await this.#handOver(job, page, false);
     });
     return progress;
   }
@@ -208,12 +208,12 @@ export class RetainedFeed {
     return handed;
   }
 
-  async #handOver(job: Job, topics: readonly string[]): Promise<Progress> {
+  async #handOver(job: Job, topics: readonly string[], isOlder: boolean): Promise<Progress> {
     let at = 0;
     let progress: Progress = 'more';
     this.#paged.add(job);
     try {
-      const messages = await this.#source.read(topics);
+      const messages = await this.#source.read(topics, isOlder);
       const queued: Promise<void>[] = [];
       for (let bytes = 0; at < messages.length && progress === 'more' && bytes < pageBytes; at++) {
         const message = messages[at];
