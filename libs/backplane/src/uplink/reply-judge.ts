@@ -26,10 +26,10 @@ export class ReplyJudge {
     const settlement = this.#settlement;
     if (type === ReplyType.ERROR) this.#judgeError(batch, index, bytes.toString('latin1', start, end));
     else if (batch.channels[index]!.hasHole) this.#breakOrder(batch, index);
-    else if (type !== ReplyType.INTEGER) settlement.settle(batch, index, settlement.storedAs);
+    else if (type !== ReplyType.INTEGER) settlement.settleStored(batch, index);
     else if (bytes[start] === 0x30) settlement.settle(batch, index, Outcome.FENCED);
     else if (bytes[start] === 0x2d) settlement.settle(batch, index, Outcome.FAILED);
-    else settlement.settle(batch, index, settlement.storedAs);
+    else settlement.settleStored(batch, index);
   }
 
   /** What WAIT says of a flush: it holds for each of its entries. `refused`: in words of Redis, `bytes[start, end)`. */

@@ -8,6 +8,17 @@ export class Settlement {
   /** Entries settled since the start. */
   count = 0;
 
+  /** The master has the entry: the way of nearly all, in few steps. */
+  settleStored(batch: UplinkBatch, index: number): void {
+    if (this.storedAs !== Outcome.STORED) return this.settle(batch, index, this.storedAs);
+    const channel = batch.channels[index]!;
+    const kind = batch.kinds[index]!;
+    this.count++;
+    if (kind !== EntryKind.RELEASE) batch.stored++;
+    const isTooLate = channel.isBroken && kind !== EntryKind.QOS0;
+    channel.onSettled(kind, batch.tokens[index]!, isTooLate ? Outcome.FAILED : Outcome.STORED);
+  }
+
   settle(batch: UplinkBatch, index: number, outcome: Outcome): void {
     const channel = batch.channels[index]!;
     const kind = batch.kinds[index]!;
