@@ -16,13 +16,14 @@ export interface RunningServer extends Child {
 /** The same for all that are compared. */
 export const shared = { namespace: 'tributary', partitions: 16, streamMaxLength: 1_000_000 } as const;
 
-/** Starts one of the servers against a Redis, ready to take connections. `config`: sections of the gateway's own. */
+/** Starts one of the servers against a Redis, ready to take connections. `config`: sections of the gateway's own, `nodeOptions` its Node's. */
 export async function startServer(
   name: ServerName,
   redis: PrivateRedis,
   config: object = {},
+  nodeOptions: readonly string[] = [],
 ): Promise<RunningServer> {
-  if (name === 'tributary') return startGateway(redis, config);
+  if (name === 'tributary') return startGateway(redis, config, nodeOptions);
   const options: PeerOptions = { redisPort: redis.port, ...shared };
   const child = await startChild(
     process.execPath,
@@ -33,13 +34,18 @@ export async function startServer(
   return { ...child, ports: child.ready };
 }
 
-async function startGateway(redis: PrivateRedis, config: object): Promise<RunningServer> {
+async function startGateway(
+  redis: PrivateRedis,
+  config: object,
+  nodeOptions: readonly string[],
+): Promise<RunningServer> {
   const directory = await temporaryDirectory();
   const file = join(directory.path, 'gateway.json');
   await writeFile(file, JSON.stringify({ ...gatewayConfig(redis), ...config }));
   const main = built('../../../../apps/gateway/dist/main.js');
   try {
-    const child = await startChild(process.execPath, [main, '--config', file], environment(), readyPorts);
+    const args = [...nodeOptions, main, '--config', file];
+    const child = await startChild(process.execPath, args, environment(), readyPorts);
     return {
       pid: child.pid,
       ports: child.ready,
